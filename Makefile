@@ -1,0 +1,54 @@
+# Plain `make` lists the targets. Nothing is needed but Python 3.11+, make and a package index.
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+# The stamp carries the clone's path: a virtual environment that was copied along with a clone is made anew.
+STAMP := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-once test test-fast check bench fmt clean venv
+
+help: ## list these targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## run everything here with a small utility inside; Ctrl-C stops it, the next start keeps its data
+	@$(BIN)/relight demo
+
+demo-once: $(STAMP) ## play the story from payment to light once, without a screen, and prove each step
+	@$(BIN)/relight demo --once
+
+test: $(STAMP) ## run every test (WORKERS=2 at a time)
+	@$(BIN)/python -m pytest -n $(WORKERS) -q
+
+test-fast: $(STAMP) ## run the tests that take no seconds and no browser
+	@$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow and not browser"
+
+check: $(STAMP) ## lint, format, types, import layers, size limits, migrations up and down
+	@echo "ruff" && $(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@echo "mypy" && $(BIN)/python -m mypy
+	@echo "import layers" && $(BIN)/lint-imports --no-cache
+	@echo "architecture" && $(BIN)/python -m pytest -q tests/architecture
+
+bench: $(STAMP) ## measure, as ratios within one run
+	@$(BIN)/relight bench
+
+fmt: $(STAMP) ## format, and mend what ruff can mend
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+
+clean: ## remove the virtual environment, caches and the demo's data
+	@if [ -e $(STAMP) ]; then $(BIN)/python -m app.engines clean; fi
+	@rm -rf .venv .relight .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Relight needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@if [ ! -e $(STAMP) ]; then echo "creating .venv" && $(PYTHON) -m venv --clear .venv; fi
+	@echo "installing the locked packages (once, well under a minute)"
+	@$(PIP) install --no-deps -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)

@@ -1,0 +1,1 @@
+"""What the tree promises about itself: layers, sizes, licences, migrations, documents."""
