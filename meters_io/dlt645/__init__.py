@@ -1,0 +1,1 @@
+"""DL/T 645-2007: the meter's own protocol, both the master's side and the meter's."""
