@@ -53,9 +53,7 @@ def encode(frame: Frame) -> bytes:
     """Return the bytes of `frame`, preamble included; LocalError names the field that cannot be sent."""
     data = frame.data
     if not is_address(frame.address):
-        raise LocalError(
-            "an address is 12 digits, or leading pairs AA and digits", code="bad_address", field="address"
-        )
+        raise LocalError("an address is 12 digits, or leading pairs AA and digits", code="bad_address", field="address")
     if len(data) > 255:
         raise LocalError("a frame carries at most 255 bytes", code="too_long", field="data")
     if not 0 <= frame.control <= 255:
