@@ -1,0 +1,17 @@
+"""STS prepayment tokens (IEC 62055-41): made on the vending side, accepted on the meter side.
+
+    pan         meter numbers, both Luhn digits
+    tid         token identifiers (minutes), base dates, key expiry numbers
+    amounts     the 16-bit units field and the 20-bit currency field
+    crc         the token's checksum in its two variants
+    ciphers/    EA11 (MISTY1), EA07 (STA, needs substitution tables), DES for old keys
+    keys        decoder keys from vending keys (DKGA04, DKGA02)
+    token       20 digits <-> 66 bits <-> class and 48 bits of data
+    transfer    class 0: credit tokens
+    vending     issuing: one TID per token, one token per request
+    meter       accepting: TID memory, lock-out, result codes
+
+Nothing here reads a clock, draws a random number or keeps a file: `now`, `rnd` and all state are passed in.
+Tokens for live meters need vending keys that only the key management centre issues into certified security
+modules; this engine serves closed fleets with keys of their own, simulators, meters and tests.
+"""

@@ -1,0 +1,78 @@
+"""Meter numbers: the printed number (DRN) and the 18-digit MeterPAN around it (IEC 62055-41, 6.1.2)."""
+
+from dataclasses import dataclass
+
+from meters_io.errors import RemoteError
+
+_SHORT_IIN = "600727"  # issuer of meters with 11-digit numbers
+_LONG_IIN = "0000"  # issuer of meters with 13-digit numbers
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # a digit doubled, less 9 where that exceeds 9
+
+
+def luhn_digit(digits: str) -> int:
+    """Return the check digit (0-9) that belongs after `digits`. Other characters: RemoteError
+    `meter_number`.
+    """
+    _require_digits(digits)
+    places = [ord(char) - 48 for char in reversed(digits)]
+    total = sum(_DOUBLED[place] for place in places[::2]) + sum(places[1::2])
+    return -total % 10
+
+
+def is_checked(digits: str) -> bool:
+    """Tell whether the last of `digits` is the Luhn digit of those before it."""
+    return digits.isascii() and digits.isdecimal() and luhn_digit(digits[:-1]) == int(digits[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPan:
+    """An 18-digit MeterPAN whose two check digits (its own and the DRN's) are right.
+
+    Raises RemoteError: `meter_number` (not 18 digits) or `meter_check_digit`.
+    """
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        _require_digits(self.digits)
+        if len(self.digits) != 18:
+            raise RemoteError("a MeterPAN has 18 digits", code="meter_number", field="pan")
+        if not (is_checked(self.digits) and is_checked(self.drn)):
+            raise RemoteError("a check digit is wrong", code="meter_check_digit", field="pan")
+
+    @property
+    def iin(self) -> str:
+        """Issuer: 0000 or six digits. The first four digits decide, not the length of what was typed."""
+        return _LONG_IIN if self.digits.startswith(_LONG_IIN) else self.digits[:6]
+
+    @property
+    def drn(self) -> str:
+        """The number printed on the meter: 11 digits, or 13 behind issuer 0000. Also called IAIN."""
+        return self.digits[len(self.iin) : -1]
+
+
+def pan_of_drn(drn: str) -> MeterPan:
+    """Return the MeterPAN of an 11- or 13-digit meter number, its check digit verified.
+
+    Raises RemoteError: `meter_number` (length or characters) or `meter_check_digit`.
+    """
+    _require_digits(drn)
+    if len(drn) not in (11, 13):
+        raise RemoteError("a meter number has 11 or 13 digits", code="meter_number", field="drn")
+    if not is_checked(drn):
+        raise RemoteError("the check digit is wrong", code="meter_check_digit", field="drn")
+    body = (_SHORT_IIN if len(drn) == 11 else _LONG_IIN) + drn
+    return MeterPan(f"{body}{luhn_digit(body)}")
+
+
+def parse_meter_number(text: str) -> MeterPan:
+    """Read a meter number as people write it: a DRN of 11 or 13 digits, or the 18-digit MeterPAN.
+
+    Raises RemoteError: `meter_number` or `meter_check_digit`.
+    """
+    return MeterPan(text) if len(text) == 18 else pan_of_drn(text)
+
+
+def _require_digits(text: str) -> None:
+    if not (text.isascii() and text.isdecimal()):
+        raise RemoteError("a meter number is digits only", code="meter_number", field="drn")

@@ -1,0 +1,98 @@
+"""A token as the customer types it: 20 digits, 66 bits, two of them the class (IEC 62055-41, 6.2 and 6.4).
+
+The block is 48 bits of data and 16 of CRC. The class is not in it, yet the CRC covers the class.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from meters_io.errors import LocalError, RemoteError
+from meters_io.sts.ciphers import BlockCipher
+from meters_io.sts.crc import currency_crc, token_crc
+
+_LIMIT = 1 << 66
+_BLOCK_MASK = (1 << 64) - 1
+_CLASS_PLACE = 27  # the class takes bits 28 and 27; what stood there moves to bits 65 and 64
+_CLASS_BITS = 3 << _CLASS_PLACE
+_CURRENCY_SUBCLASSES = range(4, 8)
+
+
+class TokenClass(IntEnum):
+    """Credit, meter tests and displays (not encrypted), management of one meter, reserved."""
+
+    CREDIT = 0
+    TEST = 1
+    MANAGEMENT = 2
+    RESERVED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A token whose CRC is right. `data48` is everything but the CRC: subclass in the top 4 bits."""
+
+    token_class: TokenClass
+    data48: int
+
+    @property
+    def subclass(self) -> int:
+        """The top four bits of the data, 0-15."""
+        return self.data48 >> 44
+
+
+def seal(token_class: TokenClass, data48: int, cipher: BlockCipher | None) -> str:
+    """Return the 20 digits of a token; class 1 takes no cipher, classes 0 and 2 need one.
+
+    Raises LocalError `token_cipher` where that is not so.
+    """
+    if (cipher is None) != (token_class == TokenClass.TEST):
+        raise LocalError("only class 1 goes without a cipher", code="token_cipher", field="cipher")
+    crc = currency_crc if _carries_currency(token_class, data48) else token_crc
+    block = data48 << 16 | crc(token_class, data48)
+    return _digits(token_class, block if cipher is None else cipher.encrypt(block))
+
+
+def read_class(digits: str) -> TokenClass:
+    """Return the class of a token, which shows without a key. Raises RemoteError `token_format`."""
+    return TokenClass(_number(digits) >> _CLASS_PLACE & 3)
+
+
+def open_token(digits: str, cipher: BlockCipher) -> Opened:
+    """Return what a token says: class 1 as it stands, classes 0 and 2 deciphered.
+
+    Raises RemoteError: `token_format` (not 20 digits, or 2^66 or more), `token_class` (class 3), `token_crc`.
+    A wrong key passes the CRC one time in 65536: never take one good token as proof of a key.
+    """
+    number = _number(digits)
+    token_class = TokenClass(number >> _CLASS_PLACE & 3)
+    if token_class is TokenClass.RESERVED:
+        raise RemoteError("class 3 is reserved", code="token_class", field="class")
+    block = number & _BLOCK_MASK & ~_CLASS_BITS | number >> 64 << _CLASS_PLACE
+    plain = block if token_class is TokenClass.TEST else cipher.decrypt(block)
+    data48 = plain >> 16
+    crc = currency_crc if _carries_currency(token_class, data48) else token_crc
+    if crc(token_class, data48) != plain & 0xFFFF:
+        raise RemoteError("the CRC is wrong", code="token_crc", field="crc")
+    return Opened(token_class, data48)
+
+
+def as_hex(digits: str) -> str:
+    """Return the 17 hex digits that some modules give beside the 20. Raises RemoteError `token_format`."""
+    return f"{_number(digits):017X}"
+
+
+def _carries_currency(token_class: int, data48: int) -> bool:
+    return token_class == TokenClass.CREDIT and data48 >> 44 in _CURRENCY_SUBCLASSES
+
+
+def _digits(token_class: int, block: int) -> str:
+    displaced = (block & _CLASS_BITS) << 64 - _CLASS_PLACE
+    return f"{displaced | block & ~_CLASS_BITS | token_class << _CLASS_PLACE:020d}"
+
+
+def _number(digits: str) -> int:
+    if not (len(digits) == 20 and digits.isascii() and digits.isdecimal()):
+        raise RemoteError("a token is 20 digits below 2^66", code="token_format", field="token")
+    number = int(digits)
+    if number >= _LIMIT:
+        raise RemoteError("a token is 20 digits below 2^66", code="token_format", field="token")
+    return number
