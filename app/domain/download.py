@@ -1,0 +1,46 @@
+"""Carrying a purchase to a meter: what a read-back proves, and what to do when it proves nothing (SPEC L-5, H-7)."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """`landed`: in the meter. `not_yet`: surely not in the meter. `confused`: a person must look."""
+
+    LANDED = "landed"
+    NOT_YET = "not_yet"
+    CONFUSED = "confused"
+
+
+def verdict(number: int, count: int, *, maybe_sent: bool) -> Verdict:
+    """Judge a purchase sent (or to be sent) under `number` by the purchase `count` that the meter holds.
+
+    A meter that already holds our number although we never sent it was loaded by somebody else.
+    """
+    if count == number - 1:
+        return Verdict.NOT_YET
+    if count == number and maybe_sent:
+        return Verdict.LANDED
+    return Verdict.CONFUSED
+
+
+QUICK_TRIES = 3
+_QUICK = timedelta(seconds=2)
+_STEPS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
+
+
+def back_off(attempts: int) -> timedelta:
+    """Wait this long after the `attempts`-th try: three in a row, then further and further apart."""
+    if attempts < QUICK_TRIES:
+        return _QUICK
+    return _STEPS[min(attempts - QUICK_TRIES, len(_STEPS) - 1)]
+
+
+def needs_work_order(attempts: int) -> bool:
+    """After three tries staff get a work order; the tries go on."""
+    return attempts >= QUICK_TRIES
+
+
+def token_shown(attempts: int, *, linked: bool) -> bool:
+    """Show the token to the resident as soon as the remote path has failed once or does not exist."""
+    return attempts >= 1 or not linked

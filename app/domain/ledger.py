@@ -1,0 +1,63 @@
+"""Double entry: the accounts of the ledger and what each event books. Debit positive, credit negative, sum zero."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class BookingKind(StrEnum):
+    PAYMENT = "payment"
+    ARREARS = "arrears"
+    CREDIT = "credit"
+    RESOLUTION = "resolution"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One side of a booking, minor units."""
+
+    account: str
+    amount_minor: int
+
+
+def provider_owes(provider: str) -> str:
+    """Ledger account of money that a payment provider holds for us."""
+    return f"provider:{provider}"
+
+
+OWED_TO_METERS = "owed_to_meters"  # money taken whose credit is not in a meter yet
+DELIVERED = "delivered"  # credit that meters hold
+ARREARS = "arrears"  # what residents owed us from before
+SUSPENSE = "suspense"  # money that came and belongs to nobody yet
+ROUNDING = "rounding"  # what rounding in the resident's favour cost us
+REFUNDS = "refunds_due"  # money to be given back
+
+
+def payment_booking(provider: str, amount_minor: int) -> tuple[Entry, ...]:
+    """Money came: the provider owes us, we owe the meter."""
+    return Entry(provider_owes(provider), amount_minor), Entry(OWED_TO_METERS, -amount_minor)
+
+
+def suspense_booking(provider: str, amount_minor: int) -> tuple[Entry, ...]:
+    """Money came that no rule can place."""
+    return Entry(provider_owes(provider), amount_minor), Entry(SUSPENSE, -amount_minor)
+
+
+def arrears_booking(arrears_minor: int) -> tuple[Entry, ...]:
+    """Part of what we owe the meter settles what the resident owed us."""
+    return Entry(OWED_TO_METERS, arrears_minor), Entry(ARREARS, -arrears_minor)
+
+
+def credit_booking(credit_minor: int, rounding_minor: int = 0) -> tuple[Entry, ...]:
+    """The meter holds the credit. `rounding_minor` is what it got beyond what was paid."""
+    paid = (Entry(OWED_TO_METERS, credit_minor), Entry(DELIVERED, -(credit_minor + rounding_minor)))
+    return (*paid, Entry(ROUNDING, rounding_minor)) if rounding_minor else paid
+
+
+def refund_due_booking(source: str, amount_minor: int) -> tuple[Entry, ...]:
+    """A person decided that money goes back."""
+    return Entry(source, amount_minor), Entry(REFUNDS, -amount_minor)
+
+
+def balanced(entries: tuple[Entry, ...]) -> bool:
+    """Is this a booking? The database asks again."""
+    return sum(e.amount_minor for e in entries) == 0 and all(e.amount_minor for e in entries)

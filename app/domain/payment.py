@@ -1,0 +1,68 @@
+"""Money in: the states of a payment and the rules of moving between them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class PaymentState(StrEnum):
+    """`waiting` also covers "unknown": a timeout is never a failure. `review`: a person decides."""
+
+    WAITING = "waiting"
+    PAID = "paid"
+    FAILED = "failed"
+    CLOSED = "closed"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFact:
+    """What a provider told us, verified. `evidence` is the text as it came; amount in minor units."""
+
+    provider: str
+    event_id: str
+    order_ref: str
+    succeeded: bool
+    amount_minor: int
+    currency: str
+    occurred_at: datetime
+    evidence: str = ""
+    source: str = "callback"
+
+
+class Mismatch(StrEnum):
+    """Why money that came cannot simply be booked; each opens a review."""
+
+    UNKNOWN_ORDER = "unknown_order"
+    WRONG_AMOUNT = "wrong_amount"
+    WRONG_CURRENCY = "wrong_currency"
+    PAID_TWICE = "paid_twice"
+    PAID_AFTER_REVIEW = "paid_after_review"
+
+
+MONEY_MAY_STILL_COME = (PaymentState.WAITING, PaymentState.FAILED, PaymentState.CLOSED)
+
+
+def after(state: PaymentState, due_minor: int, fact: CallbackFact) -> PaymentState:
+    """Return the state a payment of `due_minor` moves to on hearing `fact`; late money wins over a close."""
+    if state not in MONEY_MAY_STILL_COME:
+        return state  # late news never undoes a settled payment
+    if not fact.succeeded:
+        return PaymentState.FAILED if state is PaymentState.WAITING else state
+    return PaymentState.PAID if fact.amount_minor == due_minor else PaymentState.REVIEW
+
+
+def mismatch(
+    state: PaymentState, due_minor: int, currency: str, fact: CallbackFact, *, money_seen: bool
+) -> Mismatch | None:
+    """Say what is wrong with money that `fact` reports, if anything.
+
+    `money_seen`: an earlier event of another id already reported money for this order.
+    """
+    if not fact.succeeded:
+        return None
+    if fact.currency != currency:
+        return Mismatch.WRONG_CURRENCY
+    if money_seen:
+        return Mismatch.PAID_TWICE if state is PaymentState.PAID else Mismatch.PAID_AFTER_REVIEW
+    return None if fact.amount_minor == due_minor else Mismatch.WRONG_AMOUNT

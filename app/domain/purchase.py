@@ -1,0 +1,21 @@
+"""Purchases: money that is to become credit in a meter."""
+
+from enum import StrEnum
+
+
+class PurchaseKind(StrEnum):
+    SALE = "sale"
+
+
+class PurchaseState(StrEnum):
+    """`paid`: waits to be sent. `sending`: bytes may have left. `review`: a person decides. The last three are ends."""
+
+    PAID = "paid"
+    SENDING = "sending"
+    REVIEW = "review"
+    CREDITED = "credited"
+    SETTLED = "settled"
+    REFUNDED = "refunded"
+
+
+ON_ITS_WAY = (PurchaseState.PAID, PurchaseState.SENDING, PurchaseState.REVIEW)

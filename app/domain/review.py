@@ -1,0 +1,50 @@
+"""Reviews: the questions that no rule settles, and the acts with which a person settles them."""
+
+from enum import StrEnum
+
+
+class ReviewKind(StrEnum):
+    UNKNOWN_ORDER = "unknown_order"
+    WRONG_AMOUNT = "wrong_amount"
+    WRONG_CURRENCY = "wrong_currency"
+    PAID_TWICE = "paid_twice"
+    PAID_AFTER_REVIEW = "paid_after_review"
+    METER_REFUSED = "meter_refused"
+    COUNT_CONFUSED = "count_confused"
+    RELAY_NOT_PROVED = "relay_not_proved"
+    WORK_ORDER = "work_order"
+    ATTEMPTS_SPENT = "attempts_spent"
+    UNKNOWN_CONCENTRATOR = "unknown_concentrator"
+    TWO_CONCENTRATORS = "two_concentrators"
+    TOKEN_NOT_ISSUED = "token_not_issued"
+
+
+class ReviewAct(StrEnum):
+    """`refund`: book the money as due back. `accept`: credit what came as a purchase. `retry`: send again by the rules.
+    `landed`: a person saw it in the meter. `note`: nothing to do, with a reason."""
+
+    REFUND = "refund"
+    ACCEPT = "accept"
+    RETRY = "retry"
+    LANDED = "landed"
+    NOTE = "note"
+
+
+_MONEY = (ReviewAct.ACCEPT, ReviewAct.REFUND)
+_DOWNLOAD = (ReviewAct.RETRY, ReviewAct.LANDED, ReviewAct.REFUND)
+
+ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
+    ReviewKind.UNKNOWN_ORDER: (ReviewAct.REFUND, ReviewAct.NOTE),
+    ReviewKind.WRONG_AMOUNT: _MONEY,
+    ReviewKind.WRONG_CURRENCY: (ReviewAct.REFUND, ReviewAct.NOTE),
+    ReviewKind.PAID_TWICE: _MONEY,
+    ReviewKind.PAID_AFTER_REVIEW: _MONEY,
+    ReviewKind.METER_REFUSED: _DOWNLOAD,
+    ReviewKind.COUNT_CONFUSED: _DOWNLOAD,
+    ReviewKind.RELAY_NOT_PROVED: (ReviewAct.RETRY, ReviewAct.NOTE),
+    ReviewKind.WORK_ORDER: (ReviewAct.RETRY, ReviewAct.NOTE),
+    ReviewKind.ATTEMPTS_SPENT: (ReviewAct.RETRY, ReviewAct.NOTE),
+    ReviewKind.UNKNOWN_CONCENTRATOR: (ReviewAct.NOTE,),
+    ReviewKind.TWO_CONCENTRATORS: (ReviewAct.NOTE,),
+    ReviewKind.TOKEN_NOT_ISSUED: (ReviewAct.RETRY, ReviewAct.REFUND),
+}

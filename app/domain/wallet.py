@@ -1,0 +1,62 @@
+"""What is known of the money in a meter, and what it means for the resident."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import ceil
+
+
+class BalanceSource(StrEnum):
+    """Where a balance comes from: read back from the meter, frozen daily, or nowhere yet."""
+
+    NONE = "none"
+    READBACK = "readback"
+    DAILY = "daily"
+
+
+class ReadingKind(StrEnum):
+    """Kinds of readings. Money in minor units (overdraft makes a balance negative), energy in Wh."""
+
+    BALANCE = "balance"
+    ENERGY = "energy"
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """What it takes to get light back. `least_minor` is the smallest payable amount that does it; whole units."""
+
+    least_minor: int
+    arrears_minor: int
+    overdraft_minor: int
+
+
+UNIT_MINOR = 100
+
+
+def split(amount_minor: int, arrears_minor: int) -> tuple[int, int]:
+    """Divide a payment into (arrears, credit). Arrears are settled first (SPEC L-3)."""
+    arrears = min(amount_minor, arrears_minor)
+    return arrears, amount_minor - arrears
+
+
+def restoration(balance_minor: int, arrears_minor: int, reclose_limit_minor: int) -> Restoration:
+    """What must be paid so that the balance rises above the reclose limit (SPEC M-4).
+
+    The limit must be exceeded, because some meters compare strictly (DL/T 645-2007, 04001005).
+    """
+    missing = reclose_limit_minor - balance_minor + 1
+    need = arrears_minor + max(missing, 0)
+    least = ceil(need / UNIT_MINOR) * UNIT_MINOR
+    return Restoration(max(least, UNIT_MINOR), arrears_minor, max(-balance_minor, 0))
+
+
+def days_left(balance_minor: int, daily_use_minor: int | None) -> int | None:
+    """Whole days that the balance lasts at present use; None where use is not known."""
+    if not daily_use_minor or daily_use_minor <= 0:
+        return None
+    return max(balance_minor, 0) // daily_use_minor
+
+
+def is_stale(read_at: datetime | None, now: datetime, limit_s: int = 26 * 3600) -> bool:
+    """Is a figure too old to be trusted without saying so?"""
+    return read_at is None or (now - read_at).total_seconds() > limit_s

@@ -1,0 +1,57 @@
+"""Who pays: customer, account, and the contacts that hear of it."""
+
+from datetime import datetime, time
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.models.columns import key, minor, moment_or_none, one_of
+
+
+class Customer(SQLModel, table=True):
+    """A person or firm. Shown to staff only."""
+
+    __tablename__ = "customer"
+
+    id: UUID = key()
+    name: str
+    address: str
+
+
+class Account(SQLModel, table=True):
+    """户: who pays. `number` is ten digits that end in a Luhn digit; `arrears_minor` is settled before credit."""
+
+    __tablename__ = "account"
+    __table_args__ = (CheckConstraint("arrears_minor >= 0", name="arrears_not_negative"),)
+
+    id: UUID = key()
+    number: str = Field(unique=True)
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+    tariff_id: UUID = Field(foreign_key="tariff.id")
+    arrears_minor: int = minor()
+
+
+class ChannelName(StrEnum):
+    """How a message travels. Which plug-in carries SMS is a setting of the notifier."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class Contact(SQLModel, table=True):
+    """One way to reach one person of an account. Quiet hours are local time; both empty means none."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("account_id", "channel", "address"), one_of("channel", ChannelName))
+
+    id: UUID = key()
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    channel: str
+    address: str
+    locale: str = "zh"
+    position: int = 0
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    stopped_at: datetime | None = moment_or_none()

@@ -1,0 +1,42 @@
+"""Concentrators and the front-ends that hold their links."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.models.columns import key, moment, moment_or_none
+
+
+class FrontEnd(SQLModel, table=True):
+    """A front-end process by name; `beat_at` tells whether it is alive."""
+
+    __tablename__ = "front_end"
+
+    name: str = Field(primary_key=True)
+    started_at: datetime = moment()
+    beat_at: datetime = moment()
+
+
+class Concentrator(SQLModel, table=True):
+    """One concentrator of the archive. `front_end` names the process that holds its link now, or is empty.
+
+    The address is that of Q/GDW 1376.1: four BCD digits of region and a terminal number 1..65535.
+    """
+
+    __tablename__ = "concentrator"
+    __table_args__ = (
+        UniqueConstraint("region", "terminal"),
+        CheckConstraint("terminal between 1 and 65535", name="terminal_in_range"),
+        CheckConstraint("region ~ '^[0-9]{4}$'", name="region_is_bcd"),
+    )
+
+    id: UUID = key()
+    node_id: UUID = Field(foreign_key="grid_node.id", index=True)
+    name: str
+    region: str
+    terminal: int
+    front_end: str | None = Field(default=None, foreign_key="front_end.name", index=True)
+    online_since: datetime | None = moment_or_none()
+    heard_at: datetime | None = moment_or_none()

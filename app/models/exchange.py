@@ -1,0 +1,26 @@
+"""What went over the wire."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from app.models.columns import key, moment
+
+
+class Exchange(SQLModel, table=True):
+    """One frame, sent or received, with secrets masked before it was stored.
+
+    `outer_hex` is the concentrator's frame, `inner_hex` the meter's inside it; masked digits read 'xx'.
+    """
+
+    __tablename__ = "exchange"
+
+    id: UUID = key()
+    meter_id: UUID | None = Field(default=None, foreign_key="meter.id", index=True)
+    purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id", index=True)
+    verb: str
+    direction: str
+    outer_hex: str
+    inner_hex: str = ""
+    at: datetime = moment(index=True)

@@ -1,0 +1,70 @@
+"""Meters and their models."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from app.domain.alarm import AlarmLevel
+from app.domain.relay import ClosePolicy, Supply
+from app.domain.wallet import BalanceSource
+from app.models.columns import key, minor, minor_or_none, moment_or_none, one_of, word
+
+
+class MeterModel(SQLModel, table=True):
+    """A make of meter. `profile` names the file in headend_client/profiles that knows its dialect."""
+
+    __tablename__ = "meter_model"
+
+    id: UUID = key()
+    name: str = Field(unique=True)
+    profile: str
+
+
+class Meter(SQLModel, table=True):
+    """One meter: where it hangs, the rules it runs under, and what was last learned from it.
+
+    `number` is printed on it and ends in a Luhn digit (11 digits: an STS meter number; 12: others);
+    `address` is its DL/T 645 address. What was learned is only ever written by services.readings.
+    """
+
+    __tablename__ = "meter"
+    __table_args__ = (
+        CheckConstraint("number ~ '^[0-9]{11,12}$'", name="number_is_digits"),
+        CheckConstraint("address ~ '^[0-9]{12}$'", name="address_is_bcd"),
+        CheckConstraint("purchase_count >= 0", name="count_not_negative"),
+        one_of("relay_policy", ClosePolicy),
+        one_of("supply", Supply),
+    )
+
+    id: UUID = key()
+    number: str = Field(unique=True)
+    address: str = Field(unique=True)
+    model_id: UUID = Field(foreign_key="meter_model.id")
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    concentrator_id: UUID = Field(foreign_key="concentrator.id", index=True)
+    port: int = 31
+    # rules
+    relay_policy: str = word(ClosePolicy.CLOSE)
+    alarm_a_minor: int = minor(2000)
+    alarm_b_minor: int = minor(500)
+    overdraft_limit_minor: int = minor()
+    hoarding_limit_minor: int = minor()
+    reclose_limit_minor: int = minor()
+    # STS: supply group, key revision, tariff index; empty for other meters
+    sgc: str | None = None
+    krn: int | None = None
+    ti: int | None = None
+    # what we believe: the count that our own credited purchases should have left in the meter
+    purchase_count: int = 0
+    last_tid: int | None = None
+    # what was learned
+    balance_minor: int | None = minor_or_none()
+    balance_read_at: datetime | None = moment_or_none()
+    balance_source: str = word(BalanceSource.NONE)
+    daily_use_minor: int | None = minor_or_none()
+    supply: str = word(Supply.UNKNOWN)
+    supply_read_at: datetime | None = moment_or_none()
+    alarm_level: str = word(AlarmLevel.NORMAL)
+    silent_after: datetime | None = moment_or_none(index=True)

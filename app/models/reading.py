@@ -1,0 +1,40 @@
+"""What meters told us."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.domain.wallet import ReadingKind
+from app.models.columns import key, moment, one_of
+
+
+class Reading(SQLModel, table=True):
+    """One figure of one meter for one day. Money in minor units, energy in Wh."""
+
+    __tablename__ = "reading"
+    __table_args__ = (UniqueConstraint("meter_id", "day", "kind"), one_of("kind", ReadingKind))
+
+    id: UUID = key()
+    meter_id: UUID = Field(foreign_key="meter.id", index=True)
+    day: date
+    kind: str
+    value: int = Field(sa_type=BigInteger)
+    source: str
+    read_at: datetime = moment()
+
+
+class RelayState(SQLModel, table=True):
+    """Status word 3 as it was read, each time it was read (DL/T 645-2007, 04000503)."""
+
+    __tablename__ = "relay_state"
+
+    id: UUID = key()
+    meter_id: UUID = Field(foreign_key="meter.id", index=True)
+    purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id", index=True)
+    relay_open: bool
+    command_open: bool
+    keep_power: bool
+    after_verb: str
+    read_at: datetime = moment(index=True)

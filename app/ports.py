@@ -1,0 +1,81 @@
+"""The sockets that plug-ins fit. Shapes only; docs/howto says how to write one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from app.domain.payment import CallbackFact
+from headend_client.outcome import Done, FrameRecord, Refused, Relay, TokenTaken, Unknown, Wallet
+from headend_client.target import Recharge, Target
+
+
+class CallbackRejected(Exception):
+    """A callback that is not what it says. `code`: bad_signature, too_old, unreadable. Answered 4xx, kept nowhere."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ProviderDown(Exception):
+    """A provider could not be asked. Nothing is known, and nothing is decided on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a provider is asked to collect. `ref` is our number and never changes; amount in minor units."""
+
+    ref: str
+    amount_minor: int
+    currency: str
+    subject: str
+    expires_at: datetime
+    return_url: str
+
+
+class PaymentProvider(Protocol):
+    """A way to pay."""
+
+    name: str
+
+    async def begin(self, order: Order) -> str:
+        """Open the order with the provider, or find it open; return the address of the page to pay on."""
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> CallbackFact:
+        """Verify and read what was pushed to us. Pure. Raises CallbackRejected."""
+
+    def acknowledge(self) -> tuple[int, str]:
+        """The answer (status, body) that tells the provider to stop repeating."""
+
+    async def query(self, ref: str) -> CallbackFact | None:
+        """Ask what became of an order; None while nothing is decided. Raises ProviderDown."""
+
+    async def close(self, ref: str) -> None:
+        """Stop an unpaid order. Closing a closed or unknown order is no error; a paid one stays paid."""
+
+    async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> None:
+        """Give money back; the same refund_ref once only."""
+
+    async def list_day(self, day: date) -> list[CallbackFact]:
+        """Every success of one day, for the daily match."""
+
+
+class Trace(Protocol):
+    """Collects the frames of one job."""
+
+    def append(self, record: FrameRecord, /) -> None: ...
+
+
+class Gateway(Protocol):
+    """The verbs of the head end, from where the jobs stand. All may raise headend_client.errors.Unreachable."""
+
+    async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown: ...
+
+    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown: ...
+
+    async def send_token(self, target: Target, digits: str, trace: Trace) -> TokenTaken | Refused | Unknown: ...
+
+    async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown: ...
+
+    async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown: ...

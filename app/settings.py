@@ -1,0 +1,62 @@
+"""Settings, from the environment (prefix RELIGHT_) and from files in RELIGHT_SECRETS_DIR. docs/settings.md lists them."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One utility's installation."""
+
+    model_config = SettingsConfigDict(env_prefix="RELIGHT_", extra="ignore", populate_by_name=True)
+
+    database_url: str = Field(
+        default="", validation_alias=AliasChoices("DATABASE_URL"), description="PostgreSQL, postgresql+asyncpg://..."
+    )
+    redis_url: str = Field(
+        default="", validation_alias=AliasChoices("REDIS_URL"), description="Redis or Valkey, redis://..."
+    )
+    state_dir: Path = Field(
+        default=Path("var"), description="Where the embedded engines, key file and logs of a demo live."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8600", description="Address that residents and providers reach the web under."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that `relight serve` listens on.")
+    port: int = Field(default=8600, description="Port that `relight serve` listens on.")
+    frontend_host: str = Field(default="127.0.0.1", description="Address that concentrators dial into.")
+    frontend_port: int = Field(default=7000, description="Port that concentrators dial into.")
+    timezone: str = Field(default="Asia/Shanghai", description="Local time of the utility.")
+    currency: str = Field(default="CNY", description="ISO 4217 code of the one currency of this installation.")
+    purchase_least: int = Field(default=1, description="Smallest purchase, whole currency units.")
+    purchase_most: int = Field(default=10_000, description="Largest purchase, whole currency units.")
+    payment_minutes: int = Field(default=30, description="Minutes a payment may take before it is closed.")
+    providers: str = Field(default="sandbox", description="Payment providers that are offered, joined by commas.")
+    sandbox_url: str = Field(default="http://127.0.0.1:8601", description="Where the sandbox provider is reached.")
+    sandbox_secret: SecretStr = Field(
+        default=SecretStr(""), description="Shared secret that signs the sandbox's callbacks; empty switches it off."
+    )
+    session_secret: SecretStr = Field(default=SecretStr(""), description="Signs cookies; 32 random characters or more.")
+    key_file: Path = Field(default=Path("var/keys.json"), description="Encrypted key file of the software module.")
+    key_passphrase: SecretStr = Field(default=SecretStr(""), description="Passphrase that opens the key file.")
+    sms_channel: str = Field(default="console", description="Channel that carries SMS: twilio, console, memory.")
+    email_channel: str = Field(default="console", description="Channel that carries e-mail: smtp, console, memory.")
+    twilio_account: str = Field(default="", description="Twilio account SID.")
+    twilio_token: SecretStr = Field(default=SecretStr(""), description="Twilio auth token.")
+    twilio_sender: str = Field(default="", description="Number or messaging service that SMS come from.")
+    twilio_url: str = Field(default="", description="Another base address for Twilio's API, for rehearsals.")
+    smtp_host: str = Field(default="", description="Mail relay.")
+    smtp_port: int = Field(default=587, description="Port of the mail relay.")
+    smtp_user: str = Field(default="", description="User at the mail relay; empty for none.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password at the mail relay.")
+    smtp_sender: str = Field(default="relight@localhost", description="Address that mail comes from.")
+    smtp_starttls: bool = Field(default=True, description="Whether the mail relay must offer STARTTLS.")
+    demo: bool = Field(default=False, description="Shows the demo's own pages: scripted meters and the phone.")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,59 @@
+"""How a verb ends. Three ways, all values: done, refused, unknown. (`Unreachable`, surely nothing sent, is an error.)"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """One frame as it crossed the wire, secrets already masked with 'xx'. `direction`: 'down' or 'up'."""
+
+    at: datetime
+    direction: str
+    outer_hex: str
+    inner_hex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """Money in a meter: minor units, overdraft already subtracted. `count` is None for meters without one (STS)."""
+
+    balance_minor: int
+    overdraft_minor: int
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Bits 4, 6, 7 and 12 of status word 3 (DL/T 645-2007, 04000503)."""
+
+    relay_open: bool
+    command_open: bool
+    alarm: bool
+    keep_power: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The meter said yes. It is not proof; the read-back is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTaken:
+    """The meter's word on a token: accepted now, or used before (which proves an earlier acceptance)."""
+
+    already: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The meter or concentrator said no. `code` is ours (meters_io.dlt645.refusals, sts result names)."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Bytes left us and no answer came that settles it. Read back before anything else."""
+
+    reason: str

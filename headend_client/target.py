@@ -1,0 +1,51 @@
+"""What a verb is aimed at, and what it carries. Plain values; no database row crosses this line."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Priority(IntEnum):
+    """Lower goes first. Restoring somebody's supply goes before everything (SPEC H-6)."""
+
+    RESTORE = 0
+    ASKED = 1
+    ROUTINE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ConcentratorAddress:
+    """Q/GDW 1376.1 address: four BCD digits of region, terminal number 1..65535."""
+
+    region: str
+    terminal: int
+
+
+@dataclass(frozen=True, slots=True)
+class StsIdentity:
+    """What an STS vending key and decoder key are found by."""
+
+    drn: str
+    sgc: str
+    krn: int
+    ti: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One meter behind one concentrator port. `customer` is the 12-digit customer number kept in an ESAM."""
+
+    address: str
+    profile: str
+    concentrator: ConcentratorAddress
+    port: int
+    customer: str = ""
+    sts: StsIdentity | None = None
+    priority: Priority = Priority.ROUTINE
+
+
+@dataclass(frozen=True, slots=True)
+class Recharge:
+    """An ESAM recharge: minor units and the purchase count it is sent under."""
+
+    amount_minor: int
+    number: int
