@@ -6,8 +6,38 @@ from datetime import date, datetime
 from typing import Protocol
 
 from app.domain.payment import CallbackFact
+from headend_client.errors import Unreachable
 from headend_client.outcome import Done, FrameRecord, Refused, Relay, TokenTaken, Unknown, Wallet
-from headend_client.target import Recharge, Target
+from headend_client.security import IssuedToken, IssueRequest, SecurityCode, SecurityError, SecurityModule
+from headend_client.target import ConcentratorAddress, Priority, Recharge, StsIdentity, Target
+
+__all__ = [  # the words of the head end that rules and jobs use: they come through here, and only the types
+    "CallbackRejected",
+    "ConcentratorAddress",
+    "Done",
+    "FrameRecord",
+    "Gateway",
+    "IssueRequest",
+    "IssuedToken",
+    "Order",
+    "PaymentProvider",
+    "Priority",
+    "ProviderDown",
+    "Recharge",
+    "Refused",
+    "Relay",
+    "Ringer",
+    "SecurityCode",
+    "SecurityError",
+    "SecurityModule",
+    "StsIdentity",
+    "Target",
+    "TokenTaken",
+    "Trace",
+    "Unknown",
+    "Unreachable",
+    "Wallet",
+]
 
 
 class CallbackRejected(Exception):
@@ -59,6 +89,12 @@ class PaymentProvider(Protocol):
 
     async def list_day(self, day: date) -> list[CallbackFact]:
         """Every success of one day, for the daily match."""
+
+
+class Ringer(Protocol):
+    """What is rung after a commit (app.bell.Bell)."""
+
+    async def ring_quietly(self) -> None: ...
 
 
 class Trace(Protocol):

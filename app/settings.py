@@ -1,4 +1,4 @@
-"""Settings, from the environment (prefix RELIGHT_) and from files in RELIGHT_SECRETS_DIR. docs/settings.md lists them."""
+"""Settings, from the environment (prefix RELIGHT_). docs/settings.md lists them."""
 
 from functools import cache
 from pathlib import Path

@@ -62,7 +62,7 @@ class Engines:
 def engines(state_dir: Path | None = None, *, throwaway: bool) -> Iterator[Engines]:
     """Have both servers for the length of the block.
 
-    `state_dir` says whose engines they are: `.relight` in the clone unless told otherwise. A second kept run with
+    `state_dir` says whose engines they are: `var` in the clone unless told otherwise. A second kept run with
     the same `state_dir` shares the engines of the first, which ends them. Raises EnginesError with advice.
     """
     database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")

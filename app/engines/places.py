@@ -58,9 +58,9 @@ def account() -> Account | None:
 def seat(state_dir: Path | None) -> Path:
     """The directory below which the engines of this clone keep everything; made if missing.
 
-    `state_dir` is `.relight` in the clone unless told otherwise. Root's seat lies elsewhere and is keyed by it.
+    It is `engines` in `state_dir`, which is `var` in the clone unless told otherwise; root's lies elsewhere, keyed by it.
     """
-    wanted = (state_dir or CLONE / ".relight").absolute()
+    wanted = (state_dir or CLONE / "var").resolve() / "engines"
     key = sha256(os.fsencode(wanted)).hexdigest()[:16]
     if os.geteuid() == 0:
         return own_directory(_shared_place() / key, 0o711)

@@ -1,0 +1,76 @@
+"""Purchases: opened when money has come."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.ledger import BookingKind, arrears_booking
+from app.domain.purchase import PurchaseState
+from app.domain.wallet import split
+from app.models import Account, Meter, MeterModel, Payment, Purchase
+from app.outbox import Job
+from app.services.ledger import book
+
+STS_PROFILE = "sts"
+
+
+def new_ref() -> str:
+    """A reference that nobody guesses, fit for providers (at most 32 of letters and digits) and for addresses."""
+    return uuid4().hex[:24]
+
+
+async def open_purchase(db: AsyncSession, payment: Payment, amount_minor: int, now: datetime) -> Purchase:
+    """Open the one purchase of a paid payment, settle arrears from it, and promise its way to the meter."""
+    meter = await db.get_one(Meter, payment.meter_id)
+    account = await db.get_one(Account, meter.account_id, with_for_update=True)
+    arrears, credit = split(amount_minor, account.arrears_minor)
+    purchase = Purchase(
+        ref=new_ref(),
+        payment_id=payment.id,
+        meter_id=meter.id,
+        amount_minor=amount_minor,
+        arrears_minor=arrears,
+        credit_minor=credit,
+        state=PurchaseState.PAID if credit else PurchaseState.SETTLED,
+        created_at=now,
+    )
+    db.add(purchase)
+    await db.flush()
+    if arrears:
+        account.arrears_minor -= arrears
+        await book(db, BookingKind.ARREARS, purchase.id, arrears_booking(arrears), now)
+    await _promise_next(db, purchase, meter, now)
+    return purchase
+
+
+async def _promise_next(db: AsyncSession, purchase: Purchase, meter: Meter, now: datetime) -> None:
+    if not purchase.credit_minor:
+        await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
+        await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now)
+        return
+    model = await db.get_one(MeterModel, meter.model_id)
+    if model.profile == STS_PROFILE:
+        await outbox.promise(db, Job.ISSUE_TOKEN, purchase.id, now)
+        return
+    await promise_download(db, purchase, meter, now)
+
+
+async def promise_download(db: AsyncSession, purchase: Purchase, meter: Meter, now: datetime) -> None:
+    """Promise that the purchase is carried to its meter."""
+    await outbox.promise(db, Job.DOWNLOAD_PURCHASE, purchase.id, now, concentrator_id=meter.concentrator_id)
+
+
+async def ahead_of(db: AsyncSession, purchase: Purchase) -> UUID | None:
+    """The older purchase of the same meter that is still on its way, if any: a meter is loaded in order of payment."""
+    older = (
+        select(Purchase.id)
+        .where(Purchase.meter_id == purchase.meter_id, Purchase.id != purchase.id)
+        .where(col(Purchase.state).in_([PurchaseState.PAID, PurchaseState.SENDING, PurchaseState.REVIEW]))
+        .where(Purchase.created_at < purchase.created_at)
+        .order_by(col(Purchase.created_at))
+        .limit(1)
+    )
+    return (await db.exec(older)).first()
