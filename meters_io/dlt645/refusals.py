@@ -22,7 +22,7 @@ class RefusalCode(StrEnum):
     MAC = "verification_failed"
     NOT_AUTHENTICATED = "not_authenticated"
     FILE_ADDRESS = "file_address"
-    PASSWORD = "password_or_not_authorised"  # noqa: S105 - a reason, not a secret
+    PASSWORD = "password_or_not_authorised"
     NO_DATA = "no_such_data"
     EXPIRY = "order_expired"
     KEEP_POWER = "trip_refused_keep_power"

@@ -165,9 +165,9 @@ def find_frame(buffer: bytes | bytearray, sums: Sequence[int], start: int) -> tu
     return None, len(buffer)
 
 
-def answer_head(asked: Frame, control: Control) -> Frame:
+def answer_head(asked: Frame, control: Control, afn: int) -> Frame:
     """Return an empty answer to `asked`: same terminal, master and number, no tail."""
-    return replace(asked, control=control, seq=Seq(asked.seq.number), body=b"")
+    return replace(asked, control=control, afn=afn, seq=Seq(asked.seq.number), body=b"")
 
 
 def _size_at(buffer: bytes | bytearray, at: int) -> int:

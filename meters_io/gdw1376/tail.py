@@ -1,0 +1,74 @@
+"""The tail of a frame: the password downwards, the event counters upwards, and the time tag."""
+
+from dataclasses import dataclass, field, replace
+
+from meters_io.errors import LocalError, RemoteError
+from meters_io.gdw1376.clock import TAG_BYTES, TimeTag, tag_from_bytes, tag_to_bytes
+from meters_io.gdw1376.frame import Afn, Frame, Protocol
+
+_WITH_PASSWORD = (Afn.RESET, Afn.SET, Afn.CONTROL, Afn.FORWARD)
+
+
+@dataclass(frozen=True, slots=True)
+class EventCounters:
+    """EC: how many important and normal events the terminal has counted, modulo 256."""
+
+    important: int
+    normal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """`password`: 16 bytes (2 in the 2005 edition), downwards under AFN 01, 04, 05, 10 only; None there sends zeros."""
+
+    password: bytes | None = field(default=None, repr=False)
+    events: EventCounters | None = None
+    tag: TimeTag | None = None
+
+
+NO_TAIL = Tail()
+
+
+def password_length(frame: Frame) -> int:
+    """Return how many password bytes a frame like this carries: 16, 2 or 0."""
+    if frame.control.up or frame.afn not in _WITH_PASSWORD:
+        return 0
+    return 2 if frame.protocol == Protocol.GDW130 else 16
+
+
+def split_tail(frame: Frame) -> tuple[bytes, Tail]:
+    """Return the units of `frame` and its tail; RemoteError when the body is too short for the tail it announces."""
+    body, tag = _cut(frame.body, TAG_BYTES if frame.seq.tagged else 0)
+    body, events = _cut(body, 2 if frame.control.up and frame.control.flag5 else 0)
+    body, password = _cut(body, password_length(frame))
+    return body, Tail(
+        password=password or None,
+        events=EventCounters(*events) if events else None,
+        tag=tag_from_bytes(tag) if tag else None,
+    )
+
+
+def with_tail(frame: Frame, units: bytes, tail: Tail) -> Frame:
+    """Return `frame` with these units and this tail, and the flags in C and SEQ that announce it."""
+    control, width = frame.control, password_length(frame)
+    if (tail.events is not None and not control.up) or (tail.password is not None and not width):
+        raise LocalError("such a frame has no place for this tail", code="no_such_tail", field="tail")
+    password = bytes(width) if tail.password is None else tail.password
+    if len(password) != width:
+        raise LocalError(f"a password has {width} bytes here", code="bad_length", field="password")
+    if control.up:
+        control = replace(control, flag5=tail.events is not None)
+    body = units + password + _events_to_bytes(tail.events) + (tag_to_bytes(tail.tag) if tail.tag else b"")
+    return replace(frame, control=control, seq=replace(frame.seq, tagged=tail.tag is not None), body=body)
+
+
+def _events_to_bytes(events: EventCounters | None) -> bytes:
+    if events is None:
+        return b""
+    return bytes((events.important & 0xFF, events.normal & 0xFF))
+
+
+def _cut(body: bytes, width: int) -> tuple[bytes, bytes]:
+    if len(body) < width:
+        raise RemoteError("the frame is shorter than the tail it announces", code="bad_length", field="tail")
+    return body[: len(body) - width], body[len(body) - width :]
