@@ -40,7 +40,7 @@ fmt: $(STAMP) ## format, and mend what ruff can mend
 
 clean: ## remove the virtual environment, caches and the demo's data
 	@if [ -e $(STAMP) ]; then $(BIN)/python -m app.engines clean; fi
-	@rm -rf .venv .relight .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
+	@rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv: $(STAMP)

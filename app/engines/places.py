@@ -58,7 +58,7 @@ def account() -> Account | None:
 def seat(state_dir: Path | None) -> Path:
     """The directory below which the engines of this clone keep everything; made if missing.
 
-    It is `engines` in `state_dir`, which is `var` in the clone unless told otherwise; root's lies elsewhere, keyed by it.
+    It is `engines` in `state_dir`, by default `var` in the clone. Root's lies elsewhere, keyed by that.
     """
     wanted = (state_dir or CLONE / "var").resolve() / "engines"
     key = sha256(os.fsencode(wanted)).hexdigest()[:16]

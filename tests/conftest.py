@@ -1,0 +1,81 @@
+"""What every test may ask for. Engines are real, one pair for each worker; time stands still until told to move."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import hypothesis
+import pytest
+import redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import app.models  # noqa: F401  (registers the tables that are emptied)
+from app import engines as embedded
+from app import migrate
+from app.db import Begin, begin_factory, make_engine
+from tests import databases
+from tests.clocks import Clock
+
+hypothesis.settings.register_profile("relight", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("relight")
+
+
+@pytest.fixture(scope="session")
+def running_engines() -> Iterator[embedded.Engines]:
+    """PostgreSQL and Valkey of this worker; ask for `engines` if you mean to break them."""
+    with embedded.engines(throwaway=True) as pair:
+        yield pair
+
+
+@pytest.fixture
+def engines(running_engines: embedded.Engines) -> Iterator[embedded.Engines]:
+    """The engines, to be killed and started: whatever a test does to them, the next one finds them running."""
+    yield running_engines
+    running_engines.postgres.start()
+    running_engines.valkey.start()
+
+
+@pytest.fixture(scope="session")
+def database_url(running_engines: embedded.Engines) -> Iterator[str]:
+    """A database of this worker with all our tables. `begin` finds them empty; without it they may hold rows."""
+    with databases.database(running_engines.database_url) as url:
+        with ThreadPoolExecutor(max_workers=1) as aside:  # a migration runs a loop of its own
+            aside.submit(migrate.upgrade, url).result()
+        yield url
+
+
+@pytest.fixture
+def bare_database_url(running_engines: embedded.Engines) -> Iterator[str]:
+    """A new database without a table in it."""
+    with databases.database(running_engines.database_url) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(running_engines: embedded.Engines) -> str:
+    """An empty Valkey database of this worker."""
+    url = running_engines.redis_url
+    with redis.Redis.from_url(url) as line:
+        line.flushdb()
+    return url
+
+
+@pytest.fixture(scope="session")
+async def open_database(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The connection pool below `begin`."""
+    engine = make_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def begin(open_database: AsyncEngine) -> Begin:
+    """`async with begin() as db:` is one transaction on a database whose tables were empty when the test began."""
+    await databases.empty(open_database)
+    return begin_factory(open_database)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """`clock()` is now, `clock.forward(minutes=10)` moves it."""
+    return Clock()
