@@ -13,15 +13,15 @@ def _shifted(value: int) -> int:
 _TABLE = tuple(_shifted(value) for value in range(256))
 
 
-def token_crc(token_class: int, data48: int) -> int:
-    """Return the CRC field (16 bits) over the class (0-3) and the 48 data bits."""
-    register = _register(token_class << 48 | data48)
+def plain_crc(covered: int) -> int:
+    """Return the CRC field (16 bits) over 50 bits: the class, then the 48 data bits."""
+    register = _register(covered)
     return (register & 0xFF) << 8 | register >> 8
 
 
-def currency_crc(token_class: int, data48: int) -> int:
-    """Return the CRC_C field (16 bits), which credit tokens in currency (subclasses 4-7) carry."""
-    register = _register(token_class << 48 | data48)
+def currency_crc(covered: int) -> int:
+    """Return the CRC_C field (16 bits) over the same 50 bits; credit tokens in currency carry this one."""
+    register = _register(covered)
     register = register >> 8 ^ _TABLE[(register ^ _CURRENCY_TAIL) & 0xFF]
     return (register & 0xFF) << 8 | register >> 8
 

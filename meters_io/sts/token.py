@@ -8,13 +8,12 @@ from enum import IntEnum
 
 from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.ciphers import BlockCipher
-from meters_io.sts.crc import currency_crc, token_crc
+from meters_io.sts.crc import currency_crc, plain_crc
 
 _LIMIT = 1 << 66
 _BLOCK_MASK = (1 << 64) - 1
 _CLASS_PLACE = 27  # the class takes bits 28 and 27; what stood there moves to bits 65 and 64
 _CLASS_BITS = 3 << _CLASS_PLACE
-_CURRENCY_SUBCLASSES = range(4, 8)
 
 
 class TokenClass(IntEnum):
@@ -46,8 +45,7 @@ def seal(token_class: TokenClass, data48: int, cipher: BlockCipher | None) -> st
     """
     if (cipher is None) != (token_class == TokenClass.TEST):
         raise LocalError("only class 1 goes without a cipher", code="token_cipher", field="cipher")
-    crc = currency_crc if _carries_currency(token_class, data48) else token_crc
-    block = data48 << 16 | crc(token_class, data48)
+    block = data48 << 16 | _crc(token_class, data48)
     return _digits(token_class, block if cipher is None else cipher.encrypt(block))
 
 
@@ -69,8 +67,7 @@ def open_token(digits: str, cipher: BlockCipher) -> Opened:
     block = number & _BLOCK_MASK & ~_CLASS_BITS | number >> 64 << _CLASS_PLACE
     plain = block if token_class is TokenClass.TEST else cipher.decrypt(block)
     data48 = plain >> 16
-    crc = currency_crc if _carries_currency(token_class, data48) else token_crc
-    if crc(token_class, data48) != plain & 0xFFFF:
+    if _crc(token_class, data48) != plain & 0xFFFF:
         raise RemoteError("the CRC is wrong", code="token_crc", field="crc")
     return Opened(token_class, data48)
 
@@ -80,13 +77,14 @@ def as_hex(digits: str) -> str:
     return f"{_number(digits):017X}"
 
 
-def _carries_currency(token_class: int, data48: int) -> bool:
-    return token_class == TokenClass.CREDIT and data48 >> 44 in _CURRENCY_SUBCLASSES
+def _crc(token_class: int, data48: int) -> int:
+    covered = token_class << 48 | data48
+    return currency_crc(covered) if 4 <= covered >> 44 < 8 else plain_crc(covered)  # class 0, subclasses 4-7
 
 
 def _digits(token_class: int, block: int) -> str:
     displaced = (block & _CLASS_BITS) << 64 - _CLASS_PLACE
-    return f"{displaced | block & ~_CLASS_BITS | token_class << _CLASS_PLACE:020d}"
+    return str(displaced | block & ~_CLASS_BITS | token_class << _CLASS_PLACE).zfill(20)
 
 
 def _number(digits: str) -> int:

@@ -28,9 +28,11 @@ def _fo_words(step: int) -> list[int]:
     return [k[0], j[0], k[1], j[1], k[2], j[2], k[3]]
 
 
-_PAIRS: tuple[Callable[[_Words], _Words], ...] = tuple(
-    itemgetter(*_fl_words(step), *_fo_words(step), *_fo_words(step + 1)) for step in (0, 2, 4, 6)
-)
+def _pair(step: int) -> Callable[[_Words], _Words]:
+    return itemgetter(*_fl_words(step), *_fo_words(step), *_fo_words(step + 1))
+
+
+_PAIR0, _PAIR2, _PAIR4, _PAIR6 = (_pair(step) for step in (0, 2, 4, 6))
 _LAST: Callable[[_Words], _Words] = itemgetter(*_fl_words(8))
 
 
@@ -43,7 +45,7 @@ class Misty1:
         if len(key) != 16:
             raise LocalError("the cipher takes a key of another length", code="key_length", field="key")
         words = _schedule(_words_of(key))
-        self._pairs = [pick(words) for pick in _PAIRS]
+        self._pairs = (_PAIR0(words), _PAIR2(words), _PAIR4(words), _PAIR6(words))
         self._last = _LAST(words)
 
     def encrypt(self, block: int) -> int:

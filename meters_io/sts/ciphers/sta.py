@@ -16,9 +16,7 @@ _ROUNDS = 16
 _NIBBLES = range(16)
 _KEY_TURN = 12  # the encryption key is complemented and turned right by this before the first round
 
-_Rows = tuple[
-    tuple[int, ...], ...
-]  # 16 nibble positions x 16 nibble values -> where its bits end up in the block
+_Rows = tuple[tuple[int, ...], ...]  # 16 nibble positions x 16 nibble values -> where its bits end up in the block
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,7 @@ def parse_tables(text: str) -> StaTables:
         found = json.loads(text)
         lists = [tuple(found[name]) for name in ("sub1", "sub2", "perm")]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RemoteError(
-            "the tables are not three lists of numbers", code="sta_tables", field="json"
-        ) from error
+        raise RemoteError("the tables are not three lists of numbers", code="sta_tables", field="json") from error
     if not all(type(entry) is int for entries in lists for entry in entries):
         raise RemoteError("the tables are not three lists of numbers", code="sta_tables", field="json")
     return StaTables(*lists)
