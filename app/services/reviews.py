@@ -1,6 +1,6 @@
 """Opens questions that no rule settles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -14,18 +14,27 @@ Evidence = dict[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What a question is about, as far as it is known."""
+class Question:
+    """What a person is asked: about which subject, with what evidence, and what it touches as far as that is known."""
 
+    kind: ReviewKind
+    subject_id: UUID
+    evidence: Evidence = field(default_factory=dict)
     purchase_id: UUID | None = None
     payment_id: UUID | None = None
     meter_id: UUID | None = None
 
 
-async def open_review(
-    db: AsyncSession, kind: ReviewKind, subject_id: UUID, evidence: Evidence, about: About, *, now: datetime
-) -> bool:
-    """Open a question about a subject unless the same one is open; say whether it is new."""
-    row = Review(id=uuid4(), kind=kind, subject_id=subject_id, evidence=evidence, opened_at=now)
-    row.purchase_id, row.payment_id, row.meter_id = about.purchase_id, about.payment_id, about.meter_id
+async def open_review(db: AsyncSession, question: Question, now: datetime) -> bool:
+    """Open a question unless the same one about the same subject is open; say whether it is new."""
+    row = Review(
+        id=uuid4(),
+        kind=question.kind,
+        subject_id=question.subject_id,
+        evidence=question.evidence,
+        purchase_id=question.purchase_id,
+        payment_id=question.payment_id,
+        meter_id=question.meter_id,
+        opened_at=now,
+    )
     return await add_once(db, row)
