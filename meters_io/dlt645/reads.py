@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from meters_io.dlt645.frame import Frame
+from meters_io.bits import digits_from_bytes, digits_to_bytes
+from meters_io.dlt645.frame import ANY_METER, Frame
 from meters_io.dlt645.names import MORE, REPLY, Control, Item
 from meters_io.dlt645.refusals import Refusal
 from meters_io.dlt645.replies import check_di, check_reply, di_to_bytes, take_di
@@ -122,6 +123,25 @@ def parse_register(reply: Frame, address: str, register: Register[T]) -> T | Ref
     if answer.more:
         raise RemoteError("a single register came in parts", code="unexpected_more", field="control")
     return register.from_bytes(answer.data)
+
+
+def build_address_query(address: str = ANY_METER) -> Frame:
+    """Ask whoever is on the line for its address (C = 13); for a line with a single meter."""
+    return Frame(address, Control.READ_ADDRESS)
+
+
+def build_address_reply(address: str) -> Frame:
+    """Answer, as a meter, with the own address."""
+    return Frame(address, Control.READ_ADDRESS | REPLY, digits_to_bytes(address, 6))
+
+
+def parse_address_reply(reply: Frame) -> str:
+    """Read the address of the meter that answered; the one in the data must be the one that sent it."""
+    if check_reply(reply, ANY_METER, Control.READ_ADDRESS) is not None or len(reply.data) != 6:
+        raise RemoteError("an address reply has 6 bytes", code="bad_length", field="data")
+    if digits_from_bytes(reply.data) != reply.address:
+        raise RemoteError("the reply names another address", code="wrong_address", field="data")
+    return reply.address
 
 
 def build_register(address: str, register: Register[T], value: T) -> Frame:
