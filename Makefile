@@ -7,7 +7,7 @@ STAMP := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test test-fast check bench fmt clean venv
+.PHONY: help demo demo-once test test-fast check bench fmt docs clean venv
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench: $(STAMP) ## measure, as ratios within one run
 fmt: $(STAMP) ## format, and mend what ruff can mend
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
+
+docs: $(STAMP) ## write docs/settings.md anew from the settings
+	@$(BIN)/python -m app.settings_page > docs/settings.md
 
 clean: ## remove the virtual environment, caches and the demo's data
 	@if [ -e $(STAMP) ]; then $(BIN)/python -m app.engines clean; fi

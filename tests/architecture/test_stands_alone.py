@@ -1,0 +1,39 @@
+"""A clone needs nothing but itself and whatever package index its user has."""
+
+import re
+
+from tests.architecture.tree import files, read
+
+# Written in pieces, so that this file does not find itself.
+_INDEX = [
+    "index" + "-url",
+    "find" + "-links",
+    "trusted" + "-host",
+    r'"resolved":\s*"' + "http",
+    r"^registry" + r"\s*=",
+    "registry" + r"\.npmjs",
+    "files" + r"\.pythonhosted",
+]
+_MACHINE = [
+    r"""(?:^|[\s"'`(=])/""" + "(?:work|root|home|Users|farm|opt)" + "/",
+    r"\.\./" + "shared",
+    "file:" + "///",
+]
+_CREDENTIALS = ["BEGIN (?:RSA |EC )?" + "PRIVATE KEY", r"AC[0-9a-f]{32}\b", "sk_" + "live_"]
+
+
+def test_no_file_names_an_index_host() -> None:
+    assert _places(_INDEX) == []
+
+
+def test_no_file_names_a_place_on_somebodys_machine() -> None:
+    assert _places(_MACHINE) == []
+
+
+def test_no_file_holds_a_credential() -> None:
+    assert _places(_CREDENTIALS) == []
+
+
+def _places(patterns: list[str]) -> list[str]:
+    wanted = re.compile("|".join(patterns), re.MULTILINE)
+    return [f"{path}: {hit.group(0)!r}" for path in files() for hit in wanted.finditer(read(path))]
