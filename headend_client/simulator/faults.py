@@ -1,0 +1,75 @@
+"""Scripted meters by name, as data: what a meter does that a good one would not, how often, for how long."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headend_client.simulator.errors import WorldError
+
+
+class Script(StrEnum):
+    """A meter's part in a story. "Changing" commands are recharges, tokens and relay orders, refused ones too.
+
+    `WELL_BEHAVED`  does what the standard says
+    `SLOW`          every answer takes `seconds` (silent where the concentrator does not wait that long)
+    `DEAF`          obeys, and the answers to its first `times` changing commands are lost; reads answer
+    `DEAD`          neither obeys nor answers
+    `LAZY_RELAY`    says yes to its first `times` orders to close and does nothing
+    `WRONG_COUNT`   its purchase count is `count_ahead` further than the head end believes
+    `KEEP_POWER`    stands under a keep-power order: no trip is obeyed
+    `HOARDER`       holds at most `limit_cents`, so it refuses what would bring it over
+    `DROPS_LINK`    obeys its first `times` recharges or tokens, and the concentrator's link breaks amid the answer
+    `LATE_ANSWER`   obeys its first `times` changing commands; the answers arrive `seconds` later, long given up
+    """
+
+    WELL_BEHAVED = "well_behaved"
+    SLOW = "slow"
+    DEAF = "deaf"
+    DEAD = "dead"
+    LAZY_RELAY = "lazy_relay"
+    WRONG_COUNT = "wrong_count"
+    KEEP_POWER = "keep_power"
+    HOARDER = "hoarder"
+    DROPS_LINK = "drops_link"
+    LATE_ANSWER = "late_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """A script and its figures; None takes the script's own (`DEFAULTS`), and for `times` may mean always."""
+
+    script: Script = Script.WELL_BEHAVED
+    times: int | None = None
+    seconds: float | None = None
+    count_ahead: int | None = None
+    limit_cents: int | None = None
+    always: bool = False  # as often as it comes, whatever `times` says
+
+    def __post_init__(self) -> None:
+        for name in ("times", "seconds", "count_ahead", "limit_cents"):
+            number = getattr(self, name)
+            if number is not None and number < 0:
+                raise WorldError(name, "this cannot be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of a script where the world file names none. `times` None: always."""
+
+    times: int | None = None
+    seconds: float = 0.0
+    count_ahead: int = 0
+    limit_cents: int = 0
+
+
+DEFAULTS: dict[Script, Figures] = {
+    Script.WELL_BEHAVED: Figures(),
+    Script.SLOW: Figures(seconds=4.0),
+    Script.DEAF: Figures(times=1),
+    Script.DEAD: Figures(),
+    Script.LAZY_RELAY: Figures(),
+    Script.WRONG_COUNT: Figures(count_ahead=3),
+    Script.KEEP_POWER: Figures(),
+    Script.HOARDER: Figures(limit_cents=10_000),
+    Script.DROPS_LINK: Figures(times=1),
+    Script.LATE_ANSWER: Figures(times=1, seconds=45.0),
+}

@@ -1,0 +1,252 @@
+"""The world file: which concentrators and meters there are, and how they are when they are seen first.
+
+JSON with a version, checked whole when it is read. It holds the meters' keys, so it is written for its owner's eyes
+only. Money in cents, loads in W, prices in yuan/10000 per kWh. What a meter has lived through since is not here but
+in its own file under `state_dir` (`memory`).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from headend_client.simulator.errors import WorldError
+from headend_client.simulator.faults import Behaviour, Script
+from headend_client.simulator.keys import (
+    EsamKeys,
+    StsKeys,
+    VendingKeySpec,
+    check_hex,
+    esam_keys,
+    sts_keys,
+)
+from headend_client.simulator.plain import from_plain, to_plain
+
+__all__ = [
+    "VERSION", "Behaviour", "ConcentratorSpec", "EsamKeys", "FirstState", "FrontEndAddress", "Limits", "MeterSpec",
+    "Profile", "Reclose", "Script", "StsKeys", "VendingKeySpec", "World", "esam_keys", "sts_keys",
+]  # fmt: skip
+
+VERSION = 1
+
+
+class Profile(StrEnum):
+    """How a meter takes credit: recharges checked by its security chip, or STS tokens."""
+
+    ESAM = "esam"
+    STS = "sts"
+
+
+class Reclose(StrEnum):
+    """What a meter does by itself when credit lifts it out of a trip for debt: wait for an order, allow its key, close.
+
+    Both real firmware trees allow (word 3: bit 4 set, bit 6 clear).
+    """
+
+    WAIT = "wait"
+    ALLOW = "allow"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Items 04001001 to 04001005, cents. `hoard_cents` 0: none."""
+
+    alarm_1_cents: int = 2_000
+    alarm_2_cents: int = 500
+    overdraft_cents: int = 0
+    hoard_cents: int = 0
+    reclose_cents: int = 0
+
+    def __post_init__(self) -> None:
+        _check_all(self, ("alarm_1_cents", "alarm_2_cents", "overdraft_cents", "hoard_cents", "reclose_cents"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstState:
+    """How a meter is when it is seen first. One of balance and overdraft is zero."""
+
+    balance_cents: int = 0
+    overdraft_cents: int = 0
+    purchase_count: int = 0
+    energy_wh: int = 0
+    account_open: bool = True
+    relay_open: bool = False
+    keep_power: bool = False
+
+    def __post_init__(self) -> None:
+        _check_all(self, ("balance_cents", "overdraft_cents", "purchase_count", "energy_wh"))
+        if self.balance_cents and self.overdraft_cents:
+            raise WorldError("overdraft_cents", "a meter has a balance or an overdraft, never both")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterSpec:
+    """One meter. `address`: 12 digits (DL/T 645). `number`: as printed on it, 11 or 12 digits.
+
+    `port`: the concentrator port it hangs on. `customer`: 12 digits, ESAM meters compare it.
+    `relay_password_hex`: PA P0 P1 P2 of plain relay orders. `closes_on_allow`: 1B closes at once, no key to press.
+    `warning_trips`: opens once on entering alarm 2 and again on entering overdraft; the key closes it again.
+    """
+
+    address: str
+    number: str
+    profile: Profile
+    port: int = 31
+    customer: str = "000000000000"
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    first: FirstState = field(default_factory=FirstState)
+    limits: Limits = field(default_factory=Limits)
+    price_e4: int = 5_000
+    load_w: int = 0
+    reclose: Reclose = Reclose.ALLOW
+    closes_on_allow: bool = False
+    warning_trips: bool = False
+    esam: EsamKeys | None = None
+    sts: StsKeys | None = None
+    relay_password_hex: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_digits(self.address, (12,), "address")
+        _check_digits(self.number, (11, 12), "number")
+        _check_digits(self.customer, (12,), "customer")
+        _check_all(self, ("price_e4", "load_w"))
+        if (self.esam if self.profile is Profile.ESAM else self.sts) is None:
+            raise WorldError(self.profile.value, "this meter needs these keys")
+        if self.relay_password_hex is not None:
+            check_hex(self.relay_password_hex, 4, "relay_password_hex")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcentratorSpec:
+    """One concentrator. `region`: four digits, `terminal`: 1..65535 (Q/GDW 1376.1).
+
+    `delay_ms`: what one exchange with a meter costs. `silence_ms`: how long it waits for a silent meter before it
+    answers k = 0, never longer than the forward allows. `port_wait_ms`: how long a forward waits for a busy port
+    before it is refused. `clock_ahead_s`: how wrong its clock is. `control_port`: where it takes orders of tests and
+    the demo (loopback only); None nowhere, 0 any free one.
+    """
+
+    region: str
+    terminal: int
+    meters: tuple[MeterSpec, ...] = ()
+    ports: tuple[int, ...] = (31,)
+    heartbeat_s: float = 60.0
+    confirm_s: float = 10.0
+    retry_s: float = 0.5
+    retry_max_s: float = 10.0
+    delay_ms: int = 0
+    silence_ms: int = 5_000
+    port_wait_ms: int = 5_000
+    clock_ahead_s: int = 0
+    control_port: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_digits(self.region, (4,), "region")
+        if not 1 <= self.terminal <= 0xFFFF:
+            raise WorldError("terminal", "1 to 65535")
+        _check_all(self, ("delay_ms", "silence_ms", "port_wait_ms"))
+        for name in ("heartbeat_s", "confirm_s", "retry_s", "retry_max_s"):
+            if getattr(self, name) <= 0:
+                raise WorldError(name, "more than zero")
+        for at, meter in enumerate(self.meters):
+            if meter.port not in self.ports:
+                raise WorldError(f"meters[{at}].port", "the concentrator has no such port")
+
+    @property
+    def name(self) -> str:
+        """Region and terminal as the command line writes them: 3201-7."""
+        return f"{self.region}-{self.terminal}"
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEndAddress:
+    """Where concentrators dial; the next of the list is tried when one does not answer."""
+
+    host: str
+    port: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.port <= 0xFFFF:
+            raise WorldError("port", "1 to 65535")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything. `speed`: how many seconds of use pass in one second; clocks are not touched by it.
+
+    `state_dir`: the folder of the meters' memories, beside the world file unless absolute. `zone`: local time of all
+    clocks.
+    """
+
+    front_ends: tuple[FrontEndAddress, ...]
+    concentrators: tuple[ConcentratorSpec, ...]
+    version: int = VERSION
+    speed: float = 1.0
+    zone: str = "Asia/Shanghai"
+    state_dir: str = "meters"
+
+    def __post_init__(self) -> None:
+        if self.version != VERSION:
+            raise WorldError("version", f"this program reads version {VERSION}")
+        if not self.front_ends:
+            raise WorldError("front_ends", "one front-end at least")
+        if self.speed < 0:
+            raise WorldError("speed", "time does not run backwards")
+        _check_zone(self.zone)
+        _check_once((one.name for one in self.concentrators), "concentrators")
+        _check_once((meter.address for one in self.concentrators for meter in one.meters), "meters")
+
+    def to_json(self) -> str:
+        """Return the text of a world file."""
+        return json.dumps(to_plain(self), ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "World":
+        """Read the text of a world file; WorldError names the place of what is wrong."""
+        try:
+            plain = json.loads(text)
+        except ValueError as wrong:
+            raise WorldError("", f"this is no JSON: {wrong}") from None
+        return from_plain(cls, plain)
+
+    def save(self, path: Path) -> None:
+        """Write the world file, readable by its owner only: it holds keys."""
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(self.to_json(), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "World":
+        """Read a world file; WorldError or OSError."""
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise WorldError("", "this is no UTF-8") from None
+
+
+def _check_digits(text: str, widths: tuple[int, ...], name: str) -> None:
+    if len(text) not in widths or not (text.isascii() and text.isdecimal()):
+        raise WorldError(name, " or ".join(map(str, widths)) + " digits")
+
+
+def _check_all(owner: object, names: tuple[str, ...]) -> None:
+    for name in names:
+        if getattr(owner, name) < 0:
+            raise WorldError(name, "this cannot be negative")
+
+
+def _check_once(names: Iterable[str], where: str) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise WorldError(where, f"{name} is there twice")
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise WorldError("zone", "no such time zone") from None
