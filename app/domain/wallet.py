@@ -1,7 +1,7 @@
 """What is known of the money in a meter, and what it means for the resident."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
@@ -57,6 +57,14 @@ def days_left(balance_minor: int, daily_use_minor: int | None) -> int | None:
     return max(balance_minor, 0) // daily_use_minor
 
 
-def is_stale(read_at: datetime | None, now: datetime, limit_s: int = 26 * 3600) -> bool:
+FRESH_FOR = timedelta(hours=26)  # one day and two hours of grace: the daily reading comes late before it is missed
+
+
+def silent_after(read_at: datetime) -> datetime:
+    """When a meter that was read at `read_at` counts as silent, unless it is heard again before."""
+    return read_at + FRESH_FOR
+
+
+def is_stale(read_at: datetime | None, now: datetime, limit: timedelta = FRESH_FOR) -> bool:
     """Is a figure too old to be trusted without saying so?"""
-    return read_at is None or (now - read_at).total_seconds() > limit_s
+    return read_at is None or now - read_at > limit
