@@ -6,22 +6,20 @@ from collections.abc import Callable
 from datetime import datetime
 
 from arq.connections import ArqRedis
-from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from app import outbox
+from app.context import open_queue
 from app.db import Begin
 
 log = logging.getLogger(__name__)
 
-_SOCKET_S = 1.0  # without it, enqueue_job waits for ever on a stalled Redis
 _BACKSTOP_S = 0.5
 
 
 def make_queue(redis_url: str) -> ArqRedis:
-    """Open arq's connection with socket timeouts."""
-    pool = ConnectionPool.from_url(redis_url, socket_timeout=_SOCKET_S, socket_connect_timeout=_SOCKET_S)
-    return ArqRedis(pool)
+    """Open the queue that a bell rings."""
+    return open_queue(redis_url)
 
 
 class Bell:
@@ -36,7 +34,7 @@ class Bell:
             handouts = await outbox.lease(db, self._now())
         for h in handouts:
             await self._queue.enqueue_job(
-                h.job.value, h.note_id, _queue_name=h.queue, _job_id=f"{h.note_id}:{h.attempts}"
+                h.job.value, h.note_id, _queue_name=h.queue, _job_id=f"{h.queue}:{h.note_id}:{h.attempts}"
             )
         return len(handouts)
 

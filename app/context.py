@@ -1,12 +1,27 @@
-"""What jobs and routes are given: built once a process, passed in, never imported."""
+"""What jobs and routes are given, built once a process; and the arq worker that gives it to them."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
+from arq import Worker
+from arq.connections import ArqRedis
+from arq.constants import in_progress_key_prefix
+from arq.typing import WorkerCoroutine
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from app import outbox
 from app.db import Begin
 from app.ports import Gateway, PaymentProvider, Ringer, SecurityModule
 from app.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -30,3 +45,80 @@ class Deps:
 
 Ctx = dict[str, Deps]
 """arq's context: `ctx["deps"]`."""
+
+Task = Callable[[Ctx, int], Awaitable[None]]
+"""A job: keeps the promise whose note has this id. Named as its `outbox.Job` reads."""
+
+_SOCKET_S = 1.0  # without it a stalled Redis is waited for without end
+_POLL_S = 0.02  # how long a promise may lie in the queue of an idle worker
+_HEALTH_S = 5
+_AGAIN_S = 0.5
+_FINISH_S = 20  # what a stopping worker grants to the jobs in its hands
+
+
+def to_json(value: dict[str, object]) -> bytes:
+    """Write a queue message. arq would pickle it, and whoever writes to Redis could run code here."""
+    return json.dumps(value).encode()
+
+
+def from_json(message: bytes) -> dict[str, object]:
+    """Read what `to_json` wrote."""
+    return cast(dict[str, object], json.loads(message))
+
+
+def open_queue(redis_url: str) -> ArqRedis:
+    """Open arq's connections: with time limits, and with JSON for messages."""
+    pool = ConnectionPool.from_url(redis_url, socket_timeout=_SOCKET_S, socket_connect_timeout=_SOCKET_S)
+    return ArqRedis(pool, job_serializer=to_json, job_deserializer=from_json)
+
+
+def make_worker(
+    functions: Sequence[Task], queue_name: str, redis_url: str, deps: Deps, *, concurrency: int = 10
+) -> Worker:
+    """Build the worker of one queue inside a running loop; `run_worker` runs it, the caller owns signals and `deps`."""
+    return Worker(
+        [cast(WorkerCoroutine, function) for function in functions],
+        queue_name=queue_name,
+        redis_pool=open_queue(redis_url),
+        ctx={"deps": deps},
+        handle_signals=False,
+        max_jobs=concurrency,
+        job_timeout=outbox.JOB_TIMEOUT,
+        keep_result=0,  # a kept result would block the same id for an hour
+        poll_delay=_POLL_S,
+        health_check_interval=_HEALTH_S,
+        job_serializer=to_json,
+        job_deserializer=from_json,
+    )
+
+
+async def run_worker(worker: Worker) -> None:
+    """Work until cancelled; a Redis that dies is waited for, with the jobs in hand going on. Then finish and close."""
+    try:
+        while True:
+            try:
+                await _free_left_behind(worker)
+                await worker.async_run()
+            except (RedisError, OSError) as error:
+                log.warning("worker %s: queue not reached (%s)", worker.queue_name, type(error).__name__)
+                await asyncio.sleep(_AGAIN_S)
+    finally:
+        await _finish(worker)
+
+
+async def _free_left_behind(worker: Worker) -> None:
+    """Unmark what a killed worker had begun; arq would leave it for a job's longest time.
+
+    A job that lives in another process may be begun twice by this: `outbox.take` lets one of them through.
+    """
+    waiting = [job_id.decode() for job_id in await worker.pool.zrange(worker.queue_name, 0, -1)]
+    marks = [in_progress_key_prefix + job_id for job_id in waiting if job_id not in worker.tasks]
+    if marks:
+        await worker.pool.delete(*marks)
+
+
+async def _finish(worker: Worker) -> None:
+    if worker.tasks:
+        await asyncio.wait(worker.tasks.values(), timeout=_FINISH_S)
+    with suppress(RedisError, OSError, asyncio.CancelledError):
+        await worker.close()
