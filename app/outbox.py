@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.models.outbox import Note
@@ -164,3 +164,15 @@ async def release(db: AsyncSession, by: str) -> None:
     """A named process starts again: what it held when it died is free, since it alone bears that name."""
     statement = update(Note).where(col(Note.taken_by) == by, col(Note.done_at).is_(None))
     await db.execute(statement.values(taken_until=None, taken_by=None, lease_until=None))
+
+
+async def let_go(db: AsyncSession, note_id: int, by: str, due: datetime, reason: str) -> None:
+    """A job broke off in our hands: put its note back instead of letting it wait for the end of the taking."""
+    statement = update(Note).where(col(Note.id) == note_id, col(Note.taken_by) == by, col(Note.done_at).is_(None))
+    await db.execute(statement.values(due_at=due, last_error=reason, taken_until=None, taken_by=None, lease_until=None))
+
+
+async def spent(db: AsyncSession, most: int) -> list[Note]:
+    """Open notes that have been tried more often than any rule foresees."""
+    rows = await db.exec(select(Note).where(col(Note.done_at).is_(None), Note.attempts > most))
+    return list(rows)

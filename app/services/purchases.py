@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -64,12 +65,16 @@ async def promise_download(db: AsyncSession, purchase: Purchase, meter: Meter, n
 
 
 async def ahead_of(db: AsyncSession, purchase: Purchase) -> UUID | None:
-    """The older purchase of the same meter that is still on its way, if any: a meter is loaded in order of payment."""
+    """The older purchase of the same meter that is still on its way, if any: a meter is loaded in order of payment.
+
+    One in review stands in the way only while it holds a number, that is, while it may be in the meter.
+    """
+    moving = col(Purchase.state).in_([PurchaseState.PAID, PurchaseState.SENDING])
+    in_doubt = (col(Purchase.state) == PurchaseState.REVIEW) & col(Purchase.number).is_not(None)
     older = (
         select(Purchase.id)
-        .where(Purchase.meter_id == purchase.meter_id, Purchase.id != purchase.id)
-        .where(col(Purchase.state).in_([PurchaseState.PAID, PurchaseState.SENDING, PurchaseState.REVIEW]))
-        .where(Purchase.created_at < purchase.created_at)
+        .where(Purchase.meter_id == purchase.meter_id, Purchase.id != purchase.id, moving | in_doubt)
+        .where(tuple_(Purchase.created_at, Purchase.id) < tuple_(purchase.created_at, purchase.id))
         .order_by(col(Purchase.created_at))
         .limit(1)
     )

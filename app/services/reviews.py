@@ -1,5 +1,6 @@
 """Opens questions that no rule settles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -10,7 +11,7 @@ from app.db import add_once
 from app.domain.review import ReviewKind
 from app.models import Review
 
-Evidence = dict[str, str | int | None]
+Evidence = Mapping[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ async def open_review(db: AsyncSession, question: Question, now: datetime) -> bo
         id=uuid4(),
         kind=question.kind,
         subject_id=question.subject_id,
-        evidence=question.evidence,
+        evidence=dict(question.evidence),
         purchase_id=question.purchase_id,
         payment_id=question.payment_id,
         meter_id=question.meter_id,

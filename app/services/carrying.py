@@ -1,0 +1,136 @@
+"""What happens on the wire when a purchase is carried to its meter. No database here: gateway in, answer out."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.domain.download import Verdict, verdict
+from app.outbox import Taken
+from app.ports import (
+    FrameRecord,
+    Gateway,
+    Recharge,
+    Refused,
+    Target,
+    TokenTaken,
+    Unknown,
+    Unreachable,
+    Wallet,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A purchase on its way. ESAM meters: `number` is the count it goes under; STS meters: `digits` are its tokens.
+
+    `maybe_sent`: an earlier try may have reached the meter.
+    """
+
+    note: Taken
+    target: Target
+    credit_minor: int
+    number: int | None
+    digits: tuple[str, ...] = ()
+    maybe_sent: bool = False
+
+
+class Ending(StrEnum):
+    """How a try ended. `unreachable`: surely nothing was sent. `unknown`: read back before anything else."""
+
+    LANDED = "landed"
+    NOT_YET = "not_yet"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    CONFUSED = "confused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a try taught us, with every frame of it."""
+
+    ending: Ending
+    frames: list[FrameRecord] = field(default_factory=list)
+    reason: str = ""
+    before: Wallet | None = None
+    after: Wallet | None = None
+
+
+async def carry(gateway: Gateway, parcel: Parcel) -> Answer:
+    """Try once to get a purchase into its meter: test the path, compare counts, send, and always read back."""
+    trip = _Trip(gateway, parcel)
+    try:
+        return await (trip.with_tokens() if parcel.digits else trip.with_count())
+    except Unreachable as error:
+        # after bytes that could credit the meter have left, an unreachable meter is an unknown outcome
+        return trip.answer(Ending.UNKNOWN if trip.sent else Ending.UNREACHABLE, str(error) or "no_link")
+
+
+class _Trip:
+    """One try: what it has sent and seen so far."""
+
+    def __init__(self, gateway: Gateway, parcel: Parcel) -> None:
+        self._gateway, self._parcel, self._target = gateway, parcel, parcel.target
+        self.frames: list[FrameRecord] = []
+        self.sent = False
+        self._before: Wallet | None = None
+        self._after: Wallet | None = None
+
+    def answer(self, ending: Ending, reason: str = "") -> Answer:
+        return Answer(ending, self.frames, reason, self._before, self._after)
+
+    async def with_count(self) -> Answer:
+        """ESAM meters: the meter's purchase count is the key of idempotency."""
+        number = self._parcel.number or 0
+        self._before = await self._wallet()
+        found = verdict(number, self._count(self._before), maybe_sent=self._parcel.maybe_sent)
+        if found is Verdict.LANDED:
+            self._before, self._after = None, self._before
+            return self.answer(Ending.LANDED, "found_by_readback")
+        if found is Verdict.CONFUSED:
+            return self.answer(Ending.CONFUSED, "count")
+        said = await self._gateway.send_purchase(self._target, Recharge(self._parcel.credit_minor, number), self.frames)
+        self.sent = True
+        self._after = await self._wallet()
+        return self._judge(verdict(number, self._count(self._after), maybe_sent=True), said)
+
+    def _judge(self, found: Verdict, said: object) -> Answer:
+        if found is Verdict.LANDED:
+            return self.answer(Ending.LANDED)
+        if found is Verdict.CONFUSED:
+            return self.answer(Ending.CONFUSED, "count")
+        if isinstance(said, Refused):
+            return self.answer(Ending.REFUSED, said.code)
+        return self.answer(Ending.NOT_YET, said.reason if isinstance(said, Unknown) else "no_effect")
+
+    async def with_tokens(self) -> Answer:
+        """STS meters: the TID memory is the key; the same token again is safe and answered "used"."""
+        self._before = await self._wallet()
+        for digits in self._parcel.digits:
+            said = await self._gateway.send_token(self._target, digits, self.frames)
+            self.sent = True
+            match said:
+                case Refused(code=code):
+                    return self.answer(Ending.REFUSED, code)
+                case Unknown(reason=reason):
+                    return self.answer(Ending.UNKNOWN, reason)
+                case TokenTaken(already=True):
+                    self._before = None  # it came in an earlier try, so this balance already holds it
+        self._after = await self._wallet()
+        return self.answer(Ending.LANDED)
+
+    async def _wallet(self) -> Wallet:
+        """Read the wallet. A read changes nothing, so whatever it ends in but a wallet is "could not be read"."""
+        said = await self._gateway.read_wallet(self._target, self.frames)
+        match said:
+            case Wallet():
+                return said
+            case Refused(code=code):
+                raise Unreachable(f"read_refused:{code}")
+            case Unknown(reason=reason):
+                raise Unreachable(reason)
+
+    @staticmethod
+    def _count(wallet: Wallet) -> int:
+        if wallet.count is None:
+            raise Unreachable("no_count")
+        return wallet.count

@@ -1,0 +1,149 @@
+"""Carries a purchase to its meter: a short transaction, then the wire, then a short transaction (SPEC L-5, H-7)."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.download import back_off, needs_work_order
+from app.domain.ledger import BookingKind, credit_booking
+from app.domain.purchase import PurchaseState
+from app.domain.review import ReviewKind
+from app.domain.wallet import BalanceSource
+from app.models import Meter, Purchase
+from app.outbox import Job, Taken
+from app.ports import Priority
+from app.services import exchanges
+from app.services.carrying import Answer, Ending, Parcel
+from app.services.ledger import book
+from app.services.purchases import ahead_of
+from app.services.readings import record_balance
+from app.services.reviews import Evidence, Question, open_review
+from app.services.targets import load_target
+from app.services.tokens import E5_PER_MINOR, tokens_of
+from app.services.work_orders import close_work_order, open_work_order
+
+_BEHIND = timedelta(seconds=2)
+_DONE_WITH = (PurchaseState.CREDITED, PurchaseState.SETTLED, PurchaseState.REFUNDED, PurchaseState.REVIEW)
+
+
+async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Parcel | None:
+    """Take the note, lock purchase and meter, and mark that bytes may leave from here on.
+
+    None: nothing to do, or not now. A purchase takes its number here, when it is sent, not when it was paid.
+    """
+    note = await outbox.take(db, note_id, now, by)
+    if note is None:
+        return None
+    purchase = await db.get_one(Purchase, note.subject_id, with_for_update=True)
+    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=True)
+    if purchase.state in _DONE_WITH:
+        await outbox.keep(db, note, now)
+        return None
+    if await ahead_of(db, purchase):
+        await outbox.put_back(db, note, now + _BEHIND, "an earlier purchase is on its way")
+        return None
+    return await _pack(db, note, purchase, meter, now)
+
+
+async def _pack(db: AsyncSession, note: Taken, purchase: Purchase, meter: Meter, now: datetime) -> Parcel:
+    target = await load_target(db, meter.id, priority=Priority.RESTORE)
+    maybe_sent = purchase.sends > 0
+    purchase.state = PurchaseState.SENDING
+    purchase.sending_since = purchase.sending_since or now
+    purchase.sends += 1
+    if target.sts is None and purchase.number is None:
+        purchase.number = meter.purchase_count + 1
+    digits = tuple(token.digits for token in await tokens_of(db, purchase.id))
+    return Parcel(note, target, purchase.credit_minor, purchase.number, digits, maybe_sent)
+
+
+async def conclude(db: AsyncSession, parcel: Parcel, answer: Answer, now: datetime) -> None:
+    """Record what a try taught us, unless somebody else has taken the note since."""
+    if not await _settle_note(db, parcel.note, answer, now):
+        return
+    purchase = await db.get_one(Purchase, parcel.note.subject_id, with_for_update=True)
+    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=True)
+    about = exchanges.About(verb="download", meter_id=meter.id, purchase_id=purchase.id)
+    await exchanges.store(db, answer.frames, about)
+    match answer.ending:
+        case Ending.LANDED:
+            await _credit(db, purchase, meter, answer, now)
+        case Ending.REFUSED:
+            await _refused(db, purchase, answer, now)
+        case Ending.CONFUSED:
+            await _confused(db, purchase, answer, now)
+        case _:
+            await _again(db, purchase, parcel.note, answer, now)
+
+
+async def _settle_note(db: AsyncSession, note: Taken, answer: Answer, now: datetime) -> bool:
+    if answer.ending in (Ending.LANDED, Ending.REFUSED, Ending.CONFUSED):
+        return await outbox.keep(db, note, now)
+    return await outbox.postpone(db, note, now + back_off(note.attempts), f"{answer.ending}: {answer.reason}")
+
+
+async def _credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Answer, now: datetime) -> None:
+    purchase.state, purchase.credited_at, purchase.trouble = PurchaseState.CREDITED, now, None
+    if purchase.number is not None:
+        meter.purchase_count = purchase.number
+    if answer.before is not None:
+        purchase.balance_before_minor = answer.before.balance_minor
+    if answer.after is not None:
+        purchase.balance_after_minor = answer.after.balance_minor
+        await record_balance(db, meter, answer.after.balance_minor, BalanceSource.READBACK, now)
+    rounding = await _rounding_minor(db, purchase)
+    await book(db, BookingKind.CREDIT, purchase.id, credit_booking(purchase.credit_minor, rounding), now)
+    await close_work_order(db, purchase.id, now)
+    await outbox.promise(db, Job.CHECK_RELAY, purchase.id, now, concentrator_id=meter.concentrator_id)
+    await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now)
+    await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
+
+
+async def _rounding_minor(db: AsyncSession, purchase: Purchase) -> int:
+    """Whole minor units that the token gives beyond what was paid; what it decodes to is what the meter got."""
+    tokens = await tokens_of(db, purchase.id)
+    given_e5 = sum(token.amount_e5 for token in tokens)
+    return (given_e5 - purchase.credit_minor * E5_PER_MINOR) // E5_PER_MINOR if tokens else 0
+
+
+async def _refused(db: AsyncSession, purchase: Purchase, answer: Answer, now: datetime) -> None:
+    """The meter said no, and the read-back says that nothing changed: its number is free again."""
+    count = answer.after.count if answer.after else None
+    evidence = {"code": answer.reason, "number": purchase.number, "count": count}
+    purchase.state, purchase.trouble = PurchaseState.REVIEW, answer.reason
+    purchase.number, purchase.sends = None, 0
+    await _ask(db, ReviewKind.METER_REFUSED, purchase, evidence, now)
+
+
+async def _confused(db: AsyncSession, purchase: Purchase, answer: Answer, now: datetime) -> None:
+    """The meter's count is neither ours nor the one before it. Never send blindly: a person looks."""
+    seen = answer.after or answer.before
+    evidence = {
+        "number": purchase.number,
+        "count": seen.count if seen else None,
+        "balance_minor": seen.balance_minor if seen else None,
+    }
+    purchase.state, purchase.trouble = PurchaseState.REVIEW, "count_confused"
+    await _ask(db, ReviewKind.COUNT_CONFUSED, purchase, evidence, now)
+
+
+async def _ask(db: AsyncSession, kind: ReviewKind, purchase: Purchase, evidence: Evidence, now: datetime) -> None:
+    about = {"purchase_id": purchase.id, "payment_id": purchase.payment_id, "meter_id": purchase.meter_id}
+    await open_review(db, Question(kind, purchase.id, evidence, **about), now)
+
+
+async def _again(db: AsyncSession, purchase: Purchase, note: Taken, answer: Answer, now: datetime) -> None:
+    """Nothing settled: the try is repeated later; after three, staff and (with a token) the resident are told."""
+    purchase.trouble = answer.reason
+    if answer.ending is Ending.UNREACHABLE:
+        _take_back(purchase)
+    if needs_work_order(note.attempts):
+        await open_work_order(db, purchase, {"tries": note.attempts, "reason": answer.reason}, now)
+
+
+def _take_back(purchase: Purchase) -> None:
+    """Surely nothing left in this try. If nothing ever did, the purchase waits as if it had never been tried."""
+    purchase.sends -= 1
+    if purchase.sends == 0:
+        purchase.state, purchase.number, purchase.sending_since = PurchaseState.PAID, None, None

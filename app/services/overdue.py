@@ -1,0 +1,41 @@
+"""Finds what has missed its deadline, so that the system acts and says so (SPEC M-2)."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.purchase import PurchaseState
+from app.domain.review import ReviewKind
+from app.models import Purchase
+from app.services.reviews import Question, open_review
+from app.services.work_orders import open_work_order
+
+DOWNLOAD_DEADLINE = timedelta(seconds=60)
+MOST_ATTEMPTS = 40
+_REST = timedelta(hours=1)
+
+
+async def find_overdue_purchases(db: AsyncSession, now: datetime) -> int:
+    """Open a work order for each purchase that is not in its meter after the deadline, also when no link ever came."""
+    late = (
+        select(Purchase)
+        .where(col(Purchase.state).in_([PurchaseState.PAID, PurchaseState.SENDING]))
+        .where(Purchase.created_at < now - DOWNLOAD_DEADLINE)
+    )
+    found = list(await db.exec(late))
+    for purchase in found:
+        evidence = {"waited_s": int((now - purchase.created_at).total_seconds()), "reason": purchase.trouble}
+        await open_work_order(db, purchase, evidence, now)
+    return len(found)
+
+
+async def find_spent_notes(db: AsyncSession, now: datetime) -> int:
+    """Ask a person about promises that no number of tries keeps; they rest for an hour and go on."""
+    found = await outbox.spent(db, MOST_ATTEMPTS)
+    for note in found:
+        evidence = {"job": note.job, "attempts": note.attempts, "error": note.last_error}
+        if await open_review(db, Question(ReviewKind.ATTEMPTS_SPENT, note.subject_id, evidence), now):
+            note.due_at = now + _REST
+    return len(found)

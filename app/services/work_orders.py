@@ -1,0 +1,34 @@
+"""Work orders: what the network could not do, staff and the resident's own hand can."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.review import ReviewAct, ReviewKind
+from app.models import Purchase, Review, Token
+from app.outbox import Job
+from app.services.reviews import Evidence, Question, open_review
+
+
+async def open_work_order(db: AsyncSession, purchase: Purchase, evidence: Evidence, now: datetime) -> None:
+    """Open a work order once per purchase, and send the resident the token if there is one."""
+    known = select(Review.id).where(Review.kind == ReviewKind.WORK_ORDER, Review.subject_id == purchase.id)
+    if (await db.exec(known)).first() is not None:
+        return
+    about = {"purchase_id": purchase.id, "payment_id": purchase.payment_id, "meter_id": purchase.meter_id}
+    await open_review(db, Question(ReviewKind.WORK_ORDER, purchase.id, evidence, **about), now)
+    if (await db.exec(select(Token.id).where(Token.purchase_id == purchase.id))).first() is not None:
+        await outbox.promise(db, Job.ANNOUNCE_TOKEN, purchase.id, now)
+
+
+async def close_work_order(db: AsyncSession, purchase_id: UUID, now: datetime) -> None:
+    """The credit is in the meter after all: the work order has settled itself."""
+    await db.execute(
+        update(Review)
+        .where(col(Review.kind) == ReviewKind.WORK_ORDER, col(Review.subject_id) == purchase_id)
+        .where(col(Review.settled_at).is_(None))
+        .values(settled_at=now, act=ReviewAct.LANDED.value)
+    )

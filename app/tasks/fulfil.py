@@ -1,0 +1,63 @@
+"""Jobs that get a paid purchase into its meter and the light on. Each may run twice; the meter is credited once."""
+
+from app.context import Ctx, Deps
+from app.ports import Gateway, IssuedToken, IssueRequest, SecurityError, SecurityModule
+from app.services import carrying, fulfilment, relays, tokens
+from app.tasks.steady import job, transaction
+
+
+@job
+async def issue_token(ctx: Ctx, note_id: int) -> None:
+    """Have the security module make the token of one purchase."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        wanted = await tokens.prepare(db, note_id, deps.now(), deps.name)
+    if wanted is None:
+        return
+    answer = await _issue(deps, wanted.request)
+    await transaction(deps, lambda db: tokens.conclude(db, wanted, answer, deps.now()))
+    await deps.bell.ring_quietly()
+
+
+async def _issue(deps: Deps, request: IssueRequest) -> tuple[IssuedToken, ...] | SecurityError:
+    try:
+        return await _security(deps).issue_credit(request)
+    except SecurityError as error:
+        return error
+
+
+@job
+async def download_purchase(ctx: Ctx, note_id: int) -> None:
+    """Carry one purchase to its meter."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        parcel = await fulfilment.prepare(db, note_id, deps.now(), deps.name)
+    if parcel is None:
+        return
+    answer = await carrying.carry(_gateway(deps), parcel)  # no transaction is open
+    await transaction(deps, lambda db: fulfilment.conclude(db, parcel, answer, deps.now()))
+    await deps.bell.ring_quietly()
+
+
+@job
+async def check_relay(ctx: Ctx, note_id: int) -> None:
+    """See to the relay after a credit."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        errand = await relays.prepare(db, note_id, deps.now(), deps.name)
+    if errand is None:
+        return
+    outcome = await relays.look_and_act(_gateway(deps), errand)
+    await transaction(deps, lambda db: relays.conclude(db, errand, outcome, deps.now()))
+
+
+def _gateway(deps: Deps) -> Gateway:
+    if deps.gateway is None:
+        raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
+    return deps.gateway
+
+
+def _security(deps: Deps) -> SecurityModule:
+    if deps.security is None:
+        raise RuntimeError("this process has no security module: set RELIGHT_KEY_FILE and RELIGHT_KEY_PASSPHRASE")
+    return deps.security

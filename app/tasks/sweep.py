@@ -1,0 +1,62 @@
+"""The office's rounds: deadlines, dead front-ends, daily readings, daily match.
+
+Two offices may make a round at once: each effect has its constraint, so the second finds nothing left to do.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from app.context import Deps
+from app.services import frontends, overdue
+from app.tasks import readings, reconcile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Something done every `every_s` seconds."""
+
+    name: str
+    every_s: float
+    walk: Callable[[Deps], Awaitable[None]]
+
+
+async def check_deadlines(deps: Deps) -> None:
+    """Find overdue purchases and promises that nothing keeps."""
+    async with deps.begin() as db:
+        await overdue.find_overdue_purchases(db, deps.now())
+        await overdue.find_spent_notes(db, deps.now())
+    await deps.bell.ring_quietly()
+
+
+async def check_front_ends(deps: Deps) -> None:
+    """Take concentrators from front-ends that have stopped beating."""
+    async with deps.begin() as db:
+        await frontends.sweep_dead(db, deps.now())
+
+
+ROUNDS = (
+    Round("deadlines", 5, check_deadlines),
+    Round("front-ends", 5, check_front_ends),
+    Round("daily readings", 60, readings.plan_daily),
+    Round("payments", 30, reconcile.reconcile),
+)
+
+
+async def walk_for_ever(deps: Deps) -> None:
+    """Make every round in its rhythm until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        for each in ROUNDS:
+            group.create_task(_repeat(deps, each))
+
+
+async def _repeat(deps: Deps, each: Round) -> None:
+    while True:
+        try:
+            await each.walk(deps)
+        except Exception as error:
+            log.warning("round %s: %s: %s", each.name, type(error).__name__, error)
+        await asyncio.sleep(each.every_s)

@@ -1,0 +1,107 @@
+"""Stand-ins for what lies beyond a port: a meter bench that keeps its own books, a module, a bell."""
+
+from dataclasses import dataclass, field
+
+from app.ports import (
+    Done,
+    IssuedToken,
+    IssueRequest,
+    Recharge,
+    Refused,
+    Relay,
+    Target,
+    TokenTaken,
+    Trace,
+    Unknown,
+    Unreachable,
+    Wallet,
+)
+
+
+class SilentBell:
+    """A bell nobody hears: the test drains the outbox by hand."""
+
+    async def ring_quietly(self) -> None:
+        return
+
+
+@dataclass
+class Bench:
+    """One meter on a bench, as the gateway sees it. Its own count, balance and token memory are the truth."""
+
+    balance: int = 0
+    count: int = 0
+    relay_open: bool = False
+    keep_power: bool = False
+    unreachable: bool = False
+    deaf: bool = False  # obeys, and its answers to orders are lost, and so is what is read after them
+    refuses: str = ""
+    lazy_relay: bool = False
+    counts: bool = True
+    credits: list[int] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    orders: list[str] = field(default_factory=list)
+    _hushed: bool = False
+
+    def hear(self) -> None:
+        """Its answers reach us again."""
+        self.deaf = self._hushed = False
+
+    async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
+        if self.unreachable or self._hushed:
+            raise Unreachable("no_link" if self.unreachable else "no_answer")
+        return Wallet(self.balance, max(-self.balance, 0), self.count if self.counts else None)
+
+    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
+        if self.unreachable:
+            raise Unreachable("no_link")
+        self.orders.append(f"recharge {recharge.number}")
+        if self.refuses:
+            return Refused(self.refuses)
+        if recharge.number == self.count + 1:
+            self.count, self.balance = recharge.number, self.balance + recharge.amount_minor
+            self.credits.append(recharge.amount_minor)
+        return self._answer(Done())
+
+    async def send_token(self, target: Target, digits: str, trace: Trace) -> TokenTaken | Refused | Unknown:
+        if self.unreachable:
+            raise Unreachable("no_link")
+        self.orders.append("token")
+        if self.refuses:
+            return Refused(self.refuses)
+        already = digits in self.used
+        if not already:
+            self.used.add(digits)
+            self.balance += 5000
+            self.credits.append(5000)
+        said = self._answer(Done())
+        return said if isinstance(said, Unknown) else TokenTaken(already)
+
+    async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown:
+        if self.unreachable or self._hushed:
+            raise Unreachable("no_link")
+        return Relay(self.relay_open, self.relay_open, alarm=False, keep_power=self.keep_power)
+
+    async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown:
+        self.orders.append("arm" if arm else "close")
+        if not self.lazy_relay:
+            self.relay_open = False
+        return self._answer(Done())
+
+    def _answer(self, said: Done) -> Done | Unknown:
+        if self.deaf:
+            self._hushed = True
+            return Unknown("no_answer")
+        return said
+
+
+@dataclass
+class Module:
+    """A security module that numbers its tokens and remembers each request."""
+
+    issued: dict[str, tuple[IssuedToken, ...]] = field(default_factory=dict)
+
+    async def issue_credit(self, request: IssueRequest) -> tuple[IssuedToken, ...]:
+        place = len(self.issued) + 1
+        token = IssuedToken(f"{place:020d}", (request.last_tid or 1000) + 1, request.subclass, request.amount + 624)
+        return self.issued.setdefault(request.request_id, (token,))
