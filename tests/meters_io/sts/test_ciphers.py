@@ -1,0 +1,116 @@
+"""The ciphers against their published values, against other ways of writing them, and backwards."""
+
+import json
+
+import pytest
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.modes import ECB
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.misty1_reference import ReferenceMisty1
+from meters_io.errors import LocalError, RemoteError
+from meters_io.sts.ciphers import Algorithm, cipher_of
+from meters_io.sts.ciphers.des import encrypt_block
+from meters_io.sts.ciphers.misty1 import Misty1
+from meters_io.sts.ciphers.misty1_tables import AFTER_KEY, BEFORE_KEY, S7, S9
+from meters_io.sts.ciphers.sta import SAMPLE_TABLES, Sta, StaTables, parse_tables
+
+BLOCKS = st.integers(0, (1 << 64) - 1)
+KEYS_64 = st.binary(min_size=8, max_size=8)
+KEYS_128 = st.binary(min_size=16, max_size=16)
+
+
+@given(KEYS_128, BLOCKS)
+def test_misty1_agrees_with_its_description_written_out(key: bytes, block: int) -> None:
+    reference, cipher = ReferenceMisty1(key), Misty1(key)
+    assert cipher.encrypt(block) == reference.encrypt(block)
+    assert cipher.decrypt(block) == reference.decrypt(block)
+
+
+@given(KEYS_128, BLOCKS)
+def test_misty1_deciphers_what_it_enciphered(key: bytes, block: int) -> None:
+    cipher = Misty1(key)
+    assert cipher.decrypt(cipher.encrypt(block)) == block
+
+
+@pytest.mark.parametrize("table", [S7, S9, BEFORE_KEY, AFTER_KEY])
+def test_each_table_of_misty1_holds_every_value_once(table: tuple[int, ...]) -> None:
+    assert sorted(table) == list(range(len(table)))
+
+
+@given(KEYS_64, BLOCKS)
+def test_sta_deciphers_what_it_enciphered(key: bytes, block: int) -> None:
+    cipher = Sta(key, SAMPLE_TABLES)
+    assert cipher.decrypt(cipher.encrypt(block)) == block
+
+
+@given(KEYS_64, BLOCKS)
+def test_sta_deciphers_alike_without_preparing_the_key(key: bytes, block: int) -> None:
+    assert Sta(key, SAMPLE_TABLES).decrypt(block) == sta_deciphered_with_the_raw_key(key, block)
+
+
+def sta_deciphered_with_the_raw_key(key: bytes, block: int) -> int:
+    """The other description: the raw key turns right, and bit 4n chooses, with the tables exchanged."""
+    turning = int.from_bytes(key, "big")
+    for _ in range(16):
+        block = sum((block >> to & 1) << place for place, to in enumerate(SAMPLE_TABLES.perm))
+        choices = [(SAMPLE_TABLES.sub2, SAMPLE_TABLES.sub1)[turning >> 4 * n & 1] for n in range(16)]
+        block = sum(choices[n].index(block >> 4 * n & 15) << 4 * n for n in range(16))
+        turning = turning >> 1 | (turning & 1) << 63
+    return block
+
+
+@given(KEYS_64, BLOCKS)
+def test_des_agrees_with_an_independent_one(key: bytes, block: int) -> None:
+    peer = Cipher(TripleDES(key * 3), ECB()).encryptor()  # noqa: S305 - one block, and only to compare
+    assert encrypt_block(key, block) == int.from_bytes(peer.update(block.to_bytes(8, "big")), "big")
+
+
+@pytest.mark.parametrize("length", [0, 7, 9, 15, 17, 20])
+def test_a_key_of_another_length_is_refused(length: int) -> None:
+    for refused in (Misty1, lambda key: Sta(key, SAMPLE_TABLES), lambda key: encrypt_block(key, 0)):
+        with pytest.raises(LocalError) as refusal:
+            refused(bytes(length))
+        assert refusal.value.code == "key_length"
+
+
+def test_ea07_without_the_operators_tables_is_refused() -> None:
+    with pytest.raises(LocalError) as refusal:
+        cipher_of(Algorithm.STA, bytes(8))
+    assert refusal.value.code == "sta_tables_missing"
+
+
+def test_plain_des_tokens_are_refused() -> None:
+    with pytest.raises(LocalError) as refusal:
+        cipher_of(Algorithm.DES, bytes(8), SAMPLE_TABLES)
+    assert refusal.value.code == "ea_refused"
+
+
+def test_the_operators_tables_are_read_from_json() -> None:
+    lists = {"sub1": SAMPLE_TABLES.sub1, "sub2": SAMPLE_TABLES.sub2, "perm": SAMPLE_TABLES.perm}
+    assert parse_tables(json.dumps(lists)) == SAMPLE_TABLES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{}", "null", "[" * 100_000,
+        '{"sub1": 1, "sub2": 2, "perm": 3}',
+        '{"sub1": [1], "sub2": [1], "perm": [1]}',
+        '{"sub1": [[]], "sub2": ["a"], "perm": [null]}',
+        json.dumps({"sub1": [0.0, *range(1, 16)], "sub2": list(range(16)), "perm": list(range(64))}),
+        json.dumps({"sub1": [True, 0, *range(2, 16)], "sub2": list(range(16)), "perm": list(range(64))}),
+    ],
+)  # fmt: skip
+def test_a_damaged_table_file_is_refused(text: str) -> None:
+    with pytest.raises(RemoteError) as refusal:
+        parse_tables(text)
+    assert refusal.value.code == "sta_tables"
+
+
+def test_tables_must_be_permutations() -> None:
+    with pytest.raises(RemoteError) as refusal:
+        StaTables((0,) * 16, SAMPLE_TABLES.sub2, SAMPLE_TABLES.perm)
+    assert refusal.value.field == "sub1"
