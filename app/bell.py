@@ -9,17 +9,11 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from app import outbox
-from app.context import open_queue
 from app.db import Begin
 
 log = logging.getLogger(__name__)
 
 _BACKSTOP_S = 0.5
-
-
-def make_queue(redis_url: str) -> ArqRedis:
-    """Open the queue that a bell rings."""
-    return open_queue(redis_url)
 
 
 class Bell:

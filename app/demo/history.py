@@ -1,0 +1,32 @@
+"""Sixty days that might have been: daily balances that end where a story begins, and the purchases between them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+DAYS = 60
+_AMOUNTS = (3000, 5000, 10000)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day's end balance and the purchase of that day, if there was one. Fen."""
+
+    day: date
+    balance_minor: int
+    purchase_minor: int = 0
+
+
+def history(today: date, balance_minor: int, daily_use_minor: int, dice: Random) -> list[Day]:
+    """Walk back from today's balance: each day gives back its use, and a purchase is taken out when it gets high."""
+    days = [Day(today, balance_minor)]
+    balance = balance_minor
+    for back in range(1, DAYS):
+        use = max(daily_use_minor + dice.randrange(-daily_use_minor // 4, daily_use_minor // 4 + 1), 1)
+        balance += use
+        amount = max((a for a in _AMOUNTS if balance - a > 200), default=0) if balance > 6000 else 0
+        if amount:
+            days[-1] = Day(days[-1].day, days[-1].balance_minor, amount)
+            balance -= amount
+        days.append(Day(today - timedelta(days=back), balance))
+    return days[::-1]

@@ -1,0 +1,231 @@
+"""Writes the demo's utility into an empty database."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from random import Random
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from argon2 import PasswordHasher
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.demo.history import Day, history
+from app.demo.keys import KRN, SGC, TI
+from app.demo.stories import METERS_PER_CONCENTRATOR, Story, account_number, households, meter_number
+from app.domain.ledger import Entry, credit_booking, payment_booking
+from app.domain.payment import PaymentState
+from app.domain.purchase import PurchaseState
+from app.domain.receipt import receipt_number
+from app.domain.relay import Supply
+from app.domain.wallet import BalanceSource, ReadingKind
+from app.models import (
+    Account,
+    Booking,
+    Concentrator,
+    Contact,
+    Customer,
+    GridNode,
+    LedgerEntry,
+    Meter,
+    MeterModel,
+    Payment,
+    Purchase,
+    Reading,
+    Receipt,
+    Staff,
+    Tariff,
+)
+from app.services.purchases import new_ref
+
+STAFF_LOGIN = "demo"
+STAFF_PASSWORD = "lights-on-2026"
+PRICE_E4 = 5200
+REGION = "3201"
+_AREAS = ("灯市街台区", "河沿路台区", "新桥巷台区")
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """What all meters share."""
+
+    concentrators: list[Concentrator]
+    models: dict[str, MeterModel]
+    tariff: Tariff
+    today: datetime
+
+
+async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo) -> bool:
+    """Seed unless somebody has; say whether we did. `zone` is the utility's local time."""
+    if (await db.exec(select(Tariff.id).limit(1))).first() is not None:
+        return False
+    street = await _street(db, now.astimezone(zone))
+    for place, story in enumerate(households()):
+        await _household(db, street, place, story)
+    password_hash = PasswordHasher().hash(STAFF_PASSWORD)
+    db.add(Staff(login=STAFF_LOGIN, name="值班员 Duty desk", password_hash=password_hash))
+    await db.flush()
+    return True
+
+
+async def _street(db: AsyncSession, today: datetime) -> Street:
+    branches = await _grid(db)
+    concentrators = [
+        Concentrator(node_id=node, name=f"{name} 集中器", region=REGION, terminal=place + 1)
+        for place, (name, node) in enumerate(branches)
+    ]
+    models = {
+        "esam": MeterModel(name="DDZY 本地费控 (ESAM)", profile="esam"),
+        "sts": MeterModel(name="STS keypad meter (EA11)", profile="sts"),
+    }
+    tariff = Tariff(name="居民生活 0.5200", price_e4=PRICE_E4)
+    db.add_all([*concentrators, *models.values(), tariff])
+    await db.flush()
+    return Street(concentrators, models, tariff, today)
+
+
+async def _grid(db: AsyncSession) -> list[tuple[str, UUID]]:
+    """Network, branch, station, line and three transformer areas; return the areas."""
+    parent: GridNode | None = None
+    for kind, name in (("network", "全网"), ("branch", "城南分局"), ("station", "灯市供电所"), ("line", "10kV 灯市线")):
+        parent = _node(kind, name, parent)
+        db.add(parent)
+        await db.flush()
+    areas = [_node("area", name, parent) for name in _AREAS]
+    db.add_all(areas)
+    await db.flush()
+    return [(area.name, area.id) for area in areas]
+
+
+def _node(kind: str, name: str, parent: GridNode | None) -> GridNode:
+    node = GridNode(id=uuid4(), kind=kind, name=name, parent_id=parent.id if parent else None, path="")
+    node.path = f"{parent.path}/{node.id}" if parent else str(node.id)
+    return node
+
+
+async def _household(db: AsyncSession, street: Street, place: int, story: Story) -> None:
+    customer = Customer(name=story.name, address=story.address)
+    db.add(customer)
+    await db.flush()
+    account = Account(
+        number=account_number(place),
+        customer_id=customer.id,
+        tariff_id=street.tariff.id,
+        arrears_minor=story.arrears_minor,
+    )
+    db.add(account)
+    await db.flush()
+    db.add(Contact(account_id=account.id, channel="sms", address=f"+8613900{place:06d}", locale=story.locale))
+    if place % 5 == 0:
+        db.add(
+            Contact(
+                account_id=account.id,
+                channel="email",
+                address=f"home{place}@example.com",
+                locale=story.locale,
+                position=1,
+            )
+        )
+    days = history(street.today.date(), story.balance_minor, story.daily_use_minor, Random(place))  # noqa: S311
+    meter = _meter(street, account, place, story)
+    meter.purchase_count = sum(1 for d in days if d.purchase_minor) if story.profile == "esam" else 0
+    db.add(meter)
+    await db.flush()
+    await _past(db, street, meter, days)
+
+
+def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
+    number = meter_number(place, story.profile)
+    read_at = street.today - timedelta(hours=2)
+    sts = {"sgc": SGC, "krn": KRN, "ti": TI} if story.profile == "sts" else {}
+    return Meter(
+        number=number,
+        address=number.zfill(12),
+        model_id=street.models[story.profile].id,
+        account_id=account.id,
+        concentrator_id=street.concentrators[place // METERS_PER_CONCENTRATOR].id,
+        relay_policy=story.relay_policy,
+        balance_minor=story.balance_minor,
+        balance_read_at=read_at,
+        balance_source=BalanceSource.DAILY,
+        daily_use_minor=story.daily_use_minor,
+        supply=_supply(story),
+        supply_read_at=read_at,
+        **sts,
+    )
+
+
+def _supply(story: Story) -> Supply:
+    if story.keep_power:
+        return Supply.KEEP_POWER
+    return Supply.OFF if story.relay_open else Supply.ON
+
+
+async def _past(db: AsyncSession, street: Street, meter: Meter, days: list[Day]) -> None:
+    count = 0
+    for each in days:
+        at = datetime.combine(each.day, time(0, 5), street.today.tzinfo)
+        db.add(
+            Reading(
+                meter_id=meter.id,
+                day=each.day,
+                kind=ReadingKind.BALANCE,
+                value=each.balance_minor,
+                source=BalanceSource.DAILY,
+                read_at=min(at, street.today),
+            )
+        )
+        if each.purchase_minor:
+            count += 1
+            await _sold(db, meter, each, count, at - timedelta(hours=4))
+
+
+async def _sold(db: AsyncSession, meter: Meter, each: Day, count: int, at: datetime) -> None:
+    """A purchase of the past with everything that belongs to it: payment, bookings, receipt."""
+    amount = each.purchase_minor
+    paid = Payment(
+        ref=new_ref(),
+        provider="sandbox",
+        meter_id=meter.id,
+        amount_minor=amount,
+        currency="CNY",
+        state=PaymentState.PAID,
+        created_at=at,
+        expires_at=at + timedelta(minutes=30),
+        paid_at=at + timedelta(seconds=20),
+    )
+    db.add(paid)
+    await db.flush()
+    bought = Purchase(
+        ref=new_ref(),
+        payment_id=paid.id,
+        meter_id=meter.id,
+        amount_minor=amount,
+        credit_minor=amount,
+        state=PurchaseState.CREDITED,
+        number=count if meter.sgc is None else None,
+        sends=1,
+        created_at=at + timedelta(seconds=20),
+        sending_since=at + timedelta(seconds=20),
+        credited_at=at + timedelta(seconds=26),
+        balance_before_minor=each.balance_minor - amount,
+        balance_after_minor=each.balance_minor,
+    )
+    db.add(bought)
+    await db.flush()
+    db.add(
+        Receipt(
+            purchase_id=bought.id, number=receipt_number(each.day, bought.ref), issued_at=at + timedelta(seconds=27)
+        )
+    )
+    _book(db, "payment", paid.id, payment_booking("sandbox", amount), at)
+    _book(db, "credit", bought.id, credit_booking(amount), at)
+    await db.flush()
+
+
+def _book(db: AsyncSession, kind: str, subject: UUID, entries: tuple[Entry, ...], at: datetime) -> None:
+    booking = Booking(id=uuid4(), kind=kind, subject_id=subject, booked_at=at)
+    db.add(booking)
+    db.add_all(
+        LedgerEntry(booking_id=booking.id, ledger_account=e.account, amount_minor=e.amount_minor) for e in entries
+    )

@@ -1,0 +1,122 @@
+"""The households of the demo: sixty meters, twelve of them with a part to play."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+from app.domain.access import luhn
+from headend_client.simulator.world import Behaviour, Script
+
+METERS_PER_CONCENTRATOR = 20
+CONCENTRATORS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One household. Money in fen; `script` is what its meter does that a good one would not."""
+
+    name: str
+    address: str
+    note: str
+    profile: str = "esam"
+    balance_minor: int = 4000
+    daily_use_minor: int = 600
+    arrears_minor: int = 0
+    relay_open: bool = False
+    keep_power: bool = False
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    relay_policy: str = "close"
+    locale: str = "zh"
+
+
+def _dark(name: str, door: str, note: str, script: Script, profile: str = "esam") -> Story:
+    return Story(
+        name=name,
+        address=f"灯市街 4-{door}",
+        note=note,
+        profile=profile,
+        balance_minor=-250,
+        relay_open=True,
+        behaviour=Behaviour(script),
+    )
+
+
+SCRIPTED: tuple[Story, ...] = (
+    _dark("陈秀兰", "101", "in the dark; pay and the light comes back", Script.WELL_BEHAVED),
+    _dark("王建国", "102", "slow: every answer takes seconds", Script.SLOW),
+    _dark("李淑芬", "103", "deaf: obeys, then its answer is lost", Script.DEAF),
+    _dark("张伟", "104", "dead: never answers", Script.DEAD),
+    _dark("刘洋", "105", "answers yes to a close order and does nothing", Script.LAZY_RELAY),
+    _dark("赵敏", "106", "holds another purchase count than our books", Script.WRONG_COUNT),
+    Story(
+        name="周涛",
+        address="灯市街 4-107",
+        note="keep-power is on: below zero and still lit",
+        balance_minor=-900,
+        keep_power=True,
+        behaviour=Behaviour(Script.KEEP_POWER),
+    ),
+    Story(
+        name="吴静",
+        address="灯市街 4-108",
+        note="refuses what brings it over 100.00 (hoarding limit)",
+        balance_minor=8000,
+        behaviour=Behaviour(Script.HOARDER),
+    ),
+    _dark("郑强", "109", "drops the link of its concentrator in the middle of an answer", Script.DROPS_LINK),
+    _dark(
+        "Sarah Miller", "201", "STS token meter, in the dark; the token goes over the wire", Script.WELL_BEHAVED, "sts"
+    ),
+    _dark("孙丽", "202", "STS, deaf: the same token is sent again", Script.DEAF, "sts"),
+    _dark("马超", "203", "STS, dead: the token is shown to be typed", Script.DEAD, "sts"),
+    Story(
+        name="林小雨",
+        address="灯市街 4-204",
+        note="owes 12.00 from before; a payment settles that first",
+        balance_minor=300,
+        arrears_minor=1200,
+    ),
+    Story(
+        name="何大爷",
+        address="灯市街 4-205",
+        note="his meter is armed, his own hand closes it",
+        balance_minor=-100,
+        relay_open=True,
+        relay_policy="arm",
+    ),
+)
+
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
+_GIVEN = ("伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "艳", "勇", "杰", "娟", "涛", "明", "超", "霞")
+_STREETS = ("灯市街", "河沿路", "新桥巷")
+
+
+def households() -> list[Story]:
+    """All sixty, the scripted ones first; the same at every start."""
+    dice = Random(20)  # noqa: S311  (a story, not a secret)
+    plain = [_household(dice, place) for place in range(len(SCRIPTED), CONCENTRATORS * METERS_PER_CONCENTRATOR)]
+    return [*SCRIPTED, *plain]
+
+
+def _household(dice: Random, place: int) -> Story:
+    street = _STREETS[place // METERS_PER_CONCENTRATOR]
+    return Story(
+        name=dice.choice(_SURNAMES) + dice.choice(_GIVEN),
+        address=f"{street} {1 + place % 9}-{100 * (1 + place % 6) + place % 4 + 1}",
+        note="",
+        profile="sts" if place % 4 == 0 else "esam",
+        balance_minor=dice.choice((700, 1500, 2600, 4800, 7300, 11900, 16400)),
+        daily_use_minor=dice.randrange(250, 950),
+        locale="en" if place % 7 == 0 else "zh",
+    )
+
+
+def meter_number(place: int, profile: str) -> str:
+    """The number printed on the meter: 11 digits on STS meters, 12 on others."""
+    body = f"07{place + 1:08d}" if profile == "sts" else f"20100000{place + 1:03d}"
+    return body + luhn(body)
+
+
+def account_number(place: int) -> str:
+    """Ten digits that end in a check digit."""
+    body = f"3200{place + 1:05d}"
+    return body + luhn(body)
