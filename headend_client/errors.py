@@ -1,8 +1,9 @@
-"""Why a verb could not begin.
+"""Why a verb could not begin, and why a front-end cannot start.
 
 HeadEndError
 +- Unreachable     surely nothing was sent that could change a meter: try again later at no risk
 +- SessionClosed   the link went down; raised inside the package, verbs turn it into Unreachable or Unknown
++- KeyFileError    the software security module cannot use its key file or its journal: a person must look
 """
 
 
@@ -11,7 +12,7 @@ class HeadEndError(Exception):
 
 
 class Unreachable(HeadEndError):
-    """There is no way to the meter now, and nothing was sent."""
+    """There is no way to the meter now, and nothing was sent that could change it. The text is a code."""
 
 
 class SessionClosed(HeadEndError):
@@ -20,3 +21,7 @@ class SessionClosed(HeadEndError):
     def __init__(self, reason: str, *, sent: bool) -> None:
         super().__init__(reason)
         self.sent = sent
+
+
+class KeyFileError(HeadEndError):
+    """A key file or token journal that is missing, damaged or not ours to open. The text says what to do."""

@@ -1,4 +1,4 @@
-"""How a verb ends. Three ways, all values: done, refused, unknown. (`Unreachable`, surely nothing sent, is an error.)"""
+"""How a verb ends. Three ways, all values: done, refused, unknown. (`Unreachable`, nothing sent, is an error.)"""
 
 from dataclasses import dataclass
 from datetime import datetime

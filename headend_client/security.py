@@ -36,7 +36,7 @@ class SecurityError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IssueRequest:
-    """A credit token to be made. `amount_e5`: 1/100000 of the currency unit (subclass 4), or 0.1 kWh units (subclass 0).
+    """A credit token to be made. `amount`: 1/100000 of the currency unit (subclass 4), or 0.1 kWh (subclass 0).
 
     `last_tid` is the newest TID that our records know for this meter and key; the module never goes below it.
     """

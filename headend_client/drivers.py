@@ -1,0 +1,81 @@
+"""Ways to a meter, by name. A driver has the verbs; `gdw1376` speaks DL/T 645 through Q/GDW 1376.1 concentrators."""
+
+from collections.abc import Awaitable, Callable
+from datetime import tzinfo
+from typing import Protocol, TypeVar
+
+from headend_client.clock import Clock, utc_now
+from headend_client.errors import Unreachable
+from headend_client.outcome import Done, Refused, Relay, TokenTaken, Unknown, Wallet
+from headend_client.pool import Pool
+from headend_client.profiles import PROFILES
+from headend_client.security import SecurityCode, SecurityError, SecurityModule
+from headend_client.target import Recharge, Target
+from headend_client.trace import Trace
+from headend_client.verbs.call import Call
+from headend_client.verbs.close_relay import close_relay
+from headend_client.verbs.read_relay import read_relay
+from headend_client.verbs.read_wallet import read_wallet
+from headend_client.verbs.send_purchase import send_purchase
+from headend_client.verbs.send_token import send_token
+
+T = TypeVar("T")
+
+
+class Driver(Protocol):
+    """The verbs. Each may raise Unreachable: then surely nothing left that could change the meter."""
+
+    async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown: ...
+
+    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown: ...
+
+    async def send_token(self, target: Target, digits: str, trace: Trace) -> TokenTaken | Refused | Unknown: ...
+
+    async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown: ...
+
+    async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown: ...
+
+
+class Gdw1376Driver:
+    """Meters behind concentrators that have dialled into this process. `zone`: local time of the meters."""
+
+    def __init__(self, pool: Pool, security: SecurityModule, zone: tzinfo, now: Clock = utc_now) -> None:
+        self._pool, self._security, self._zone, self._now = pool, security, zone, now
+
+    async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
+        """Read balance, overdraft and purchase count."""
+        return await self._speak(read_wallet, target, trace)
+
+    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
+        """Recharge an ESAM meter once."""
+        return await self._speak(lambda call: send_purchase(call, recharge), target, trace)
+
+    async def send_token(self, target: Target, digits: str, trace: Trace) -> TokenTaken | Refused | Unknown:
+        """Enter an STS token once."""
+        return await self._speak(lambda call: send_token(call, digits), target, trace)
+
+    async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown:
+        """Read the relay's state."""
+        return await self._speak(read_relay, target, trace)
+
+    async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown:
+        """Close the relay, or allow it to be closed by hand."""
+        return await self._speak(lambda call: close_relay(call, arm=arm), target, trace)
+
+    async def _speak(self, verb: Callable[[Call], Awaitable[T]], target: Target, trace: Trace) -> T | Refused:
+        """Run a verb. The security module is only asked before anything leaves that could change a meter."""
+        profile = PROFILES.get(target.profile)
+        if profile is None:
+            return Refused("unknown_profile")
+        session = self._pool.find(target.concentrator)
+        if session is None:
+            raise Unreachable("no_link")
+        try:
+            return await verb(Call(target, profile, session, self._security, trace, self._now, self._zone))
+        except SecurityError as error:
+            if error.code is SecurityCode.BUSY:
+                raise Unreachable("security_busy") from error
+            return Refused(f"security_{error.code}")
+
+
+DRIVERS: dict[str, type[Gdw1376Driver]] = {"gdw1376": Gdw1376Driver}

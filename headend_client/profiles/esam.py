@@ -1,0 +1,5 @@
+"""Local fee control with a security chip: the meter holds the money, recharges go under its purchase count."""
+
+from headend_client.profiles.shape import CountFrom, CreditForm, Profile, RelayForm
+
+ESAM = Profile(name="esam", credit=CreditForm.RECHARGE, count=CountFrom.STATE, relay=RelayForm.SEALED)

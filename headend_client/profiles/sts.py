@@ -1,0 +1,5 @@
+"""STS meters on the DL/T 645 line: the meter holds the money, and its TID memory refuses a token it has seen."""
+
+from headend_client.profiles.shape import CountFrom, CreditForm, Profile, RelayForm
+
+STS = Profile(name="sts", credit=CreditForm.TOKEN, count=CountFrom.NOWHERE, relay=RelayForm.PLAIN)

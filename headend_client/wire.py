@@ -1,0 +1,103 @@
+"""Q/GDW 1376.1 frames over one TCP connection, both ways. Memory is bounded, and so is every wait.
+
+The codec holds one part frame and one piece (16391 bytes each) at most, asyncio's own buffer `READ_BUFFER` twice.
+"""
+
+import asyncio
+import socket
+from collections import deque
+
+from headend_client.errors import SessionClosed
+from meters_io.gdw1376.frame import Frame, encode
+from meters_io.gdw1376.reader import Reader
+
+READ_BUFFER = 4096
+_DRAIN_S = 10.0
+_LINGER_S = 5.0
+_UNACKNOWLEDGED_MS = 60_000  # sent into a dead radio link: after this long the kernel gives the connection up
+
+
+class Wire:
+    """One connection. `peer`: host and port of the far side. A frame not whole after `gap_s` of silence is dropped."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gap_s: float) -> None:
+        self._reader, self._writer, self._gap_s = reader, writer, gap_s
+        self._codec = Reader()
+        self._frames: deque[Frame] = deque()
+        self._received = 0
+        self._allowed: int | None = None
+        self.peer = _peer_of(writer)
+        _set_options(writer)
+
+    def allow(self, most: int | None) -> None:
+        """Let the far side send this many bytes before its first frame; None: any number."""
+        self._allowed = most
+
+    async def next_frame(self, until: float) -> Frame:
+        """Return the next frame. Raises SessionClosed at the end, TimeoutError at loop time `until`."""
+        while not self._frames:
+            self._frames.extend(await self.read(until))
+        return self._frames.popleft()
+
+    async def read(self, until: float) -> list[Frame]:
+        """Read once and return what became whole; after a gap in a frame, what hid behind its beginning."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= until:
+            raise TimeoutError
+        wait_until = min(until, loop.time() + self._gap_s) if self._codec.held else until
+        try:
+            async with asyncio.timeout_at(wait_until):
+                chunk = await self._reader.read(READ_BUFFER)
+        except TimeoutError:
+            if loop.time() >= until:
+                raise
+            return self._codec.gap()
+        except OSError:
+            raise SessionClosed("link_lost", sent=False) from None
+        if not chunk:
+            raise SessionClosed("link_lost", sent=False)
+        self._received += len(chunk)
+        frames = self._codec.feed(chunk)
+        if not frames and self._allowed is not None and self._received > self._allowed:
+            raise SessionClosed("too_many_bytes", sent=False)
+        return frames
+
+    def write(self, frame: Frame) -> None:
+        """Let the bytes of `frame` leave. Raises SessionClosed while it is sure that they did not."""
+        if self._writer.is_closing():
+            raise SessionClosed("link_lost", sent=False)
+        self._writer.write(encode(frame))
+
+    async def send(self, frame: Frame) -> None:
+        """Write, and wait until the far side takes what was written. Raises SessionClosed."""
+        self.write(frame)
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                await self._writer.drain()
+        except (OSError, TimeoutError):
+            raise SessionClosed("link_lost", sent=True) from None
+
+    def close(self) -> None:
+        """End the connection; what is written still leaves, if the far side takes it soon."""
+        if self._writer.is_closing():
+            return
+        self._writer.close()
+        asyncio.get_running_loop().call_later(_LINGER_S, self._writer.transport.abort)
+
+
+def _peer_of(writer: asyncio.StreamWriter) -> str:
+    name: object = writer.get_extra_info("peername")
+    return f"{name[0]}:{name[1]}" if isinstance(name, tuple) else ""
+
+
+def _set_options(writer: asyncio.StreamWriter) -> None:
+    """Send small frames at once, and notice a peer that no longer acknowledges (where the system can)."""
+    line = writer.get_extra_info("socket")
+    if line is None or writer.is_closing():
+        return
+    try:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
+    except OSError:
+        return  # the peer has gone already; the first read tells
