@@ -1,0 +1,120 @@
+"""Finds meters by what is printed on them, and says what a guest may know: nothing of who lives there (SPEC R-1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.access import Number, NumberError, NumberKind
+from app.domain.asking import Asking, Question, asking, worth_asking
+from app.domain.relay import Supply
+from app.domain.wallet import BalanceSource, Restoration, days_left, is_stale, restoration
+from app.models import Account, Concentrator, Meter, MeterModel
+from app.models.outbox import Note
+from app.outbox import Job
+from app.services.purchases import STS_PROFILE
+
+
+@dataclass(frozen=True, slots=True)
+class MeterView:
+    """A meter as its guest sees it. Money in minor units; `balance_minor` None: never read.
+
+    `missing_minor`: what must be paid before the light returns, None where the balance does not keep it off.
+    """
+
+    id: UUID
+    number: str
+    concentrator_id: UUID
+    linked: bool
+    takes_tokens: bool
+    balance_minor: int | None
+    read_at: datetime | None
+    source: BalanceSource
+    stale: bool
+    supply: Supply
+    supply_read_at: datetime | None
+    daily_use_minor: int | None
+    days_left: int | None
+    low: bool
+    restoration: Restoration
+    reclose_limit_minor: int
+    asking: Asking
+
+    @property
+    def arrears_minor(self) -> int:
+        """What the account owes from before; settled first from any payment."""
+        return self.restoration.arrears_minor
+
+    @property
+    def out_of_credit(self) -> bool:
+        """Is the balance too low for the relay to close?"""
+        return self.balance_minor is not None and self.balance_minor <= self.reclose_limit_minor
+
+
+async def find_meters(db: AsyncSession, number: Number) -> list[str]:
+    """The numbers of the meters that a typed number leads to. Raises NumberError("number_unknown")."""
+    wanted = select(Meter.number).order_by(col(Meter.number))
+    if number.kind is NumberKind.METER:
+        wanted = wanted.where(Meter.number == number.digits)
+    else:
+        wanted = wanted.where(col(Meter.account_id).in_(select(Account.id).where(Account.number == number.digits)))
+    found = list(await db.exec(wanted))
+    if not found:
+        raise NumberError("number_unknown")
+    return found
+
+
+async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView | None:
+    """What a guest may know of the meter with that number; None if there is none."""
+    rows = (
+        select(Meter, MeterModel, Account, Concentrator)
+        .where(Meter.number == number, MeterModel.id == Meter.model_id)
+        .where(Account.id == Meter.account_id, Concentrator.id == Meter.concentrator_id)
+    )
+    row = (await db.exec(rows)).first()
+    if row is None:
+        return None
+    meter, model, account, concentrator = row
+    linked = concentrator.front_end is not None
+    question = await _question(db, meter.id)
+    return MeterView(
+        id=meter.id,
+        number=meter.number,
+        concentrator_id=concentrator.id,
+        linked=linked,
+        takes_tokens=model.profile == STS_PROFILE,
+        balance_minor=meter.balance_minor,
+        read_at=meter.balance_read_at,
+        source=BalanceSource(meter.balance_source),
+        stale=is_stale(meter.balance_read_at, now),
+        supply=Supply(meter.supply),
+        supply_read_at=meter.supply_read_at,
+        daily_use_minor=meter.daily_use_minor,
+        days_left=None if meter.balance_minor is None else days_left(meter.balance_minor, meter.daily_use_minor),
+        low=meter.balance_minor is not None and meter.balance_minor < meter.alarm_a_minor,
+        restoration=restoration(meter.balance_minor or 0, account.arrears_minor, meter.reclose_limit_minor),
+        reclose_limit_minor=meter.reclose_limit_minor,
+        asking=asking(question, meter.balance_read_at, now, linked=linked),
+    )
+
+
+async def _question(db: AsyncSession, meter_id: UUID) -> Question | None:
+    newest = (
+        select(Note)
+        .where(Note.subject_id == meter_id, Note.job == Job.READ_BALANCE)
+        .order_by(col(Note.id).desc())
+        .limit(1)
+    )
+    note = (await db.exec(newest)).first()
+    return Question(note.created_at, note.done_at is not None) if note else None
+
+
+async def ask_reading(db: AsyncSession, meter: MeterView, now: datetime) -> bool:
+    """Promise to read the meter, unless its figure is fresh; say whether it was promised."""
+    if not worth_asking(meter.read_at, now):
+        return False
+    await outbox.promise(db, Job.READ_BALANCE, meter.id, now, concentrator_id=meter.concentrator_id)
+    return True

@@ -1,0 +1,87 @@
+"""Money, energy and time as people read them, in the reader's language and the utility's time. The one place for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+from app.i18n import Locale, babel_name
+
+_NARROW = {"CN¥": "¥", "US$": "$"}  # one installation has one currency: no need to say whose sign it is
+_WH_PER_KWH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Formats for one reader."""
+
+    locale: Locale
+    zone: ZoneInfo
+    currency: str
+
+    def money(self, amount_minor: int) -> str:
+        """Minor units as "¥37.50"."""
+        return self._narrow(format_currency(self._major(amount_minor), self.currency, locale=self._babel))
+
+    def whole(self, amount_minor: int) -> str:
+        """Minor units as "¥60" where nothing would be lost, else as `money`."""
+        if self._major(amount_minor) % 1:
+            return self.money(amount_minor)
+        return self._narrow(
+            format_currency(
+                self._major(amount_minor), self.currency, "¤#,##0", locale=self._babel, currency_digits=False
+            )
+        )
+
+    def plain(self, amount_minor: int) -> str:
+        """Minor units as a form field holds them: "60" or "37.5"."""
+        return f"{self._major(amount_minor).normalize():f}"
+
+    def price(self, price_e4: int) -> str:
+        """A price per kWh in 1/10000 of the currency unit as "¥0.5683"."""
+        amount = Decimal(price_e4) / 10_000
+        return self._narrow(
+            format_currency(amount, self.currency, "¤#,##0.00##", locale=self._babel, currency_digits=False)
+        )
+
+    def energy(self, energy_wh: int) -> str:
+        """Watt-hours as "12.3 kWh"."""
+        return f"{format_decimal(Decimal(energy_wh) / _WH_PER_KWH, '#,##0.0', locale=self._babel)} kWh"
+
+    def clock(self, at: datetime) -> str:
+        """The time of day with seconds: "09:01:07"."""
+        return format_time(at, "HH:mm:ss", tzinfo=self.zone, locale=self._babel)
+
+    def moment(self, at: datetime, now: datetime) -> str:
+        """When something was, as short as it can be said: "09:01", "2 Mar 09:01", "2 Mar 2025 09:01"."""
+        there, here = at.astimezone(self.zone), now.astimezone(self.zone)
+        if there.date() == here.date():
+            return format_time(at, "HH:mm", tzinfo=self.zone, locale=self._babel)
+        return f"{self._day(there, with_year=there.year != here.year)} {there:%H:%M}"
+
+    def full(self, at: datetime) -> str:
+        """Day and time for the record: "2026-03-02 09:01:07"."""
+        return format_datetime(at, "yyyy-MM-dd HH:mm:ss", tzinfo=self.zone, locale=self._babel)
+
+    def blocks(self, digits: str) -> list[str]:
+        """A long code in blocks of four, as people read it aloud and type it."""
+        return [digits[start : start + 4] for start in range(0, len(digits), 4)]
+
+    @property
+    def _babel(self) -> str:
+        return babel_name(self.locale)
+
+    def _major(self, amount_minor: int) -> Decimal:
+        return Decimal(amount_minor).scaleb(-get_currency_precision(self.currency))
+
+    def _narrow(self, text: str) -> str:
+        for wide, sign in _NARROW.items():
+            text = text.replace(wide, sign)
+        return text
+
+    def _day(self, day: datetime, *, with_year: bool) -> str:
+        patterns = {Locale.ZH: ("M月d日", "y年M月d日"), Locale.EN: ("d MMM", "d MMM y")}
+        return format_date(day, patterns[self.locale][with_year], locale=self._babel)

@@ -1,0 +1,34 @@
+"""Every address of the web, and what wraps them all."""
+
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import BaseRoute, Route
+
+from app.settings import Settings
+from app.web.assets import PREFIX, serve_asset
+from app.web.csrf import Csrf
+from app.web.headers import SecurityHeaders
+from app.web.locale import LocaleChoice
+from app.web.portal.routes import ROUTES as PORTAL
+
+MOST_BODY_BYTES = 256 * 1024
+_SHORTEST_SECRET = 32
+
+
+def portal_routes() -> list[BaseRoute]:
+    """What residents open, and the files that pages need."""
+    return [*PORTAL, Route(PREFIX + "{name:path}", serve_asset, methods=["GET"])]
+
+
+def web_middleware(settings: Settings) -> list[Middleware]:
+    """Outermost first. Raises ValueError if the secret that signs cookies is missing or short."""
+    secret = settings.session_secret.get_secret_value()
+    if len(secret) < _SHORTEST_SECRET:
+        raise ValueError(f"RELIGHT_SESSION_SECRET needs {_SHORTEST_SECRET} characters or more")
+    https = settings.public_url.startswith("https:")
+    return [
+        Middleware(SecurityHeaders, https=https),
+        Middleware(LocaleChoice, https=https),
+        Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BODY_BYTES),
+        Middleware(Csrf, secret=secret, https=https),
+    ]
