@@ -12,6 +12,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -75,7 +76,8 @@ def own_directory(path: Path, mode: int, owner: Account | None = None) -> Path:
 
     The parent may be writable for everybody: what somebody else put there, a link too, is refused.
     """
-    path.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
     uid = owner.uid if owner else os.geteuid()
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), uid):

@@ -23,6 +23,7 @@ _START_S = 30.0
 _STOP_S = 15.0
 _POLL_S = 0.02
 _AGAIN_S = 0.2
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class OwnServer(ABC):
     def start(self) -> None:
         """Return when the engine answers, whether it was found running or had to be started.
 
-        Raises EnginesError with the end of its log if that takes longer than 30 s.
+        Raises EnginesError with the end of its log if it takes longer than 30 s or ends ten times.
         """
         own_directory(self.base, 0o700, self.runs_as)
         self._process = self._find()
@@ -77,12 +78,17 @@ class OwnServer(ABC):
             kill(processes_in(self.base))  # what a first start left that was itself cut short
             self._remember()  # before the password is built into the data
             self.prepare()
-        until = time.monotonic() + _START_S
+        until, tries = time.monotonic() + _START_S, 0
         while not self.answers():
-            if time.monotonic() > until:
+            lives = runs(self._process)
+            if time.monotonic() > until or (tries == _TRIES and not lives):
                 self.kill()
                 raise EnginesError(f"{self.name} does not start:\n{self._last_words()}")
-            self._keep_trying()
+            if lives:
+                time.sleep(_POLL_S)
+                continue
+            tries += 1
+            self._try()
         self._url_is_known = True
 
     def join(self) -> None:
@@ -150,11 +156,9 @@ class OwnServer(ABC):
         named = [process for process in processes_in(self.data) if runs(process)]
         return named[0] if named else None
 
-    def _keep_trying(self) -> None:
-        if runs(self._process):
-            time.sleep(_POLL_S)
-            return
+    def _try(self) -> None:
         if self._child is not None:  # it went away again: perhaps its forerunner has not yet let go of everything
+            self._child.wait()
             time.sleep(_AGAIN_S)
         if not self._url_is_known and not is_free(self._record.port):
             self._record = Record(free_port(), self._record.password)

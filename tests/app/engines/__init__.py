@@ -1,0 +1,1 @@
+"""Tests of the embedded engines: each starts real ones."""
