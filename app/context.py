@@ -83,7 +83,7 @@ def make_worker(
         ctx={"deps": deps},
         handle_signals=False,
         max_jobs=concurrency,
-        job_timeout=outbox.JOB_TIMEOUT,
+        job_timeout=outbox.TIMEOUTS[queue_name.partition(":")[0]],
         keep_result=0,  # a kept result would block the same id for an hour
         poll_delay=_POLL_S,
         health_check_interval=_HEALTH_S,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, case, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -46,9 +46,13 @@ QUEUES: dict[Job, str] = {
     Job.SEND_MESSAGE: MESSAGES,
 }
 
-WIRE_DEADLINE = timedelta(seconds=240)
-JOB_TIMEOUT = timedelta(seconds=300)
-TAKEN = timedelta(seconds=330)  # longer than a job may run, so that nobody takes a note out of living hands
+WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may take
+TIMEOUTS: dict[str, timedelta] = {
+    FRONT_END: timedelta(seconds=300),
+    OFFICE: timedelta(seconds=30),
+    MESSAGES: timedelta(seconds=60),
+}
+_SPARE = timedelta(seconds=15)  # a note stays in hands for longer than its job may run
 LEASE = timedelta(seconds=10)  # a queue message lost with Redis is sent again after this
 
 
@@ -112,13 +116,18 @@ def _handout(note_id: int, job: Job, attempts: int, front_end: str | None) -> Ha
     return Handout(note_id, job, f"{queue}:{front_end}" if queue == FRONT_END else queue, attempts)
 
 
+def _until_by_job(now: datetime) -> ColumnElement[datetime]:
+    """A job that dies without a word is free again soon after its longest time."""
+    return case({job.value: now + TIMEOUTS[queue] + _SPARE for job, queue in QUEUES.items()}, value=col(Note.job))
+
+
 async def take(db: AsyncSession, note_id: int, now: datetime, by: str = "") -> Taken | None:
     """Take a note into our hands; None means that it is kept, not due, or in other hands: the job returns."""
     statement = (
         update(Note)
         .where(col(Note.id) == note_id, col(Note.done_at).is_(None), col(Note.due_at) <= now)
         .where(col(Note.taken_until).is_(None) | (col(Note.taken_until) <= now))
-        .values(attempts=Note.attempts + 1, taken_until=now + TAKEN, taken_by=by)
+        .values(attempts=Note.attempts + 1, taken_until=_until_by_job(now), taken_by=by)
         .returning(col(Note.subject_id), col(Note.attempts))
     )
     row = (await db.execute(statement)).first()

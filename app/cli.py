@@ -1,0 +1,162 @@
+"""`relight`: the one way into everything."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from app import logs
+from app.settings import settings
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main() -> None:
+    """Run the command that was asked for; say in one sentence what stands in its way."""
+    from app.assembly import SetupError
+
+    parser = _parser()
+    asked = parser.parse_args()
+    try:
+        sys.exit(asked.run(asked))
+    except SetupError as error:
+        print(f"relight {asked.command}: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="relight", description="Prepaid electricity, from paid to lit.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command, words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(run=run)
+        return made
+
+    demo = add("demo", _demo, "Run a small utility with everything in it on this machine.")
+    demo.add_argument("--once", action="store_true", help="play the story once, prove each step, and stop")
+    add("serve", _serve, "Serve the web: portal, staff console, callbacks.")
+    add("work", _work, "Work for the office: tokens, announcements, deadlines, reconciliation.")
+    add("notify", _notify, "Send messages.")
+    front = add("frontend", _frontend, "Hold the links of concentrators and carry purchases to meters.")
+    front.add_argument("name", help="name of this front-end; one process bears it at a time")
+    simulate = add("simulate", _simulate, "Simulate concentrators and meters from a world file.")
+    simulate.add_argument("--world", type=Path, required=True)
+    simulate.add_argument("--concentrator", action="append", metavar="REGION-TERMINAL")
+    bank = add("sandbox", _sandbox, "Run the rehearsal bank of the sandbox provider.")
+    bank.add_argument("--port", type=int, default=8601)
+    migrate = add("migrate", _migrate, "Bring the database's tables up to date.")
+    migrate.add_argument("--down", action="store_true", help="take every table away again")
+    add("seed", _seed, "Put the demo's utility into an empty database.")
+    staff = add("staff", _staff, "Add somebody who may sign in to the console.")
+    staff.add_argument("login")
+    staff.add_argument("name")
+    keys = add("keys", _keys, "Make an encrypted key file from keys given as JSON on standard input.")
+    keys.add_argument("--overwrite", action="store_true")
+    add("bench", _bench, "Measure, as ratios within one run.")
+    return parser
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    from app.demo.play import play_once
+    from app.demo.run import run_demo
+
+    return play_once() if asked.once else run_demo()
+
+
+def _serve(_: argparse.Namespace) -> int:
+    from app.main import serve
+
+    logs.set_up("web")
+    serve(settings())
+    return 0
+
+
+def _work(_: argparse.Namespace) -> int:
+    from app.worker import run_office
+
+    logs.set_up("office")
+    asyncio.run(run_office(settings()))
+    return 0
+
+
+def _notify(_: argparse.Namespace) -> int:
+    from notifier.worker import run
+
+    logs.set_up("notifier")
+    asyncio.run(run(settings()))
+    return 0
+
+
+def _frontend(asked: argparse.Namespace) -> int:
+    from app.worker import run_front_end
+
+    logs.set_up(asked.name)
+    asyncio.run(run_front_end(settings(), asked.name))
+    return 0
+
+
+def _simulate(asked: argparse.Namespace) -> int:
+    from headend_client.simulator.main import run
+
+    logs.set_up("meters")
+    asyncio.run(run(asked.world, asked.concentrator))
+    return 0
+
+
+def _sandbox(asked: argparse.Namespace) -> int:
+    from app.main import serve_sandbox
+
+    logs.set_up("bank")
+    serve_sandbox(settings(), asked.port)
+    return 0
+
+
+def _migrate(asked: argparse.Namespace) -> int:
+    from app import migrate
+    from app.assembly import check
+
+    check(settings())
+    (migrate.downgrade if asked.down else migrate.upgrade)(settings().database_url)
+    print("all tables are gone" if asked.down else "the tables are up to date")
+    return 0
+
+
+def _seed(_: argparse.Namespace) -> int:
+    from app.demo.run import seed_database
+
+    done = asyncio.run(seed_database(settings()))
+    print("seeded" if done else "nothing done: the database holds a utility already")
+    return 0
+
+
+def _staff(asked: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from app.assembly import open_deps
+    from app.services import staff
+
+    async def add() -> None:
+        async with open_deps(settings(), "cli") as deps, deps.begin() as db:
+            await staff.create(db, asked.login, asked.name, password, now=deps.now())
+
+    password = getpass(f"Password for {asked.login}: ")
+    asyncio.run(add())
+    print(f"{asked.login} may sign in")
+    return 0
+
+
+def _keys(asked: argparse.Namespace) -> int:
+    from app.headend import make_key_file
+
+    print(make_key_file(settings(), sys.stdin.read(), overwrite=asked.overwrite))
+    return 0
+
+
+def _bench(_: argparse.Namespace) -> int:
+    from benchmarks.run import run
+
+    return run()

@@ -1,0 +1,97 @@
+"""The workers: the office, and the front-ends."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app import outbox
+from app.assembly import SetupError, open_deps, with_parts
+from app.bell import Bell
+from app.context import Deps, Task, make_worker, run_worker
+from app.headend import FrontEndServer, open_security
+from app.outbox import FRONT_END, OFFICE, QUEUES
+from app.payments import open_providers
+from app.settings import Settings
+from app.tasks import announce, fulfil, readings, receipts, reconcile, sweep
+
+log = logging.getLogger(__name__)
+
+JOBS: tuple[Task, ...] = (
+    fulfil.issue_token,
+    fulfil.download_purchase,
+    fulfil.check_relay,
+    readings.read_balance,
+    readings.read_daily,
+    announce.announce_credit,
+    announce.announce_token,
+    announce.announce_alarm,
+    receipts.render_receipt,
+    reconcile.ask_provider,
+)
+
+
+def jobs_of(queue: str) -> list[Task]:
+    """The functions that keep the promises of one queue, by the names of their jobs."""
+    named = {function.__name__: function for function in JOBS}
+    return [named[job.value] for job, its_queue in QUEUES.items() if its_queue == queue]
+
+
+async def run_office(settings: Settings) -> None:
+    """Keep the office's promises, make its rounds, and ring the backstop bell until told to stop."""
+    async with open_deps(settings, "office") as bare:
+        deps = with_parts(bare, providers=open_providers(settings), security=await open_security(settings))
+        worker = make_worker(jobs_of(OFFICE), OFFICE, settings.redis_url, deps)
+        await until_stopped(run_worker(worker), sweep.walk_for_ever(deps), _backstop(deps))
+
+
+async def run_front_end(settings: Settings, name: str) -> None:
+    """Hold concentrators' links and work for their meters until told to stop. SetupError if the name is taken."""
+    mark = f"{FRONT_END}:{name}"
+    async with sole_bearer(settings.database_url, mark), open_deps(settings, mark) as bare:
+        async with bare.begin() as db:
+            await outbox.release(db, mark)
+        server = FrontEndServer(bare, name, await open_security(settings))
+        deps = with_parts(bare, gateway=server.gateway)
+        worker = make_worker(jobs_of(FRONT_END), mark, settings.redis_url, deps, concurrency=200)
+        await until_stopped(run_worker(worker), server.run(), _backstop(deps))
+
+
+@asynccontextmanager
+async def sole_bearer(database_url: str, mark: str) -> AsyncIterator[None]:
+    """Hold the lock on a process name, so that what its last bearer had taken may be released."""
+    engine = create_async_engine(database_url, poolclass=NullPool)
+    try:
+        async with engine.connect() as line:
+            ask = text("select pg_try_advisory_lock(hashtext(:mark))")
+            if not (await line.execute(ask, {"mark": mark})).scalar_one():
+                raise SetupError(f"{mark} is already running: give this process another name, or stop the other")
+            await line.commit()
+            yield
+    finally:
+        await engine.dispose()
+
+
+async def until_stopped(*parts: object) -> None:
+    """Run coroutines together until one ends or the process is told to stop (SIGTERM, Ctrl-C); then cancel them."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.ensure_future(part) for part in (*parts, stop.wait())]  # type: ignore[arg-type]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _backstop(deps: Deps) -> None:
+    if isinstance(deps.bell, Bell):
+        await deps.bell.ring_for_ever()
