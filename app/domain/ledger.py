@@ -37,9 +37,17 @@ def payment_booking(provider: str, amount_minor: int) -> tuple[Entry, ...]:
     return Entry(provider_owes(provider), amount_minor), Entry(OWED_TO_METERS, -amount_minor)
 
 
-def suspense_booking(provider: str, amount_minor: int) -> tuple[Entry, ...]:
-    """Money came that no rule can place."""
-    return Entry(provider_owes(provider), amount_minor), Entry(SUSPENSE, -amount_minor)
+def suspense_booking(provider: str, amount_minor: int, foreign: str = "") -> tuple[Entry, ...]:
+    """Money came that no rule can place. `foreign`: its currency, if that is not the one our books are kept in."""
+    return (
+        Entry(in_currency(provider_owes(provider), foreign), amount_minor),
+        Entry(in_currency(SUSPENSE, foreign), -amount_minor),
+    )
+
+
+def in_currency(account: str, foreign: str) -> str:
+    """Ledger account of money in a foreign currency: cents are never added to fen."""
+    return f"{account}:{foreign}" if foreign else account
 
 
 def arrears_booking(arrears_minor: int) -> tuple[Entry, ...]:

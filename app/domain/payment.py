@@ -66,3 +66,17 @@ def mismatch(
     if money_seen:
         return Mismatch.PAID_TWICE if state is PaymentState.PAID else Mismatch.PAID_AFTER_REVIEW
     return None if fact.amount_minor == due_minor else Mismatch.WRONG_AMOUNT
+
+
+def judge(
+    state: PaymentState, due_minor: int, currency: str, fact: CallbackFact
+) -> tuple[PaymentState, Mismatch | None]:
+    """Return the state a payment moves to on hearing `fact`, and what is wrong with the money, if anything.
+
+    Money for a payment that has had its money is always wrong; other wrong money leaves the payment to a person.
+    """
+    waits = state in MONEY_MAY_STILL_COME
+    trouble = mismatch(state, due_minor, currency, fact, money_seen=not waits)
+    if trouble and waits:
+        return PaymentState.REVIEW, trouble
+    return after(state, due_minor, fact), trouble

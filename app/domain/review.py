@@ -9,6 +9,8 @@ class ReviewKind(StrEnum):
     WRONG_CURRENCY = "wrong_currency"
     PAID_TWICE = "paid_twice"
     PAID_AFTER_REVIEW = "paid_after_review"
+    NOT_ON_BILL = "not_on_bill"
+    BILL_DIFFERS = "bill_differs"
     METER_REFUSED = "meter_refused"
     COUNT_CONFUSED = "count_confused"
     RELAY_NOT_PROVED = "relay_not_proved"
@@ -39,6 +41,8 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.WRONG_CURRENCY: (ReviewAct.REFUND, ReviewAct.NOTE),
     ReviewKind.PAID_TWICE: _MONEY,
     ReviewKind.PAID_AFTER_REVIEW: _MONEY,
+    ReviewKind.NOT_ON_BILL: (ReviewAct.NOTE,),
+    ReviewKind.BILL_DIFFERS: (ReviewAct.NOTE,),
     ReviewKind.METER_REFUSED: _DOWNLOAD,
     ReviewKind.COUNT_CONFUSED: _DOWNLOAD,
     ReviewKind.RELAY_NOT_PROVED: (ReviewAct.RETRY, ReviewAct.NOTE),

@@ -11,7 +11,10 @@ from app.models.columns import key, minor, moment, moment_or_none, one_of, word
 
 
 class Payment(SQLModel, table=True):
-    """One try to pay. `ref` is our order number, committed before any provider hears of it and never changed."""
+    """One try to pay. `ref` is our order number, committed before any provider hears of it and never changed.
+
+    `form_token` is the token of the form that asked for it: one form makes one payment, however often it is sent.
+    """
 
     __tablename__ = "payment"
     __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"), one_of("state", PaymentState))
@@ -27,6 +30,7 @@ class Payment(SQLModel, table=True):
     expires_at: datetime = moment()
     paid_at: datetime | None = moment_or_none()
     pay_url: str | None = None
+    form_token: str | None = Field(default=None, unique=True, max_length=64)
 
 
 class PaymentCallback(SQLModel, table=True):

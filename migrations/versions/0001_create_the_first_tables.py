@@ -350,6 +350,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pay_url", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("form_token", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
         sa.CheckConstraint("state in ('waiting', 'paid', 'failed', 'closed', 'review')", name="state_known"),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
         sa.ForeignKeyConstraint(
@@ -357,6 +358,7 @@ def upgrade() -> None:
             ["meter.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("form_token"),
         sa.UniqueConstraint("ref"),
     )
     op.create_index(op.f("ix_payment_created_at"), "payment", ["created_at"], unique=False)
@@ -542,7 +544,7 @@ def upgrade() -> None:
         sa.Column("act", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("remark", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.CheckConstraint(
-            "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued')",
+            "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued')",
             name="kind_known",
         ),
         sa.ForeignKeyConstraint(
