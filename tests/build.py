@@ -60,19 +60,23 @@ async def utility(db: AsyncSession, now: datetime, *, linked: bool = True) -> Ut
         number=numbered("20100000001"),
         address=numbered("20100000001"),
         model_id=models[0].id,
-        **_hangs(account, concentrator),
+        account_id=account.id,
+        concentrator_id=concentrator.id,
     )
     drn = numbered("0700000001")
     sts = Meter(
-        number=drn, address="0" + drn, model_id=models[1].id, sgc="201457", krn=1, ti=1, **_hangs(account, concentrator)
+        number=drn,
+        address="0" + drn,
+        model_id=models[1].id,
+        account_id=account.id,
+        concentrator_id=concentrator.id,
+        sgc="201457",
+        krn=1,
+        ti=1,
     )
     db.add_all([contact, esam, sts])
     await db.flush()
     return Utility(concentrator, account, contact, esam, sts)
-
-
-def _hangs(account: Account, concentrator: Concentrator) -> dict[str, object]:
-    return {"account_id": account.id, "concentrator_id": concentrator.id}
 
 
 async def payment(db: AsyncSession, meter: Meter, amount_minor: int, now: datetime) -> Payment:
