@@ -34,24 +34,6 @@ class Script(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Behaviour:
-    """A script and its figures; None takes the script's own (`DEFAULTS`), and for `times` may mean always."""
-
-    script: Script = Script.WELL_BEHAVED
-    times: int | None = None
-    seconds: float | None = None
-    count_ahead: int | None = None
-    limit_cents: int | None = None
-    always: bool = False  # as often as it comes, whatever `times` says
-
-    def __post_init__(self) -> None:
-        for name in ("times", "seconds", "count_ahead", "limit_cents"):
-            number = getattr(self, name)
-            if number is not None and number < 0:
-                raise WorldError(name, "this cannot be negative")
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """The figures of a script where the world file names none. `times` None: always."""
 
@@ -73,3 +55,33 @@ DEFAULTS: dict[Script, Figures] = {
     Script.DROPS_LINK: Figures(times=1),
     Script.LATE_ANSWER: Figures(times=1, seconds=45.0),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """A script and its figures; None takes the script's own (`DEFAULTS`). `always`: as often as it comes."""
+
+    script: Script = Script.WELL_BEHAVED
+    times: int | None = None
+    seconds: float | None = None
+    count_ahead: int | None = None
+    limit_cents: int | None = None
+    always: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("times", "seconds", "count_ahead", "limit_cents"):
+            number = getattr(self, name)
+            if number is not None and number < 0:
+                raise WorldError(name, "this cannot be negative")
+
+    @property
+    def figures(self) -> Figures:
+        """The script's figures with ours in their place."""
+        own = DEFAULTS[self.script]
+        times = own.times if self.times is None else self.times
+        return Figures(
+            times=None if self.always else times,
+            seconds=own.seconds if self.seconds is None else self.seconds,
+            count_ahead=own.count_ahead if self.count_ahead is None else self.count_ahead,
+            limit_cents=own.limit_cents if self.limit_cents is None else self.limit_cents,
+        )

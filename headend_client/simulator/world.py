@@ -31,6 +31,7 @@ __all__ = [
 ]  # fmt: skip
 
 VERSION = 1
+MAX_CENTS = 99_999_999  # registers of money have eight digits
 
 
 class Profile(StrEnum):
@@ -62,7 +63,11 @@ class Limits:
     reclose_cents: int = 0
 
     def __post_init__(self) -> None:
-        _check_all(self, ("alarm_1_cents", "alarm_2_cents", "overdraft_cents", "hoard_cents", "reclose_cents"))
+        names = ("alarm_1_cents", "alarm_2_cents", "overdraft_cents", "hoard_cents", "reclose_cents")
+        _check_all(self, names)
+        for name in names:
+            if getattr(self, name) > MAX_CENTS:
+                raise WorldError(name, "no register holds this")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,8 @@ class FirstState:
 
     def __post_init__(self) -> None:
         _check_all(self, ("balance_cents", "overdraft_cents", "purchase_count", "energy_wh"))
+        if max(self.balance_cents, self.overdraft_cents) > MAX_CENTS:
+            raise WorldError("balance_cents", "no register holds this")
         if self.balance_cents and self.overdraft_cents:
             raise WorldError("overdraft_cents", "a meter has a balance or an overdraft, never both")
 

@@ -1,0 +1,119 @@
+"""A concentrator: it dials, answers forwards, and dials again whenever the link is gone."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+
+import structlog
+
+from headend_client.simulator.answers import Answer, Fate
+from headend_client.simulator.link import Link, Post, Wire
+from headend_client.simulator.ports import Heard, Port, PortBusy
+from headend_client.simulator.words import name_of
+from headend_client.simulator.world import FrontEndAddress
+from meters_io.dlt645 import frame as dlt645
+from meters_io.errors import RemoteError
+from meters_io.gdw1376.clock import tag_at
+from meters_io.gdw1376.frame import Frame, encode
+from meters_io.gdw1376.link import build_denial
+from meters_io.gdw1376.passage import Passage, build_passed, parse_passage
+from meters_io.gdw1376.tail import Tail
+
+DIAL_S = 10.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("simulator")
+
+
+class Concentrator:
+    """One concentrator with its ports. At most one link at a time."""
+
+    def __init__(self, post: Post, ports: Mapping[int, Port], front_ends: Sequence[FrontEndAddress]) -> None:
+        self.post = post
+        self.link: Link | None = None
+        self._ports = ports
+        self._front_ends = front_ends
+        self._log = log.bind(concentrator=post.spec.name)
+
+    async def run(self) -> None:
+        """Keep a link up for ever; waits longer after each failure, up to `retry_max_s`."""
+        spec = self.post.spec
+        wait_s = spec.retry_s
+        for address in cycle(self._front_ends):
+            if await self._stay_linked(address):
+                wait_s = spec.retry_s
+            await self.post.timing.sleep(wait_s)
+            wait_s = min(2 * wait_s, spec.retry_max_s)
+
+    async def _stay_linked(self, address: FrontEndAddress) -> bool:
+        """Dial and hold the link until it ends; tell whether it ever logged in."""
+        try:
+            async with asyncio.timeout(DIAL_S):
+                wire = Wire(*await asyncio.open_connection(address.host, address.port))
+        except (OSError, TimeoutError) as failed:
+            self._log.info("cannot dial", host=address.host, port=address.port, reason=type(failed).__name__)
+            return False
+        link = self.link = Link(self.post, wire, self._pass_on)
+        try:
+            await link.run()
+        finally:
+            self.link = None
+        return link.logged_in
+
+    async def _pass_on(self, link: Link, asked: Frame) -> None:
+        try:
+            passage, tail = parse_passage(asked)
+        except RemoteError as wrong:
+            await self._turn_away(link, asked, wrong.code)
+            return
+        port = self._ports.get(passage.port)
+        if port is None:
+            await self._turn_away(link, asked, "no such port")
+            return
+        try:
+            async with port.claimed(self.post.spec.port_wait_ms / 1000):
+                heard = await self._exchange(port, passage)
+        except PortBusy:
+            await self._turn_away(link, asked, "port busy")
+            return
+        inner = dlt645.encode(heard.frame) if heard.frame else b""
+        await self._answer(link, build_passed(asked, passage.port, inner, self._tail(tail)), heard)
+
+    async def _exchange(self, port: Port, passage: Passage) -> Answer:
+        """Ask the meter. It obeys at once; how long its answer takes is what is waited for."""
+        heard = port.send(passage.inner, self.post.timing.now())
+        spec, answer = self.post.spec, heard.answer
+        patience_s = min(passage.frame_timeout_ms, spec.silence_ms) / 1000
+        takes_s = spec.delay_ms / 1000 + (answer.seconds if answer.fate is Fate.ANSWERED else 0)
+        if answer.frame is None or takes_s > patience_s:
+            answer, takes_s = Answer(answer.fate if answer.frame is None else Fate.SILENT), patience_s
+        self._note(heard, answer)
+        if takes_s > 0:
+            await self.post.timing.sleep(takes_s)
+        return answer
+
+    async def _answer(self, link: Link, frame: Frame, answer: Answer) -> None:
+        raw = encode(frame)
+        if answer.fate is Fate.CUT:
+            await link.send_bytes(raw[: len(raw) // 2])
+            self._log.info("link cut by script")
+            link.close()
+            return
+        if answer.fate is Fate.LATE:
+            await self.post.timing.sleep(answer.seconds)
+        await link.send_bytes(raw)
+
+    async def _turn_away(self, link: Link, asked: Frame, reason: str) -> None:
+        self._log.info("forward refused", reason=reason)
+        await link.send(build_denial(asked))
+
+    def _tail(self, asked: Tail) -> Tail:
+        """Answer a tagged frame with a tag of our own time, as terminals do."""
+        if asked.tag is None:
+            return Tail()
+        return Tail(tag=tag_at(asked.tag.count, self.post.clock(), self.post.zone, asked.tag.allowed_min))
+
+    def _note(self, heard: Heard, answer: Answer) -> None:
+        what = "no frame" if heard.request is None else name_of(heard.request)
+        meter = heard.number or (heard.request.address if heard.request else "")
+        said = f"{answer.frame.control:02X}" if answer.frame else ""
+        self._log.info("forward", meter=meter, what=what, fate=answer.fate.value, control=said)

@@ -1,0 +1,113 @@
+"""Orders from tests and the demo over loopback: one line of JSON in, one line of JSON out.
+
+    {"order": "inspect", "meter": "<address or number>"}         -> {"ok": true, "meter": {...}}
+    {"order": "meters"}                                          -> {"ok": true, "meters": ["<address>", ...]}
+    {"order": "set_behaviour", "meter": ..., "behaviour": {"script": "deaf", "times": 1}}
+    {"order": "set_money", "meter": ..., "cents": -250}
+    {"order": "set_relay", "meter": ..., "open": true}
+    {"order": "set_load", "meter": ..., "load_w": 400}
+    {"order": "press_key", "meter": ...}
+    {"order": "kill_link", "concentrator": "3201-1"}
+    anything that cannot be done                                 -> {"ok": false, "reason": "..."}
+
+No secrets go in or out, and nobody is asked who he is: it listens on loopback, and only where the world file says so.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from headend_client.simulator.errors import SimulatorError, WorldError
+from headend_client.simulator.faults import Behaviour
+from headend_client.simulator.plain import from_plain, to_plain
+from headend_client.simulator.yard import Yard
+
+LOOPBACK = "127.0.0.1"
+ANSWER_S = 10.0
+Plain = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What orders are about: the meters, and how a concentrator's link is killed (NotThere if there is none)."""
+
+    yard: Yard
+    kill_link: Callable[[str], None]
+
+    async def listen(self, port: int) -> asyncio.Server:
+        """Take orders on a port of loopback; 0 is any free one."""
+        return await asyncio.start_server(self._serve, LOOPBACK, port)
+
+    def obey(self, order: Plain) -> Plain:
+        """Carry out one order; SimulatorError if it cannot be."""
+        match order.get("order"):
+            case "inspect":
+                return {"meter": to_plain(self.yard.inspect(_text(order, "meter")))}
+            case "meters":
+                return {"meters": [meter.spec.address for meter in self.yard]}
+            case "kill_link":
+                self.kill_link(_text(order, "concentrator"))
+            case _:
+                self._change(order)
+        return {}
+
+    def _change(self, order: Plain) -> None:
+        yard = self.yard
+        match order.get("order"):
+            case "set_behaviour":
+                behaviour = from_plain(Behaviour, order.get("behaviour"), "behaviour")
+                yard.set_behaviour(_text(order, "meter"), behaviour)
+            case "set_money":
+                yard.set_money(_text(order, "meter"), from_plain(int, order.get("cents"), "cents"))
+            case "set_relay":
+                yard.set_relay(_text(order, "meter"), is_open=from_plain(bool, order.get("open"), "open"))
+            case "set_load":
+                yard.set_load(_text(order, "meter"), from_plain(int, order.get("load_w"), "load_w"))
+            case "press_key":
+                yard.press_key(_text(order, "meter"))
+            case _:
+                raise WorldError("order", "no such order")
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
+                await writer.drain()
+        except (OSError, ValueError, asyncio.CancelledError):
+            return  # gone, a line without an end, or we are stopping
+        finally:
+            writer.close()
+
+    def _answer(self, line: bytes) -> Plain:
+        try:
+            order = json.loads(line)
+            if not isinstance(order, dict):
+                raise WorldError("order", "an object is due here")
+            return {"ok": True, **self.obey(order)}
+        except (SimulatorError, ValueError) as wrong:
+            return {"ok": False, "reason": str(wrong)}
+
+
+async def ask(port: int, order: Plain) -> Plain:
+    """Give one order to the simulator that listens on `port`; return its answer. OSError, TimeoutError, ValueError."""
+    async with asyncio.timeout(ANSWER_S):
+        reader, writer = await asyncio.open_connection(LOOPBACK, port, limit=1 << 24)
+        try:
+            writer.write(json.dumps(order).encode() + b"\n")
+            await writer.drain()
+            return from_answer(await reader.readline())
+        finally:
+            writer.close()
+
+
+def from_answer(line: bytes) -> Plain:
+    """Read an answer; ValueError if it is none."""
+    answer = json.loads(line)
+    if not isinstance(answer, dict):
+        raise ValueError("the simulator did not answer with an object")
+    return answer
+
+
+def _text(order: Plain, name: str) -> str:
+    return from_plain(str, order.get(name), name)

@@ -1,0 +1,192 @@
+"""One connection of a concentrator to a front-end: log in, keep it warm, answer, until it breaks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from headend_client.simulator.timing import Timing, within
+from headend_client.simulator.world import ConcentratorSpec
+from meters_io.errors import RemoteError
+from meters_io.gdw1376.clock import is_stale
+from meters_io.gdw1376.exchange import next_number
+from meters_io.gdw1376.frame import Afn, Frame, Terminal, encode
+from meters_io.gdw1376.link import Heartbeat, LinkMessage, Login, Logout, build_denial, build_link
+from meters_io.gdw1376.reader import Reader
+from meters_io.gdw1376.tail import split_tail
+
+LOGIN_TRIES = 3
+MISSED_HEARTBEATS = 3
+_CHUNK = 65_536
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("simulator")
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The two ends of a TCP connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a concentrator stands, and its clock."""
+
+    spec: ConcentratorSpec
+    zone: ZoneInfo
+    timing: Timing
+
+    @property
+    def terminal(self) -> Terminal:
+        """Its address."""
+        return Terminal(self.spec.region, self.spec.terminal)
+
+    def clock(self) -> datetime:
+        """Its own idea of now."""
+        return self.timing.now() + timedelta(seconds=self.spec.clock_ahead_s)
+
+
+class Link:
+    """A connection. `forward` is called with every AFN 10 frame, each in a task of its own."""
+
+    def __init__(self, post: Post, wire: Wire, forward: Callable[["Link", Frame], Awaitable[None]]) -> None:
+        self.post = post
+        self.logged_in = False
+        self._wire = wire
+        self._forward = forward
+        self._number = 0
+        self._unconfirmed: dict[int, asyncio.Future[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._log = log.bind(concentrator=post.spec.name)
+
+    async def run(self) -> None:
+        """Live until the connection ends, then let everything go that hung on it."""
+        self._start(self._keep_alive())
+        try:
+            await self._receive()
+        except OSError as broken:
+            self._log.info("link broke", reason=str(broken))
+        finally:
+            await self._end()
+
+    async def send(self, frame: Frame) -> None:
+        """Send a frame; OSError if the connection is gone."""
+        await self.send_bytes(encode(frame))
+
+    async def send_bytes(self, raw: bytes) -> None:
+        """Send bytes as they are."""
+        self._wire.writer.write(raw)
+        await self._wire.writer.drain()
+
+    def close(self) -> None:
+        """End the connection after what was sent."""
+        self._wire.writer.close()
+
+    def break_off(self) -> None:
+        """End the connection at once (RST)."""
+        self._wire.writer.transport.abort()
+
+    async def log_out(self) -> None:
+        """Say goodbye, as a concentrator does that is switched off in good order."""
+        try:
+            await self.send(self._link_frame(Logout()))
+        except OSError:
+            return
+        self.close()
+
+    async def _receive(self) -> None:
+        frames = Reader()
+        while chunk := await self._wire.reader.read(_CHUNK):
+            for frame in frames.feed(chunk):
+                await self._take(frame)
+        self._log.info("link closed")
+
+    async def _take(self, frame: Frame) -> None:
+        if frame.control.up or frame.to_group or frame.terminal != self.post.terminal:
+            return
+        if frame.afn == Afn.CONFIRM:
+            self._confirmed(frame.seq.number)
+        elif self._is_stale(frame):
+            self._log.info("frame dropped", reason="its time tag is too old")
+        elif frame.afn == Afn.FORWARD:
+            self._start(self._forward(self, frame))
+        else:
+            self._log.info("frame refused", afn=f"{frame.afn:02X}")
+            await self.send(build_denial(frame))
+
+    def _is_stale(self, frame: Frame) -> bool:
+        try:
+            tag = split_tail(frame)[1].tag
+        except RemoteError:
+            return False  # whoever reads it will refuse it
+        return tag is not None and is_stale(tag, self.post.clock(), self.post.zone)
+
+    async def _keep_alive(self) -> None:
+        if not await self._log_in():
+            self._log.info("login not confirmed")
+            self.close()
+            return
+        missed = 0
+        while missed <= MISSED_HEARTBEATS:
+            await self.post.timing.sleep(self.post.spec.heartbeat_s)
+            missed = 0 if await self._say(Heartbeat(self.post.clock())) else missed + 1
+        self._log.info("heartbeats not confirmed", missed=missed)
+        self.close()
+
+    async def _log_in(self) -> bool:
+        for _ in range(LOGIN_TRIES):
+            if await self._say(Login()):
+                self.logged_in = True
+                self._log.info("logged in")
+                return True
+        return False
+
+    async def _say(self, message: LinkMessage) -> bool:
+        """Send a link message; tell whether it was confirmed in time."""
+        frame = self._link_frame(message)
+        confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._unconfirmed[frame.seq.number] = confirmed
+        await self.send(frame)
+        try:
+            return await within(self.post.timing, self.post.spec.confirm_s, confirmed)
+        finally:
+            self._unconfirmed.pop(frame.seq.number, None)
+
+    def _link_frame(self, message: LinkMessage) -> Frame:
+        self._number = next_number(self._number)
+        return build_link(self.post.terminal, message, self._number, self.post.zone)
+
+    def _confirmed(self, number: int) -> None:
+        waiting = self._unconfirmed.get(number)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(_until_the_link_breaks(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._log.error("defect of the simulator", exc_info=error)
+
+    async def _end(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._wire.writer.close()
+
+
+async def _until_the_link_breaks(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except OSError:
+        return  # the reading side notices too, and ends the link

@@ -1,0 +1,71 @@
+"""The simulator as a program: `python -m headend_client.simulator --world FILE [--concentrator NAME ...]`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from headend_client.simulator.errors import SimulatorError
+from headend_client.simulator.simulation import Simulation
+from headend_client.simulator.world import World
+
+
+async def run(world_path: Path, concentrators: list[str] | None) -> None:
+    """Simulate until SIGINT or SIGTERM; then log out and leave in good order.
+
+    `concentrators`: names such as 3201-1, None for all of the world. Raises SimulatorError for a world file or a
+    memory that cannot be read and for a name that is not there, OSError.
+    """
+    world = World.load(world_path)
+    home = world_path.parent / world.state_dir
+    async with Simulation(world, home, only=concentrators) as simulation:
+        await _until_told_to_stop(simulation)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit code: 0 when told to stop, 2 when it could not begin."""
+    arguments = _read_arguments(argv)
+    _configure_logs()
+    try:
+        asyncio.run(run(arguments.world, arguments.concentrator))
+    except (SimulatorError, OSError) as wrong:
+        sys.stderr.write(f"simulate: {wrong}\n")
+        return 2
+    return 0
+
+
+def _read_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="simulate", description="Concentrators and meters that are not there.")
+    parser.add_argument("--world", type=Path, required=True, help="the world file")
+    parser.add_argument(
+        "--concentrator", action="append", metavar="REGION-TERMINAL", help="run this one only; may be repeated"
+    )
+    return parser.parse_args(argv)
+
+
+async def _until_told_to_stop(simulation: Simulation) -> None:
+    running = asyncio.ensure_future(simulation.wait())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.cancel)
+    try:
+        await asyncio.wait({running})
+        if not running.cancelled():
+            running.result()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _configure_logs() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=20),
+        ],
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,49 @@
+"""Meters remember across the death of their process: one file a meter, never half written."""
+
+import json
+from pathlib import Path
+
+from headend_client.simulator.errors import WorldError
+from headend_client.simulator.plain import from_plain, to_plain
+from headend_client.simulator.state import MeterState
+
+
+class Memory:
+    """The files of the meters in the folder `home`, which is made on first use.
+
+    A file is replaced in one step, so SIGKILL leaves the old one or the new one. Not flushed to the disk: a power cut
+    of the whole machine may cost the latest of it, which no test of ours is about.
+    """
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self._home = home
+        self._written: dict[str, str] = {}
+
+    def load(self, address: str) -> MeterState | None:
+        """Return what the meter remembers, None if it was never seen; WorldError for a file that is not ours."""
+        path = self._path(address)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            return from_plain(MeterState, json.loads(text))
+        except WorldError as wrong:
+            raise WorldError(f"{path.name} {wrong.path}", wrong.reason) from None
+        except ValueError:
+            raise WorldError(path.name, "this is no JSON") from None
+
+    def save(self, address: str, state: MeterState) -> None:
+        """Write down what changed since the last time, if anything did."""
+        text = json.dumps(to_plain(state))
+        if self._written.get(address) == text:
+            return
+        path = self._path(address)
+        part = path.with_suffix(".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+        self._written[address] = text
+
+    def _path(self, address: str) -> Path:
+        return self._home / f"{address}.json"

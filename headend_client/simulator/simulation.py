@@ -1,0 +1,121 @@
+"""A whole world, or some concentrators of it, running in this event loop."""
+
+import asyncio
+import secrets
+from collections.abc import Collection
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from headend_client.simulator.concentrator import Concentrator
+from headend_client.simulator.control import Control
+from headend_client.simulator.errors import NotThere
+from headend_client.simulator.link import Post
+from headend_client.simulator.memory import Memory
+from headend_client.simulator.meter import Surroundings
+from headend_client.simulator.ports import Port
+from headend_client.simulator.timing import REAL, Timing
+from headend_client.simulator.world import ConcentratorSpec, World
+from headend_client.simulator.yard import Yard
+
+TICK_S = 1.0
+GOODBYE_S = 1.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("simulator")
+
+
+class Simulation:
+    """`async with Simulation(world, home) as simulation:` has concentrators dialling until the block ends.
+
+    `home`: the folder of the meters' memories. `only`: names of concentrators (3201-1), None for all; NotThere for one
+    that the world has not. `yard` is the truth about the meters and the hand that changes them.
+    """
+
+    def __init__(self, world: World, home: Path, timing: Timing = REAL, only: Collection[str] | None = None) -> None:
+        zone = ZoneInfo(world.zone)
+        self.yard = Yard(Memory(home), Surroundings(zone, world.speed, secrets.token_bytes), timing.now)
+        self.control_ports: dict[str, int] = {}
+        self._timing = timing
+        self._concentrators = {
+            spec.name: Concentrator(Post(spec, zone, timing), self._ports(spec), world.front_ends)
+            for spec in _chosen(world, only)
+        }
+        self._tasks: list[asyncio.Task[None]] = []
+        self._servers: list[asyncio.Server] = []
+
+    async def __aenter__(self) -> Self:
+        control = Control(self.yard, self.kill_link)
+        for name, concentrator in self._concentrators.items():
+            if concentrator.post.spec.control_port is not None:
+                server = await control.listen(concentrator.post.spec.control_port)
+                self._servers.append(server)
+                self.control_ports[name] = server.sockets[0].getsockname()[1]
+        lives = [concentrator.run() for concentrator in self._concentrators.values()]
+        self._tasks = [asyncio.create_task(life) for life in (*lives, self._live())]
+        log.info("simulating", concentrators=len(lives), meters=len(list(self.yard)), control=self.control_ports)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.close()
+        await self._log_out()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.yard.live()
+
+    async def wait(self) -> None:
+        """Return never; raise what broke us, if anything does."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    def is_online(self, name: str) -> bool:
+        """Tell whether a concentrator has a link on which it is logged in."""
+        link = self._concentrator(name).link
+        return link is not None and link.logged_in
+
+    def kill_link(self, name: str) -> None:
+        """Tear a concentrator's connection down; it will dial again. NotThere."""
+        link = self._concentrator(name).link
+        if link is not None:
+            link.break_off()
+
+    def _concentrator(self, name: str) -> Concentrator:
+        concentrator = self._concentrators.get(name)
+        if concentrator is None:
+            raise NotThere(f"no concentrator {name} here")
+        return concentrator
+
+    def _ports(self, spec: ConcentratorSpec) -> dict[int, Port]:
+        return {
+            number: Port(self.yard.settle_in([meter for meter in spec.meters if meter.port == number]), self._timing)
+            for number in spec.ports
+        }
+
+    async def _live(self) -> None:
+        while True:
+            await self._timing.sleep(TICK_S)
+            self.yard.live()
+
+    async def _log_out(self) -> None:
+        links = [one.link for one in self._concentrators.values() if one.link is not None and one.link.logged_in]
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await asyncio.gather(*(link.log_out() for link in links))
+        except TimeoutError:
+            log.info("left without goodbye")
+
+
+def _chosen(world: World, only: Collection[str] | None) -> list[ConcentratorSpec]:
+    if only is None:
+        return list(world.concentrators)
+    unknown = sorted(set(only) - {spec.name for spec in world.concentrators})
+    if unknown:
+        raise NotThere(f"no concentrator {unknown[0]} in this world")
+    return [spec for spec in world.concentrators if spec.name in only]

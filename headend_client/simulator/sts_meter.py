@@ -1,0 +1,82 @@
+"""The token entry of an STS meter behind DL/T 645 (`meters_io.dlt645.token`), and its plain relay orders."""
+
+from datetime import datetime
+
+from headend_client.simulator.meter import Meter
+from headend_client.simulator.state import E5_PER_CENT, CreditKind, Paid, TokenMemory
+from headend_client.simulator.world import StsKeys
+from meters_io.bits import uint_from_bytes
+from meters_io.dlt645.frame import Frame
+from meters_io.dlt645.names import Security
+from meters_io.dlt645.purchase import security_di
+from meters_io.dlt645.refusals import RefusalCode, build_refusal
+from meters_io.dlt645.relay import PlainRequest, RelayOrder, SealedOrder
+from meters_io.dlt645.status import StatusWord3
+from meters_io.dlt645.token import TokenResult, build_token_reply, parse_token
+from meters_io.sts import meter as sts
+from meters_io.sts.ciphers import Algorithm
+from meters_io.sts.keys import KeyType
+from meters_io.sts.meter_state import MeterState as StsState
+from meters_io.sts.transfer import Credit
+
+_CURRENCY = frozenset({Credit.ELECTRICITY_CURRENCY})
+
+
+class TokenEntry:
+    """What stands where the keypad is. Tokens for money only: the meter counts down money, not energy."""
+
+    def __init__(self, meter: Meter, keys: StsKeys) -> None:
+        self._meter = meter
+        self._keys = keys
+        if meter.state.tokens is None:
+            meter.state.tokens = TokenMemory([keys.first_tid] * keys.memory_size)
+        self._memory = meter.state.tokens
+
+    def answer(self, request: Frame, now: datetime) -> Frame:
+        """Answer a security command (C = 03). RemoteError for bytes that are none."""
+        if security_di(request) != Security.TOKEN:
+            return build_refusal(request, RefusalCode.OTHER)
+        result = self._enter(parse_token(request).digits, now)
+        return build_token_reply(request.address, TokenResult(result.code, result.tid or 0))
+
+    def believe(self, asked: PlainRequest | SealedOrder, now: datetime) -> RelayOrder | RefusalCode:
+        """Return the order if its password is ours. This meter has no chip, so no sealed orders."""
+        password = self._meter.spec.relay_password_hex
+        if isinstance(asked, SealedOrder) or password is None:
+            return RefusalCode.PASSWORD
+        own = bytes.fromhex(password)
+        given = asked.password
+        if (given.level, given.secret) != (own[0], uint_from_bytes(own[1:])):
+            return RefusalCode.PASSWORD
+        return asked.order
+
+    def status(self, now: datetime) -> StatusWord3:
+        """Return status word 3."""
+        return self._meter.status()
+
+    def minutes_left(self, now: datetime) -> int | None:
+        """Item 02800022: there is nothing to authenticate here."""
+        return None
+
+    def _enter(self, digits: str, now: datetime) -> sts.Result:
+        state = self._state()
+        result = sts.Meter(state, self._rules()).enter(digits, now)
+        memory = self._memory
+        memory.tids, memory.wrong_tokens, memory.locked_until = state.tids, state.wrong_tokens, state.locked_until
+        if result.code is sts.ResultCode.ACCEPT and result.amount is not None:
+            self._meter.credit(Paid(CreditKind.TOKEN, result.amount, tid=result.tid), now)
+        return result
+
+    def _state(self) -> StsState:
+        keys, memory = self._keys, self._memory
+        state = StsState(
+            bytes.fromhex(keys.decoder_key_hex), Algorithm.MISTY1, KeyType(keys.kt), keys.krn, keys.ti, keys.ken,
+            list(memory.tids), wrong_tokens=memory.wrong_tokens, locked_until=memory.locked_until,
+        )  # fmt: skip
+        # Both sides count in 0.00001 of the currency, so our money is the register that may overflow.
+        state.credit[Credit.ELECTRICITY_CURRENCY] = self._meter.state.money_e5
+        return state
+
+    def _rules(self) -> sts.MeterRules:
+        limit = self._meter.hoard_cents * E5_PER_CENT
+        return sts.MeterRules(_CURRENCY, currency_max=limit) if limit else sts.MeterRules(_CURRENCY)
