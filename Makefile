@@ -4,7 +4,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 # The stamp carries the clone's path: a virtual environment that was copied along with a clone is made anew.
 STAMP := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-once test test-fast check bench fmt docs clean venv
@@ -52,6 +52,6 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Relight needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@if [ ! -e $(STAMP) ]; then echo "creating .venv" && $(PYTHON) -m venv --clear .venv; fi
 	@echo "installing the locked packages (once, well under a minute)"
-	@$(PIP) install --no-deps -r requirements.lock
+	@$(PIP) install --no-compile --no-deps -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
