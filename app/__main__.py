@@ -1,0 +1,5 @@
+"""`python -m app` is `relight`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,65 @@
+"""`relight demo`: seed, start everything, print where to look, stop cleanly."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from app.assembly import open_deps
+from app.demo.seed import STAFF_LOGIN, STAFF_PASSWORD, seed
+from app.demo.site import Site, open_site
+from app.demo.stories import households, meter_number
+from app.demo.supervisor import Supervisor
+from app.settings import Settings, settings
+
+
+async def seed_database(to: Settings) -> bool:
+    """Put the demo's utility into the database unless there is one."""
+    async with open_deps(to, "seed") as deps, deps.begin() as db:
+        return await seed(db, deps.now(), ZoneInfo(to.timezone))
+
+
+def run_demo() -> int:
+    """Run until Ctrl-C; the next start finds everything as it was."""
+    print("Starting a private PostgreSQL and Valkey (the first start takes a few seconds) ...", flush=True)
+    with open_site(Path(settings().state_dir).resolve(), throwaway=False) as site:
+        print(
+            "Filling the books of a small utility ..."
+            if asyncio.run(seed_database(site.settings))
+            else "The utility is as it was left."
+        )
+        print(welcome(site), flush=True)
+        asyncio.run(_run(site))
+    print("Stopped. `make demo` goes on where this ended.")
+    return 0
+
+
+async def _run(site: Site) -> None:
+    supervisor = Supervisor(site.programs(), lambda line: print(line, flush=True))
+    running = asyncio.ensure_future(supervisor.run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+def welcome(site: Site) -> str:
+    """What a newcomer needs: addresses, a sign-in, and who plays which part."""
+    url = site.settings.public_url
+    bold, plain = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+    lines = [
+        "",
+        f"{bold}Relight is starting{plain}",
+        f"  residents   {url}/",
+        f"  staff       {url}/console   (sign in as {STAFF_LOGIN} / {STAFF_PASSWORD})",
+        f"  the phone   {url}/demo/phone   (what was sent by SMS and e-mail)",
+        "",
+        "Meters with a part to play; look one up, pay, and watch:",
+    ]
+    for place, story in enumerate(households()):
+        if story.note:
+            lines.append(f"  {meter_number(place, story.profile):<12}  {story.note}")
+    return "\n".join([*lines, "", "Ctrl-C stops everything.", ""])

@@ -1,0 +1,104 @@
+"""One demo on this machine: its ports, secrets, key file, world file and programs."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import engines, migrate
+from app.demo.keys import DemoSecrets, load_or_make
+from app.demo.stories import CONCENTRATORS
+from app.demo.supervisor import Program
+from app.demo.world import write_world
+from app.headend import make_key_file
+from app.settings import Settings
+from headend_client.simulator.world import FrontEndAddress
+
+FRONT_END = "north"
+_HOST = "127.0.0.1"
+_WEB, _BANK, _FRONT_END = 8600, 8601, 7000
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A demo that is ready to run. `controls`: the simulated concentrators' control ports."""
+
+    settings: Settings
+    world: Path
+    environment: dict[str, str]
+    bank_port: int
+    controls: list[int]
+
+    def programs(self) -> list[Program]:
+        """Everything that runs, in the order in which it is started."""
+        bank = ("sandbox", "--port", str(self.bank_port))
+        simulated = [
+            Program(f"meters {n}", ("simulate", "--world", str(self.world), "--concentrator", f"3201-{n}"), {})
+            for n in range(1, CONCENTRATORS + 1)
+        ]
+        return [
+            Program("bank", bank, self.environment),
+            Program("web", ("serve",), self.environment),
+            Program(FRONT_END, ("frontend", FRONT_END), self.environment),
+            Program("office", ("work",), self.environment),
+            Program("notifier", ("notify",), self.environment),
+            *simulated,
+        ]
+
+
+def free_port(wanted: int = 0) -> int:
+    """Return `wanted` if nobody listens there, else any free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind((_HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise RuntimeError("this machine has no free port on the loopback interface")
+
+
+@contextmanager
+def open_site(state_dir: Path, *, throwaway: bool) -> Iterator[Site]:
+    """Start the engines, migrate, and write what the programs read. `throwaway`: on free ports, nothing is kept."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    secrets = load_or_make(state_dir / "secrets.json")
+    with engines.engines(state_dir, throwaway=throwaway) as running:
+        migrate.upgrade(running.database_url)
+        yield _site(state_dir, secrets, running, throwaway=throwaway)
+
+
+def _site(state_dir: Path, secrets: DemoSecrets, running: engines.Engines, *, throwaway: bool) -> Site:
+    web, bank, front_end = (free_port(0 if throwaway else port) for port in (_WEB, _BANK, _FRONT_END))
+    environment = {
+        "DATABASE_URL": running.database_url,
+        "REDIS_URL": running.redis_url,
+        "RELIGHT_STATE_DIR": str(state_dir),
+        "RELIGHT_PUBLIC_URL": f"http://{_HOST}:{web}",
+        "RELIGHT_PORT": str(web),
+        "RELIGHT_SANDBOX_URL": f"http://{_HOST}:{bank}",
+        "RELIGHT_SANDBOX_SECRET": secrets.sandbox,
+        "RELIGHT_SESSION_SECRET": secrets.session,
+        "RELIGHT_FRONTEND_PORT": str(front_end),
+        "RELIGHT_KEY_FILE": str(state_dir / "keys.json"),
+        "RELIGHT_KEY_PASSPHRASE": secrets.key_passphrase,
+        "RELIGHT_DEMO": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    settings = _settings(environment)
+    make_key_file(settings, key_text(secrets), overwrite=True)
+    controls = [free_port() for _ in range(CONCENTRATORS)]
+    world = state_dir / "world.json"
+    write_world(world, secrets, FrontEndAddress(_HOST, front_end), settings.timezone, controls)
+    return Site(settings, world, environment, bank, controls)
+
+
+def _settings(environment: dict[str, str]) -> Settings:
+    values = {name.removeprefix("RELIGHT_").lower(): value for name, value in environment.items()}
+    return Settings(**{k: v for k, v in values.items() if k in Settings.model_fields})
+
+
+def key_text(secrets: DemoSecrets) -> str:
+    """The keys as `relight keys` reads them."""
+    raise NotImplementedError

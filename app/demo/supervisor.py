@@ -1,0 +1,89 @@
+"""Keeps the demo's programs running: one terminal, each line marked with its program, restarts, a clean end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+_COLOURS = (36, 32, 33, 35, 34, 31, 96, 92, 93)
+_GRACE_S = 8.0
+_RESTART_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One child: `relight` with these arguments."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Supervisor:
+    """Starts programs, passes on what they say, starts again what dies, and ends all of them together."""
+
+    def __init__(self, programs: list[Program], say: Callable[[str], None]) -> None:
+        self._programs, self._say = programs, say
+        self._children: dict[str, asyncio.subprocess.Process] = {}
+        self._ending = False
+
+    async def run(self, ready: Callable[[], "asyncio.Future[None]"] | None = None) -> None:
+        """Run until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for place, program in enumerate(self._programs):
+                    group.create_task(self._keep(program, _COLOURS[place % len(_COLOURS)]))
+        finally:
+            self._ending = True
+            await self._end()
+
+    def kill(self, name: str) -> None:
+        """Kill one program (SIGKILL); it is started again. For rehearsals."""
+        self._children[name].kill()
+
+    async def _keep(self, program: Program, colour: int) -> None:
+        while not self._ending:
+            child = await self._start(program)
+            self._children[program.name] = child
+            await self._pass_on(child, colour)
+            code = await child.wait()
+            if self._ending:
+                return
+            self._say(f"{program.name} ended ({code}); starting it again in {_RESTART_S:.0f} s")
+            await asyncio.sleep(_RESTART_S)
+
+    async def _start(self, program: Program) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "app",
+            *program.arguments,
+            env={**os.environ, **program.environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches us alone; we end the children in order
+        )
+
+    async def _pass_on(self, child: asyncio.subprocess.Process, colour: int) -> None:
+        if child.stdout is None:
+            return
+        async for line in child.stdout:
+            text = line.decode(errors="replace").rstrip()
+            self._say(f"\x1b[{colour}m{text}\x1b[0m" if sys.stdout.isatty() else text)
+
+    async def _end(self) -> None:
+        alive = [child for child in self._children.values() if child.returncode is None]
+        for child in alive:
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(signal.SIGTERM)
+        if alive:
+            await asyncio.wait([asyncio.ensure_future(child.wait()) for child in alive], timeout=_GRACE_S)
+        for child in alive:
+            if child.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.kill()
+                await child.wait()
