@@ -1,5 +1,6 @@
 """One demo on this machine: its ports, secrets, key file, world file and programs."""
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,4 +102,14 @@ def _settings(environment: dict[str, str]) -> Settings:
 
 def key_text(secrets: DemoSecrets) -> str:
     """The keys as `relight keys` reads them."""
-    raise NotImplementedError
+    vending = {
+        "sgc": SGC,
+        "krn": KRN,
+        "kt": 2,  # unique per meter
+        "ken": 255,  # never expires
+        "base_year": 2014,
+        "ea": 11,
+        "secret": secrets.vending_key,
+    }
+    held = {"esam_master": secrets.esam_master, "relay_password": secrets.relay_password, "vending": [vending]}
+    return json.dumps(held)

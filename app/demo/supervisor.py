@@ -28,16 +28,14 @@ class Supervisor:
     def __init__(self, programs: list[Program], say: Callable[[str], None]) -> None:
         self._programs, self._say = programs, say
         self._children: dict[str, asyncio.subprocess.Process] = {}
-        self._ending = False
 
-    async def run(self, ready: Callable[[], "asyncio.Future[None]"] | None = None) -> None:
+    async def run(self) -> None:
         """Run until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
                 for place, program in enumerate(self._programs):
                     group.create_task(self._keep(program, _COLOURS[place % len(_COLOURS)]))
         finally:
-            self._ending = True
             await self._end()
 
     def kill(self, name: str) -> None:
@@ -45,13 +43,11 @@ class Supervisor:
         self._children[name].kill()
 
     async def _keep(self, program: Program, colour: int) -> None:
-        while not self._ending:
+        while True:
             child = await self._start(program)
             self._children[program.name] = child
             await self._pass_on(child, colour)
             code = await child.wait()
-            if self._ending:
-                return
             self._say(f"{program.name} ended ({code}); starting it again in {_RESTART_S:.0f} s")
             await asyncio.sleep(_RESTART_S)
 
