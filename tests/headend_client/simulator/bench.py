@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from headend_client.simulator.answers import Answer, Answerer
@@ -46,6 +47,7 @@ from meters_io.sts.tid import BaseDate, tid_at
 from meters_io.sts.transfer import Credit, encode_credit
 from tests.clocks import Clock
 
+T = TypeVar("T")
 ZONE = ZoneInfo("Asia/Shanghai")
 MASTER = bytes(range(32))
 VENDING = bytes(range(20))
@@ -112,7 +114,7 @@ class Bench:
         assert frame is not None
         return frame
 
-    def read(self, register: Register[object]) -> object:
+    def read(self, register: Register[T]) -> T | Refusal:
         """Read an item with a value."""
         return parse_register(self.hear(build_read(self.spec.address, register.di)), self.spec.address, register)
 
