@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from arq import Worker
+from arq import Worker, func
 from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix
 from arq.typing import WorkerCoroutine
-from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from app import outbox
 from app.db import Begin
 from app.ports import Gateway, PaymentProvider, Ringer, SecurityModule
+from app.redis_pool import open_pool
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,6 @@ Ctx = dict[str, Deps]
 Task = Callable[[Ctx, int], Awaitable[None]]
 """A job: keeps the promise whose note has this id. Named as its `outbox.Job` reads."""
 
-_SOCKET_S = 1.0  # without it a stalled Redis is waited for without end
 _POLL_S = 0.02  # how long a promise may lie in the queue of an idle worker
 _HEALTH_S = 5
 _AGAIN_S = 0.5
@@ -58,7 +57,7 @@ _FINISH_S = 20  # what a stopping worker grants to the jobs in its hands
 
 def to_json(value: dict[str, object]) -> bytes:
     """Write a queue message. arq would pickle it, and whoever writes to Redis could run code here."""
-    return json.dumps(value).encode()
+    return json.dumps(value, default=repr).encode()  # repr: the errors of results, which nobody keeps
 
 
 def from_json(message: bytes) -> dict[str, object]:
@@ -67,9 +66,10 @@ def from_json(message: bytes) -> dict[str, object]:
 
 
 def open_queue(redis_url: str) -> ArqRedis:
-    """Open arq's connections: with time limits, and with JSON for messages."""
-    pool = ConnectionPool.from_url(redis_url, socket_timeout=_SOCKET_S, socket_connect_timeout=_SOCKET_S)
-    return ArqRedis(pool, job_serializer=to_json, job_deserializer=from_json)
+    """Open arq's connections: with time limits, and with JSON for messages. `aclose()` closes them."""
+    queue = ArqRedis(open_pool(redis_url), job_serializer=to_json, job_deserializer=from_json)
+    queue.auto_close_connection_pool = True
+    return queue
 
 
 def make_worker(
@@ -77,7 +77,7 @@ def make_worker(
 ) -> Worker:
     """Build the worker of one queue inside a running loop; `run_worker` runs it, the caller owns signals and `deps`."""
     return Worker(
-        [cast(WorkerCoroutine, function) for function in functions],
+        [func(cast(WorkerCoroutine, function), name=function.__name__) for function in functions],
         queue_name=queue_name,
         redis_pool=open_queue(redis_url),
         ctx={"deps": deps},
@@ -118,7 +118,12 @@ async def _free_left_behind(worker: Worker) -> None:
 
 
 async def _finish(worker: Worker) -> None:
-    if worker.tasks:
-        await asyncio.wait(worker.tasks.values(), timeout=_FINISH_S)
-    with suppress(RedisError, OSError, asyncio.CancelledError):
-        await worker.close()
+    tasks = list(worker.tasks.values())
+    if tasks:
+        await asyncio.wait(tasks, timeout=_FINISH_S)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with suppress(RedisError, OSError):
+        await worker.pool.delete(worker.health_check_key)
+    await worker.pool.aclose()

@@ -1,0 +1,108 @@
+"""The worker loop on a real Valkey."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from arq.connections import ArqRedis
+
+from app import engines as embedded
+from app.context import Ctx, Deps, make_worker, open_queue, run_worker
+from app.db import Begin
+from app.outbox import MESSAGES
+from app.settings import Settings
+from tests.clocks import Clock
+
+QUEUE = MESSAGES
+PATIENCE_S = 20
+
+
+class Seen:
+    """A job that says which notes it was given."""
+
+    def __init__(self) -> None:
+        self.notes: asyncio.Queue[int] = asyncio.Queue()
+
+    async def job(self, ctx: Ctx, note_id: int) -> None:
+        assert ctx["deps"].name == "here"
+        await self.notes.put(note_id)
+
+    async def next(self) -> int:
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.notes.get()
+
+
+class SilentBell:
+    async def ring_quietly(self) -> None: ...
+
+
+@pytest.fixture
+def deps(begin: Begin, clock: Clock) -> Deps:
+    return Deps(begin, SilentBell(), clock, Settings(), name="here")
+
+
+@asynccontextmanager
+async def working(redis_url: str, deps: Deps, seen: Seen) -> AsyncIterator[None]:
+    async def job(ctx: Ctx, note_id: int) -> None:
+        await seen.job(ctx, note_id)
+
+    running = asyncio.create_task(run_worker(make_worker([job], QUEUE, redis_url, deps)))
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def put(queue: ArqRedis, note_id: int) -> None:
+    await queue.enqueue_job("job", note_id, _queue_name=QUEUE, _job_id=f"{note_id}:0")
+
+
+async def test_a_worker_gives_its_jobs_what_they_need(redis_url: str, deps: Deps) -> None:
+    seen, queue = Seen(), open_queue(redis_url)
+    async with working(redis_url, deps, seen):
+        await put(queue, 7)
+        assert await seen.next() == 7
+    await queue.aclose()
+
+
+async def test_messages_on_the_queue_are_plain_json(redis_url: str) -> None:
+    queue = open_queue(redis_url)
+    await put(queue, 7)
+    assert b'"f": "job", "a": [7]' in await queue.get("arq:job:7:0")
+    await queue.aclose()
+
+
+async def test_what_a_killed_worker_had_begun_is_begun_again_at_once(redis_url: str, deps: Deps) -> None:
+    seen, queue = Seen(), open_queue(redis_url)
+    await put(queue, 7)
+    await queue.set("arq:in-progress:7:0", b"1", ex=310)  # what a SIGKILL leaves
+    async with working(redis_url, deps, seen):
+        assert await seen.next() == 7
+    await queue.aclose()
+
+
+@pytest.mark.slow
+async def test_a_worker_outlives_its_redis(redis_url: str, deps: Deps, engines: embedded.Engines) -> None:
+    seen, queue = Seen(), open_queue(redis_url)
+    async with working(redis_url, deps, seen):
+        await put(queue, 1)
+        assert await seen.next() == 1
+        await queue.aclose()
+        engines.valkey.kill()
+        engines.valkey.start()
+        queue = open_queue(redis_url)
+        await put(queue, 2)
+        assert await seen.next() == 2
+    await queue.aclose()
+
+
+async def test_a_worker_stops_whenever_it_is_told_to(redis_url: str, deps: Deps) -> None:
+    seen, queue = Seen(), open_queue(redis_url)
+    for note_id in range(30):  # asyncio.wait_for of Python 3.11 would swallow one of these cancellations
+        async with asyncio.timeout(PATIENCE_S), working(redis_url, deps, seen):
+            await put(queue, note_id)
+            assert await seen.next() == note_id
+    await queue.aclose()
