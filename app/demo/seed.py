@@ -137,7 +137,7 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
 def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
     number = meter_number(place, story.profile)
     read_at = street.today - timedelta(hours=2)
-    sts = {"sgc": SGC, "krn": KRN, "ti": TI} if story.profile == "sts" else {}
+    sts = story.profile == "sts"
     return Meter(
         number=number,
         address=number.zfill(12),
@@ -151,7 +151,9 @@ def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
         daily_use_minor=story.daily_use_minor,
         supply=_supply(story),
         supply_read_at=read_at,
-        **sts,
+        sgc=SGC if sts else None,
+        krn=KRN if sts else None,
+        ti=TI if sts else None,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import engines, migrate
-from app.demo.keys import DemoSecrets, load_or_make
+from app.demo.keys import KRN, SGC, DemoSecrets, load_or_make
 from app.demo.stories import CONCENTRATORS
 from app.demo.supervisor import Program
 from app.demo.world import write_world
@@ -97,7 +97,7 @@ def _site(state_dir: Path, secrets: DemoSecrets, running: engines.Engines, *, th
 
 def _settings(environment: dict[str, str]) -> Settings:
     values = {name.removeprefix("RELIGHT_").lower(): value for name, value in environment.items()}
-    return Settings(**{k: v for k, v in values.items() if k in Settings.model_fields})
+    return Settings.model_validate({k: v for k, v in values.items() if k in Settings.model_fields})
 
 
 def key_text(secrets: DemoSecrets) -> str:

@@ -1,0 +1,74 @@
+"""The demo's utility: whole, balanced, and the same world on both sides of the wire."""
+
+from datetime import date
+from itertools import pairwise
+from random import Random
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import func, select
+
+from app.db import Begin
+from app.demo.history import DAYS, history
+from app.demo.keys import DemoSecrets, load_or_make
+from app.demo.seed import seed
+from app.demo.world import write_world
+from app.domain.access import parse_number
+from app.models import Account, Concentrator, LedgerEntry, Meter, Purchase, Reading
+from headend_client.simulator.world import FrontEndAddress, World
+from tests.clocks import Clock
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: Begin, clock: Clock) -> None:
+    async with begin() as db:
+        assert await seed(db, clock(), ZONE)
+    async with begin() as db:
+        assert not await seed(db, clock(), ZONE)
+        counts = [
+            (await db.exec(select(func.count()).select_from(table))).one()
+            for table in (Concentrator, Meter, Account, Reading)
+        ]
+        total = (await db.exec(select(func.sum(LedgerEntry.amount_minor)))).one()
+        numbers = [*(await db.exec(select(Meter.number))), *(await db.exec(select(Account.number)))]
+    assert counts == [3, 60, 60, 60 * DAYS]
+    assert total == 0
+    assert all(parse_number(number).digits == number for number in numbers)
+
+
+async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path) -> None:
+    async with begin() as db:
+        await seed(db, clock(), ZONE)
+        booked = {m.number: (m.purchase_count, m.balance_minor) for m in await db.exec(select(Meter))}
+        sold = (await db.exec(select(func.count()).select_from(Purchase))).one()
+    world = write_world(
+        tmp_path / "world.json", DemoSecrets(), FrontEndAddress("127.0.0.1", 7000), "Asia/Shanghai", [0, 0, 0]
+    )
+    simulated = {
+        m.number: (m.first.purchase_count, m.first.balance_cents - m.first.overdraft_cents)
+        for c in world.concentrators
+        for m in c.meters
+    }
+    assert simulated == booked
+    assert sold > 60
+    assert World.load(tmp_path / "world.json") == world
+
+
+@given(st.integers(-500, 20_000), st.integers(1, 2000), st.integers(0, 1000))
+def test_a_past_ends_where_the_story_begins_and_adds_up(balance: int, use: int, dice: int) -> None:
+    days = history(date(2026, 11, 21), balance, use, Random(dice))
+    assert len(days) == DAYS
+    assert days[-1].balance_minor == balance
+    for before, after in pairwise(days):
+        spent = before.balance_minor + after.purchase_minor - after.balance_minor
+        assert 0 < spent <= use * 2 + 2
+
+
+def test_secrets_are_made_once_and_for_their_owner_only(tmp_path) -> None:
+    path = tmp_path / "secrets.json"
+    made = load_or_make(path)
+    assert load_or_make(path) == made
+    assert path.stat().st_mode & 0o077 == 0
+    assert made.session not in repr(made)
