@@ -7,7 +7,7 @@ STAMP := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test test-fast check bench fmt docs clean venv
+.PHONY: help demo demo-once test test-fast check bench fmt docs lock clean venv
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,14 @@ fmt: $(STAMP) ## format, and mend what ruff can mend
 
 docs: $(STAMP) ## write docs/settings.md anew from the settings
 	@$(BIN)/python -m app.settings_page > docs/settings.md
+
+# Needed by redis on the Pythons before 3.11.3; a freeze on a newer one does not show it.
+ALSO_LOCKED := async-timeout==5.0.1; python_full_version < "3.11.3"
+
+lock: ## write requirements.lock anew from what pyproject.toml allows today
+	@$(PYTHON) -m venv --clear build/lock
+	@build/lock/bin/python -m pip -qq --disable-pip-version-check install '.[dev]'
+	@{ build/lock/bin/python -m pip freeze --all | grep -vE '^(pip|relight)( |=)'; echo '$(ALSO_LOCKED)'; } | LC_ALL=C sort -f > requirements.lock
 
 clean: ## remove the virtual environment, caches and the demo's data
 	@if [ -e $(STAMP) ]; then $(BIN)/python -m app.engines clean; fi

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from importlib.metadata import PackageMetadata, metadata, version
+from importlib.metadata import PackageMetadata, metadata, requires, version
 
 import pytest
 from packaging.requirements import Requirement
@@ -10,15 +10,17 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.tree import ROOT
 
-PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s;]+)")
+SUPPORTED = ("3.11.0", "3.11.2", "3.11.9", "3.12.9", "3.13.5", "3.14.1")
 GPL = re.compile(r"(?<!L)(?<!lesser )\bA?GPL|(?<!lesser )general public licen[cs]e", re.IGNORECASE)
 
 
-def pins() -> dict[str, str]:
-    lines = (ROOT / "requirements.lock").read_text().split("\n")
-    matches = [PIN.fullmatch(line) for line in lines if line]
-    assert all(matches), "the lock file holds pins and nothing else"
-    return {canonicalize_name(match[1]): match[2] for match in matches if match}
+def locked() -> dict[str, Requirement]:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    return {canonicalize_name(pin.name): pin for pin in map(Requirement, lines)}
+
+
+def locked_here() -> list[Requirement]:
+    return [pin for pin in locked().values() if pin.marker is None or pin.marker.evaluate()]
 
 
 def asked_for() -> list[Requirement]:
@@ -27,17 +29,37 @@ def asked_for() -> list[Requirement]:
     return [wanted for wanted in map(Requirement, lines) if wanted.name != project["name"]]
 
 
-@pytest.mark.parametrize("wanted", asked_for(), ids=lambda wanted: str(wanted.name))
+@pytest.mark.parametrize("pin", locked().values(), ids=str)
+def test_the_lock_names_one_version_and_no_address(pin: Requirement) -> None:
+    assert [part.operator for part in pin.specifier] == ["=="]
+    assert pin.url is None
+
+
+@pytest.mark.parametrize("wanted", asked_for(), ids=str)
 def test_what_is_asked_for_is_locked(wanted: Requirement) -> None:
-    assert wanted.specifier.contains(pins()[canonicalize_name(wanted.name)])
+    (pin,) = locked()[canonicalize_name(wanted.name)].specifier
+    assert wanted.specifier.contains(pin.version)
 
 
-@pytest.mark.parametrize(("name", "pin"), pins().items())
-def test_what_is_locked_is_installed_and_free_of_the_gpl(name: str, pin: str) -> None:
-    assert version(name) == pin
-    licence = _licence(metadata(name))
+@pytest.mark.parametrize("pin", locked_here(), ids=str)
+def test_what_is_locked_is_installed_and_free_of_the_gpl(pin: Requirement) -> None:
+    assert pin.specifier.contains(version(pin.name))
+    licence = _licence(metadata(pin.name))
     assert licence
     assert not GPL.search(licence)
+
+
+@pytest.mark.parametrize("python", SUPPORTED)
+def test_the_lock_is_whole_on_each_python(python: str) -> None:
+    here = {"python_full_version": python, "python_version": python.rpartition(".")[0], "extra": ""}
+    missing = {
+        f"{pin.name} needs {needed}"
+        for pin in locked_here()
+        for needed in map(Requirement, requires(pin.name) or ())
+        if needed.marker is None or needed.marker.evaluate(here)
+        if not _is_locked(needed.name, here)
+    }
+    assert missing == set()
 
 
 @pytest.mark.parametrize(
@@ -54,6 +76,11 @@ def test_what_is_locked_is_installed_and_free_of_the_gpl(name: str, pin: str) ->
 )
 def test_the_gpl_is_known_by_all_its_names(words: str, *, refused: bool) -> None:
     assert bool(GPL.search(words)) is refused
+
+
+def _is_locked(name: str, here: dict[str, str]) -> bool:
+    pin = locked().get(canonicalize_name(name))
+    return pin is not None and (pin.marker is None or pin.marker.evaluate(here))
 
 
 def _licence(about: PackageMetadata) -> str:
