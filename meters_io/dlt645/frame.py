@@ -5,10 +5,15 @@
 Addresses and all fields inside DATA travel low byte first; each DATA byte has 33H added on the wire. CS is
 the sum of everything from the first 68H to the last DATA byte as it stands on the wire. 68H and 16H may
 occur anywhere inside.
+
+Two means make this fast. What stands before the data is remembered with its sum, for it comes again and again. And the
+low half of an Adler-32 that starts at zero is the plain sum of up to 256 bytes, at C speed.
 """
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+from zlib import adler32
 
 from meters_io.errors import LocalError, RemoteError
 
@@ -21,15 +26,16 @@ _START = 0x68
 _END = 0x16
 _MARK = b"\x68"
 _WAKE = b"\xfe"
-_PREAMBLES = tuple(_WAKE * count for count in range(MAX_PREAMBLE + 1))
+_new = tuple.__new__
+_TAILS = tuple(bytes((check, _END)) for check in range(256))
 _ADD_33 = bytes((byte + 0x33) & 0xFF for byte in range(256))
 _TAKE_33 = bytes((byte - 0x33) & 0xFF for byte in range(256))
 _SHORT_ADDRESS = re.compile("(?:AA)+[0-9]*")  # AA only in the high-order bytes
+_KNOWN_HEADS = 16_384  # a front-end says the same few things to the same meters again and again
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame.
+class Frame(NamedTuple):
+    """One frame. A named tuple and no dataclass: making frames is a third of what reading and writing them costs.
 
     `address`: 12 characters, highest digit first: digits, or leading pairs `AA` (abbreviated, wildcard).
     `control`: the byte C. `data`: 0..255 bytes with the 33H already off.
@@ -51,18 +57,11 @@ def is_address(text: str) -> bool:
 
 def encode(frame: Frame) -> bytes:
     """Return the bytes of `frame`, preamble included; LocalError names the field that cannot be sent."""
-    data = frame.data
-    if not is_address(frame.address):
-        raise LocalError("an address is 12 digits, or leading pairs AA and digits", code="bad_address", field="address")
-    if len(data) > 255:
-        raise LocalError("a frame carries at most 255 bytes", code="too_long", field="data")
-    if not 0 <= frame.control <= 255:
-        raise LocalError("the control code is one byte", code="out_of_range", field="control")
-    if not 0 <= frame.preamble <= MAX_PREAMBLE:
-        raise LocalError("a preamble has at most four bytes", code="out_of_range", field="preamble")
-    head = _MARK + bytes.fromhex(frame.address)[::-1] + _MARK + bytes((frame.control, len(data)))
-    core = head + data.translate(_ADD_33)
-    return _PREAMBLES[frame.preamble] + core + bytes((sum(core) & 0xFF, _END))
+    address, control, data, preamble = frame
+    head, total = _write_head(address, control, len(data))
+    body = data.translate(_ADD_33)
+    raw = head + body + _TAILS[(total + adler32(body, 0)) & 0xFF]
+    return _wake(preamble) + raw if preamble else raw
 
 
 def decode(raw: bytes) -> Frame:
@@ -70,13 +69,14 @@ def decode(raw: bytes) -> Frame:
 
     Codes: `not_a_frame`, `bad_length`, `bad_end`, `bad_checksum`, `bad_address`.
     """
-    at = len(raw) - len(raw.lstrip(_WAKE))
-    size = len(raw) - at
-    if size < 12 or raw[at] != _START or raw[at + 7] != _START:
-        raise RemoteError("these bytes do not begin a frame", code="not_a_frame")
-    if size != 12 + raw[at + 9]:
-        raise RemoteError("the length does not match the bytes", code="bad_length", field="length")
-    return _frame_at(raw, at, size, min(at, MAX_PREAMBLE))
+    try:
+        address, control, size, total = _read_head(raw[:10])
+    except RemoteError:
+        return _decode_awake(raw)
+    body = raw[10:-2]
+    if size != len(body) or raw[-2:] != _TAILS[(total + adler32(body, 0)) & 0xFF]:
+        return _decode_awake(raw)
+    return _new(Frame, (address, control, body.translate(_TAKE_33), 0))
 
 
 def take_frame(buffer: bytes) -> tuple[Frame | None, int]:
@@ -97,7 +97,8 @@ def find_frame(buffer: bytes | bytearray, start: int) -> tuple[Frame | None, int
             return None, at - _count_wake(buffer, start, at)
         if size and buffer[at + size - 1] == _END:
             try:
-                return _frame_at(buffer, at, size, _count_wake(buffer, start, at)), at + size
+                frame = decode(bytes(buffer[at : at + size]))
+                return frame._replace(preamble=_count_wake(buffer, start, at)), at + size
             except RemoteError:
                 pass  # noise: look one byte further
         at = buffer.find(_START, at + 1)
@@ -120,17 +121,45 @@ def _count_wake(buffer: bytes | bytearray, start: int, at: int) -> int:
     return len(before) - len(before.rstrip(_WAKE))
 
 
-def _frame_at(buffer: bytes | bytearray, at: int, size: int, preamble: int) -> Frame:
-    end = at + size - 1
-    if buffer[end] != _END:
+def _decode_awake(raw: bytes) -> Frame:
+    """Read a frame behind its preamble, or say what is wrong with it."""
+    awake = raw.lstrip(_WAKE)
+    if len(awake) < len(raw):
+        return decode(awake)._replace(preamble=min(len(raw) - len(awake), MAX_PREAMBLE))
+    if len(raw) < 12 or raw[0] != _START or raw[7] != _START:
+        raise RemoteError("these bytes do not begin a frame", code="not_a_frame")
+    if len(raw) != 12 + raw[9]:
+        raise RemoteError("the length does not match the bytes", code="bad_length", field="length")
+    if raw[-1] != _END:
         raise RemoteError("the frame does not end in 16H", code="bad_end", field="end")
-    if sum(buffer[at : end - 1]) & 0xFF != buffer[end - 1]:
+    if sum(raw[:-2]) & 0xFF != raw[-2]:
         raise RemoteError("the checksum does not match", code="bad_checksum", field="checksum")
-    address = buffer[at + 6 : at : -1].hex()
-    if not address.isdecimal():
-        address = address.upper()
-        if not is_address(address):
-            raise RemoteError(
-                "an address is 12 digits, or leading pairs AA and digits", code="bad_address", field="address"
-            )
-    return Frame(address, buffer[at + 8], bytes(buffer[at + 10 : end - 1]).translate(_TAKE_33), preamble)
+    raise RemoteError("the address is not BCD", code="bad_address", field="address")
+
+
+def _wake(count: int) -> bytes:
+    if not 0 <= count <= MAX_PREAMBLE:
+        raise LocalError("a preamble has at most four bytes", code="out_of_range", field="preamble")
+    return _WAKE * count
+
+
+@lru_cache(_KNOWN_HEADS)
+def _write_head(address: str, control: int, size: int) -> tuple[bytes, int]:
+    """Return what stands before the data, everything checked, and its sum."""
+    if not is_address(address):
+        raise LocalError("an address is 12 digits, or leading pairs AA and digits", code="bad_address", field="address")
+    if not 0 <= control <= 255:
+        raise LocalError("the control code is one byte", code="out_of_range", field="control")
+    if size > 255:
+        raise LocalError("a frame carries at most 255 bytes", code="too_long", field="data")
+    head = b"".join((_MARK, bytes.fromhex(address)[::-1], _MARK, bytes((control, size))))
+    return head, sum(head)
+
+
+@lru_cache(_KNOWN_HEADS)
+def _read_head(head: bytes) -> tuple[str, int, int, int]:
+    """Return address, control code, length and the sum of the ten bytes before the data."""
+    address = head[6:0:-1].hex().upper()
+    if len(head) < 10 or head[0] != _START or head[7] != _START or not is_address(address):
+        raise RemoteError("these bytes do not begin a frame", code="not_a_frame")
+    return address, head[8], head[9], sum(head)
