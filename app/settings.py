@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8600, description="Port that `relight serve` listens on.")
     frontend_host: str = Field(default="127.0.0.1", description="Address that concentrators dial into.")
     frontend_port: int = Field(default=7000, description="Port that concentrators dial into.")
+    heartbeat_s: int = Field(
+        default=900, description="Seconds between heartbeats that concentrators are set to; four missed end a link."
+    )
     timezone: str = Field(default="Asia/Shanghai", description="Local time of the utility.")
     currency: str = Field(default="CNY", description="ISO 4217 code of the one currency of this installation.")
     purchase_least: int = Field(default=1, description="Smallest purchase, whole currency units.")

@@ -1,0 +1,186 @@
+"""Where the product and the head end meet: a front-end process is put together here, and nowhere else.
+
+concentrators --> listener --> pool --> driver = gateway of the jobs
+                     |
+                  observer --> services.frontends, and the bell after a login
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from app.context import Deps
+from app.ports import ConcentratorAddress, Gateway, SecurityModule
+from app.services import frontends
+from app.settings import Settings
+from headend_client.drivers import DRIVERS
+from headend_client.errors import HeadEndError, KeyFileError
+from headend_client.keyfile import open_key_file, read_keys, write_key_file
+from headend_client.listener import Listener
+from headend_client.pool import Pool
+from headend_client.software import SoftwareSecurityModule
+from headend_client.timing import Timing
+
+log = logging.getLogger(__name__)
+
+DRIVER = "gdw1376"
+BEAT_S = 3.0
+_BEATS_A_ROUND = 5  # each so many beats the rows are compared with the links
+_LOCKS = 64
+
+
+def make_key_file(settings: Settings, text: str, *, overwrite: bool = False) -> str:
+    """Seal keys (as `headend_client.keyfile.read_keys` reads them) into the key file; return what was done, in words.
+
+    Raises KeyFileError.
+    """
+    path = settings.key_file
+    if path.exists() and not overwrite:
+        raise KeyFileError(f"{path} is there already: without its keys no meter takes credit any more")
+    keys = read_keys(text)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_key_file(path, settings.key_passphrase.get_secret_value(), keys)
+    except OSError as error:
+        raise KeyFileError(
+            f"the key file {path} cannot be written ({error.strerror}): check RELIGHT_KEY_FILE"
+        ) from None
+    return f"{path}: {len(keys.vending)} vending keys sealed"
+
+
+async def open_security(settings: Settings) -> SecurityModule:
+    """Open the software security module; its journal of tokens lies beside the key file. Raises KeyFileError."""
+    path, passphrase = settings.key_file, settings.key_passphrase.get_secret_value()
+    keys = await asyncio.to_thread(open_key_file, path, passphrase)
+    return SoftwareSecurityModule(keys, path.with_suffix(".tokens"))
+
+
+def make_gateway(pool: Pool, security: SecurityModule, settings: Settings, now: Callable[[], datetime]) -> Gateway:
+    """Return the verbs over the links of this process."""
+    return DRIVERS[DRIVER](pool, security, ZoneInfo(settings.timezone), now)
+
+
+class FrontEndServer:
+    """One front-end: the links of its concentrators, and what the database says of them."""
+
+    def __init__(self, deps: Deps, name: str, security: SecurityModule, timing: Timing | None = None) -> None:
+        settings = deps.settings
+        self._where = settings.frontend_host, settings.frontend_port
+        self._name, pool = name, Pool()
+        self._archive = _Archive(deps, name, pool)
+        timing = timing or Timing(heartbeat_s=settings.heartbeat_s)
+        self._listener = Listener(pool, self._archive, timing, now=deps.now)
+        self.gateway = make_gateway(pool, security, settings, deps.now)
+        self.port = 0
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen and beat until cancelled; then end every link and say so. `ready` is set once `port` listens.
+
+        Raises OSError if the port is taken, or the database's errors if it cannot be told of the start.
+        """
+        await self._archive.open()
+        self.port = await self._listener.open(*self._where)
+        log.info("front-end %s listens on %s:%d", self._name, self._where[0], self.port)
+        self.ready.set()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._archive.beat_for_ever())
+                group.create_task(self._archive.ring_for_ever())
+        finally:
+            self._archive.closing = True
+            await self._listener.close()
+            await self._archive.close()
+
+
+class _Archive:
+    """Tells the database who is there. While the database is away nobody is let in, and links that are there stay."""
+
+    def __init__(self, deps: Deps, name: str, pool: Pool) -> None:
+        self._deps, self._name, self._pool = deps, name, pool
+        self._locks = tuple(asyncio.Lock() for _ in range(_LOCKS))
+        self._came = asyncio.Event()
+        self._told_until = 0.0
+        self.closing = False
+
+    async def open(self) -> None:
+        async with self._deps.begin() as db:
+            await frontends.started(db, self._name, self._deps.now())
+
+    async def close(self) -> None:
+        async with self._bravely("goodbye"), self._deps.begin() as db:
+            await frontends.stopped(db, self._name)
+
+    async def admit(self, address: ConcentratorAddress) -> bool:
+        try:
+            async with self._alone_with(address), self._deps.begin() as db:
+                return await frontends.logged_in(db, address, self._name, self._deps.now())
+        except Exception as error:  # the drivers of databases do not agree on what they raise
+            raise HeadEndError(f"no archive to ask: {type(error).__name__}") from error
+
+    async def refused(self, address: ConcentratorAddress) -> None:
+        """The question for staff was opened when the archive did not know the address."""
+
+    async def replaced(self, address: ConcentratorAddress) -> None:
+        async with self._bravely("shared address"), self._deps.begin() as db:
+            await frontends.shared_address(db, address, self._name, self._deps.now())
+
+    async def logged_in(self, address: ConcentratorAddress) -> None:
+        self._came.set()
+
+    async def logged_out(self, address: ConcentratorAddress) -> None:
+        """Free the concentrator, unless it is back already: a login of the same address may have overtaken us."""
+        if self.closing:
+            return
+        async with self._bravely("logout"), self._alone_with(address):
+            if self._pool.find(address) is None:
+                async with self._deps.begin() as db:
+                    await frontends.logged_out(db, address, self._name)
+
+    async def ring_for_ever(self) -> None:
+        """Ring once for all the logins that came since the last time."""
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            await self._deps.bell.ring_quietly()
+
+    async def beat_for_ever(self) -> None:
+        for beat in count():
+            await self.beat(comparing=beat % _BEATS_A_ROUND == 0)
+            await asyncio.sleep(BEAT_S)
+
+    async def beat(self, *, comparing: bool) -> None:
+        """Say that we live; now and then also from whom we heard, and that the rows agree with the links."""
+        async with self._bravely("beat"), self._deps.begin() as db:
+            await frontends.beat(db, self._name, self._deps.now())
+        if comparing:
+            async with self._bravely("comparison"):
+                await self._compare()
+
+    async def _compare(self) -> None:
+        asked_at, now = asyncio.get_running_loop().time(), self._deps.now()
+        sessions = self._pool.sessions()
+        fresh = [session.address for session in sessions if session.heard_at > self._told_until]
+        async with self._deps.begin() as db:
+            await frontends.heard(db, fresh, now)
+            found = await frontends.reconcile(db, [session.address for session in sessions], self._name, now)
+        self._told_until = asked_at
+        for address in found:
+            self._came.set()
+            await self.logged_out(address)  # if its link has gone while we compared
+
+    def _alone_with(self, address: ConcentratorAddress) -> asyncio.Lock:
+        """Logins and logouts of one address are recorded one after the other, in the order in which they happened."""
+        return self._locks[hash(address) % _LOCKS]
+
+    @asynccontextmanager
+    async def _bravely(self, what: str) -> AsyncIterator[None]:
+        """Do without the database for now: the next comparison mends what was not recorded."""
+        try:
+            yield
+        except Exception as error:
+            log.warning("front-end %s: %s not recorded (%s)", self._name, what, type(error).__name__)

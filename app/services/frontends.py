@@ -1,0 +1,135 @@
+"""Which front-end holds the link to which concentrator. The database side of logins, heartbeats and deaths.
+
+A concentrator belongs to the front-end it last logged in to. `outbox.lease` hands its jobs there; without one they
+wait, and a login wakes them.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import ARRAY, ColumnElement, Integer, Text, and_, cast
+from sqlalchemy import select as sql_select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select, tuple_, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.review import ReviewKind
+from app.models import Concentrator, FrontEnd, Review
+from app.ports import ConcentratorAddress
+from app.services.reviews import Evidence, Question, open_review
+
+DEAD_AFTER = timedelta(seconds=15)
+MOST_STRANGERS = 100  # open questions about unknown addresses; somebody who tries all of them asks no more
+_JUST_NOW = timedelta(seconds=30)  # longer than a login may take
+_FREE: dict[str, None] = {"front_end": None, "online_since": None}
+
+
+async def started(db: AsyncSession, name: str, now: datetime) -> None:
+    """A front-end has started: it has no links yet."""
+    row = insert(FrontEnd).values(name=name, started_at=now, beat_at=now)
+    await db.execute(row.on_conflict_do_update(index_elements=["name"], set_={"started_at": now, "beat_at": now}))
+    await stopped(db, name)
+
+
+async def stopped(db: AsyncSession, name: str) -> None:
+    """A front-end has no links any more."""
+    await db.execute(update(Concentrator).where(col(Concentrator.front_end) == name).values(**_FREE))
+
+
+async def beat(db: AsyncSession, name: str, now: datetime) -> None:
+    """A front-end lives."""
+    await db.execute(update(FrontEnd).where(col(FrontEnd.name) == name).values(beat_at=now))
+
+
+async def logged_in(db: AsyncSession, address: ConcentratorAddress, front_end: str, now: datetime) -> bool:
+    """A concentrator asks to be let in: it is ours now, and its jobs are due. False if the archive has none such."""
+    statement = update(Concentrator).where(_at(address)).returning(col(Concentrator.id))
+    ours = statement.values(front_end=front_end, online_since=now, heard_at=now)
+    concentrator_id = (await db.execute(ours)).scalar_one_or_none()
+    if concentrator_id is None:
+        await _ask_about_stranger(db, address, front_end, now)
+        return False
+    await outbox.wake(db, concentrator_id, now)
+    return True
+
+
+async def logged_out(db: AsyncSession, address: ConcentratorAddress, front_end: str) -> None:
+    """A link of ours is gone. Changes nothing if the concentrator has logged in elsewhere since."""
+    ours = update(Concentrator).where(_at(address), col(Concentrator.front_end) == front_end)
+    await db.execute(ours.values(**_FREE))
+
+
+async def heard(db: AsyncSession, addresses: Collection[ConcentratorAddress], now: datetime) -> None:
+    """Frames have come from these since the last time; one statement for all of them."""
+    await db.execute(update(Concentrator).where(_among(addresses)).values(heard_at=now))
+
+
+async def reconcile(
+    db: AsyncSession, addresses: Collection[ConcentratorAddress], front_end: str, now: datetime
+) -> list[ConcentratorAddress]:
+    """Make the rows agree with the links that a living front-end really has; return those it got back.
+
+    Rows go wrong when the database was away: a logout was not recorded, or others took us for dead. A concentrator
+    that has logged in elsewhere since stays there, and one that is just being let in is left alone.
+    """
+    ours = update(Concentrator).where(col(Concentrator.front_end) == front_end)
+    settled = col(Concentrator.online_since) < now - _JUST_NOW
+    await db.execute(ours.where(settled, ~_among(addresses)).values(**_FREE))
+    orphans = update(Concentrator).where(_among(addresses), col(Concentrator.front_end).is_(None))
+    taken = orphans.values(front_end=front_end, online_since=now)
+    told = col(Concentrator.id), col(Concentrator.region), col(Concentrator.terminal)
+    rows = await db.execute(taken.returning(*told))
+    found = rows.all()
+    for concentrator_id, _, _ in found:
+        await outbox.wake(db, concentrator_id, now)
+    return [ConcentratorAddress(region, terminal) for _, region, terminal in found]
+
+
+async def sweep_dead(db: AsyncSession, now: datetime) -> list[str]:
+    """Take the concentrators from front-ends that have not beaten for 15 s; return the names of those that had some."""
+    dead = select(FrontEnd.name).where(col(FrontEnd.beat_at) < now - DEAD_AFTER)
+    theirs = update(Concentrator).where(col(Concentrator.front_end).in_(dead))
+    before = await db.exec(select(Concentrator.front_end).where(col(Concentrator.front_end).in_(dead)).distinct())
+    names = sorted(name for name in before.all() if name is not None)
+    await db.execute(theirs.values(**_FREE))
+    return names
+
+
+async def shared_address(db: AsyncSession, address: ConcentratorAddress, front_end: str, now: datetime) -> None:
+    """Two concentrators use one address: a person has to find out which is which."""
+    row = (await db.exec(select(Concentrator).where(_at(address)))).one_or_none()
+    if row is not None:
+        question = Question(ReviewKind.TWO_CONCENTRATORS, row.id, _evidence(address, front_end))
+        await open_review(db, question, now)
+
+
+def stranger_id(address: ConcentratorAddress) -> UUID:
+    """The subject of questions about an address that has no row: always the same one for the same address."""
+    return uuid5(NAMESPACE_URL, f"relight:concentrator:{address.region}-{address.terminal}")
+
+
+async def _ask_about_stranger(db: AsyncSession, address: ConcentratorAddress, front_end: str, now: datetime) -> None:
+    kind = ReviewKind.UNKNOWN_CONCENTRATOR
+    unsettled = select(func.count()).where(col(Review.kind) == kind, col(Review.settled_at).is_(None))
+    if (await db.exec(unsettled)).one() < MOST_STRANGERS:
+        await open_review(db, Question(kind, stranger_id(address), _evidence(address, front_end)), now)
+
+
+def _evidence(address: ConcentratorAddress, front_end: str) -> Evidence:
+    return {"region": address.region, "terminal": address.terminal, "front_end": front_end}
+
+
+def _at(address: ConcentratorAddress) -> ColumnElement[bool]:
+    return and_(col(Concentrator.region) == address.region, col(Concentrator.terminal) == address.terminal)
+
+
+def _among(addresses: Collection[ConcentratorAddress]) -> ColumnElement[bool]:
+    """Two arrays and not a list of pairs: a statement has room for 32767 parameters only."""
+    regions = cast([address.region for address in addresses], ARRAY(Text))
+    terminals = cast([address.terminal for address in addresses], ARRAY(Integer))
+    pairs = func.unnest(regions, terminals).table_valued("region", "terminal")
+    return tuple_(col(Concentrator.region), col(Concentrator.terminal)).in_(
+        sql_select(pairs.c.region, pairs.c.terminal)
+    )
