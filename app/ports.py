@@ -23,6 +23,7 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "PaymentProvider",
     "Priority",
     "ProviderDown",
+    "ProviderRefused",
     "Recharge",
     "Refused",
     "Relay",
@@ -52,6 +53,15 @@ class ProviderDown(Exception):
     """A provider could not be asked. Nothing is known, and nothing is decided on it."""
 
 
+class ProviderRefused(Exception):
+    """A provider was asked and said no. `code`: order_differs (a known number with another amount), not_paid,
+    more_than_paid, refused (for any other reason)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a provider is asked to collect. `ref` is our number and never changes; amount in minor units."""
@@ -65,12 +75,19 @@ class Order:
 
 
 class PaymentProvider(Protocol):
-    """A way to pay."""
+    """A way to pay. Every verb that goes over the wire raises ProviderDown and may be repeated.
+
+    `page_origins`: where its pay pages lie ("https://pay.example"); a browser lets our form lead there and nowhere else.
+    """
 
     name: str
+    page_origins: tuple[str, ...]
 
     async def begin(self, order: Order) -> str:
-        """Open the order with the provider, or find it open; return the address of the page to pay on."""
+        """Open the order with the provider, or find it open; return the address of the page to pay on.
+
+        Raises ProviderRefused.
+        """
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> CallbackFact:
         """Verify and read what was pushed to us. Pure. Raises CallbackRejected."""
@@ -79,16 +96,23 @@ class PaymentProvider(Protocol):
         """The answer (status, body) that tells the provider to stop repeating."""
 
     async def query(self, ref: str) -> CallbackFact | None:
-        """Ask what became of an order; None while nothing is decided. Raises ProviderDown."""
+        """Ask what became of an order; None while nothing is decided, and for an order that was never opened.
+
+        The fact bears the event id that its callback bears, so that one fact is booked once whatever tells it. Where
+        several payments came for one order, this is the first; the bill has them all.
+        """
 
     async def close(self, ref: str) -> None:
         """Stop an unpaid order. Closing a closed or unknown order is no error; a paid one stays paid."""
 
     async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> None:
-        """Give money back; the same refund_ref once only."""
+        """Give money back; the same refund_ref once only. Raises ProviderRefused."""
 
     async def list_day(self, day: date) -> list[CallbackFact]:
-        """Every success of one day, for the daily match."""
+        """Every success of one day of the utility's time zone, for the daily match; event ids as in callbacks.
+
+        Raises ProviderDown while the bill of that day is not there yet.
+        """
 
 
 class Ringer(Protocol):

@@ -1,0 +1,143 @@
+"""What the rehearsal bank remembers: orders, what happened to them, money given back. One SQLite file, fully synced."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+_TABLES = """
+create table if not exists orders (
+    ref text primary key, amount_minor integer not null, currency text not null, subject text not null,
+    expires_at real not null, return_url text not null, notify_url text not null, closed_at real);
+create table if not exists events (
+    event_id text primary key, ref text not null, succeeded integer not null, amount_minor integer not null,
+    currency text not null, occurs_at real not null, due_at real, tries integer not null default 0);
+create index if not exists events_of on events (ref);
+create index if not exists events_due on events (due_at) where due_at is not null;
+create table if not exists refunds (
+    refund_ref text primary key, ref text not null, amount_minor integer not null);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BankOrder:
+    """What a shop asked the bank to collect. Instants are Unix seconds."""
+
+    ref: str
+    amount_minor: int
+    currency: str
+    subject: str
+    expires_at: float
+    return_url: str
+    notify_url: str
+    closed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BankEvent:
+    """One thing that happens to an order, perhaps only later. `due_at`: when the shop is told next; None: never."""
+
+    event_id: str
+    ref: str
+    succeeded: bool
+    amount_minor: int
+    currency: str
+    occurs_at: float
+    due_at: float | None
+    tries: int = 0
+
+
+def new_event(order: BankOrder, amount_minor: int, at: datetime, *, succeeded: bool, told: bool) -> BankEvent:
+    """An event of an order at `at`; `told`: the shop will hear of it."""
+    moment = at.timestamp()
+    due_at = moment if told else None
+    return BankEvent(f"ev_{uuid4().hex}", order.ref, succeeded, amount_minor, order.currency, moment, due_at)
+
+
+class Book:
+    """The bank's memory. Each writing call is one transaction that is on the disk when the call returns.
+
+    Calls block for as long as the disk takes, a few milliseconds: a rehearsal bank has one customer.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=5)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = full")
+        self._db.executescript(_TABLES)
+
+    def shut(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Look and write as one step: nobody writes in between."""
+        self._db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    def open_order(self, order: BankOrder) -> None:
+        """Keep a new order; one that is known stays as it is."""
+        self._db.execute(f"insert or ignore into orders values ({_marks(BankOrder)})", asdict(order))  # noqa: S608  (our own names)
+
+    def order(self, ref: str) -> BankOrder | None:
+        """Find an order."""
+        row = self._db.execute("select * from orders where ref = ?", (ref,)).fetchone()
+        return BankOrder(**dict(row)) if row else None
+
+    def close_order(self, ref: str, at: datetime) -> None:
+        """Mark an order closed; the first close counts."""
+        change = "update orders set closed_at = ? where ref = ? and closed_at is null"
+        self._db.execute(change, (at.timestamp(), ref))
+
+    def add_event(self, event: BankEvent) -> None:
+        """Keep what happens to an order."""
+        self._db.execute(f"insert into events values ({_marks(BankEvent)})", asdict(event))  # noqa: S608  (our own names)
+
+    def events(self, ref: str) -> list[BankEvent]:
+        """All events of an order, also those still to come, in the order of time."""
+        return self._events("select * from events where ref = ? order by occurs_at, rowid", (ref,))
+
+    def successes(self, since: datetime, until: datetime) -> list[BankEvent]:
+        """Money that came in a span of time, `until` excluded."""
+        wanted = "select * from events where succeeded and occurs_at >= ? and occurs_at < ? order by occurs_at, rowid"
+        return self._events(wanted, (since.timestamp(), until.timestamp()))
+
+    def due(self, now: datetime) -> list[BankEvent]:
+        """Events that shops must be told of by now."""
+        return self._events("select * from events where due_at <= ? order by due_at limit 200", (now.timestamp(),))
+
+    def told(self, event_id: str) -> None:
+        """A shop has confirmed an event."""
+        self._db.execute("update events set due_at = null, tries = tries + 1 where event_id = ?", (event_id,))
+
+    def tell_again(self, event_id: str, at: float) -> None:
+        """A shop has not confirmed an event."""
+        self._db.execute("update events set due_at = ?, tries = tries + 1 where event_id = ?", (at, event_id))
+
+    def refunded(self, ref: str) -> dict[str, int]:
+        """What was given back for an order, by refund number, minor units."""
+        rows = self._db.execute("select refund_ref, amount_minor from refunds where ref = ?", (ref,))
+        return {row["refund_ref"]: row["amount_minor"] for row in rows}
+
+    def add_refund(self, ref: str, refund_ref: str, amount_minor: int) -> None:
+        """Give money back, once for each refund number."""
+        self._db.execute("insert or ignore into refunds values (?, ?, ?)", (refund_ref, ref, amount_minor))
+
+    def _events(self, query: str, values: tuple[str | float, ...]) -> list[BankEvent]:
+        rows = (dict(row) for row in self._db.execute(query, values))
+        return [BankEvent(**(row | {"succeeded": bool(row["succeeded"])})) for row in rows]
+
+
+def _marks(shape: type[BankOrder] | type[BankEvent]) -> str:
+    return ", ".join(f":{field.name}" for field in fields(shape))

@@ -1,0 +1,75 @@
+"""Asking a provider what became of a payment: before the question, and after the answer (promise ASK_PROVIDER)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.payment import CallbackFact, PaymentState
+from app.models import Payment
+from app.outbox import Taken
+from app.services.payments import close_payment, record_callback
+
+_DELAYS_S = (20, 20, 30, 60, 120, 300)
+_DELAYS_DOWN_S = (20, 20, 30, 60, 120, 300, 900)  # goes on until it is known: a timeout is never a failure
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One question to one provider about one order."""
+
+    note: Taken
+    payment_id: UUID
+    ref: str
+    provider: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What asking brought. `closed`: no more money can come. `trouble`: why nothing was learned."""
+
+    facts: tuple[CallbackFact, ...] = ()
+    closed: bool = False
+    trouble: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Is there nothing more to ask?"""
+        return self.closed or any(fact.succeeded for fact in self.facts)
+
+
+async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Inquiry | None:
+    """Take the note; None if it is in other hands, or if the payment needs no more asking."""
+    note = await outbox.take(db, note_id, now, by)
+    if note is None:
+        return None
+    payment = await db.get_one(Payment, note.subject_id)
+    if payment.state not in (PaymentState.WAITING, PaymentState.FAILED):
+        await outbox.keep(db, note, now)
+        return None
+    return Inquiry(note, payment.id, payment.ref, payment.provider, payment.expires_at)
+
+
+async def conclude(db: AsyncSession, inquiry: Inquiry, finding: Finding, now: datetime) -> None:
+    """Record what was found, unless somebody else has taken the note since; ask again while anything may change."""
+    if finding.final:
+        ours = await outbox.keep(db, inquiry.note, now)
+    else:
+        due = _next_question(inquiry, finding, now)
+        ours = await outbox.postpone(db, inquiry.note, due, finding.trouble or "not decided yet")
+    if not ours:
+        return
+    for fact in finding.facts:
+        await record_callback(db, fact, now)
+    if finding.closed:
+        await close_payment(db, inquiry.payment_id)
+
+
+def _next_question(inquiry: Inquiry, finding: Finding, now: datetime) -> datetime:
+    """Often at first, when the payer waits; and at the very end of the order's time, to close it."""
+    delays = _DELAYS_DOWN_S if finding.trouble else _DELAYS_S
+    due = now + timedelta(seconds=delays[min(inquiry.note.attempts, len(delays)) - 1])
+    return min(due, inquiry.expires_at) if now < inquiry.expires_at else due

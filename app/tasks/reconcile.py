@@ -1,0 +1,94 @@
+"""Finds what lost callbacks left behind: asks after each payment, and matches each day's bill."""
+
+import logging
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.context import Ctx, Deps
+from app.domain.payment import CallbackFact
+from app.ports import PaymentProvider, ProviderDown, ProviderRefused
+from app.services import bills, inquiries
+from app.services.bills import Span
+from app.services.inquiries import Finding, Inquiry
+from app.services.payments import record_callback
+from app.tasks.steady import job, transaction
+
+log = logging.getLogger(__name__)
+
+_LINES = 1000
+_CLOCKS_DIFFER = timedelta(hours=1)
+
+
+@job
+async def ask_provider(ctx: Ctx, note_id: int) -> None:
+    """Ask what became of one payment; close it with its provider when its time is over."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        inquiry = await inquiries.prepare(db, note_id, deps.now(), deps.name)
+    if inquiry is None:
+        return
+    finding = await _find_out(deps, inquiry)  # no transaction is open
+    await transaction(deps, lambda db: inquiries.conclude(db, inquiry, finding, deps.now()))
+    await deps.bell.ring_quietly()
+
+
+async def _find_out(deps: Deps, inquiry: Inquiry) -> Finding:
+    provider = (deps.providers or {}).get(inquiry.provider)
+    if provider is None:
+        return Finding(trouble=f"provider {inquiry.provider} is not switched on")
+    try:
+        if deps.now() >= inquiry.expires_at:
+            return await close_expired(provider, inquiry.ref)
+        return Finding(_told(await provider.query(inquiry.ref)))
+    except (ProviderDown, ProviderRefused) as error:
+        return Finding(trouble=f"{type(error).__name__}: {error}")
+
+
+async def close_expired(provider: PaymentProvider, ref: str) -> Finding:
+    """Query, close, query again: money that came between question and close is still money."""
+    first = _told(await provider.query(ref))
+    if Finding(first).final:
+        return Finding(first)
+    await provider.close(ref)
+    return Finding((*first, *_told(await provider.query(ref))), closed=True)
+
+
+def _told(fact: CallbackFact | None) -> tuple[CallbackFact, ...]:
+    return () if fact is None else (fact,)
+
+
+async def reconcile(deps: Deps) -> None:
+    """Match the bills of yesterday and of today so far with what we have heard. May run at any time, and twice."""
+    zone = ZoneInfo(deps.settings.timezone)
+    today = deps.now().astimezone(zone).date()
+    for provider in (deps.providers or {}).values():
+        for day in (today - timedelta(days=1), today):
+            try:
+                await match_day(deps, provider, day)
+            except ProviderDown as error:
+                log.info("bill of %s for %s is not to be had: %s", provider.name, day, error)
+    await deps.bell.ring_quietly()
+
+
+async def match_day(deps: Deps, provider: PaymentProvider, day: date) -> None:
+    """Match one day of the utility's time zone. What we have and the bill has not is asked about when the day is over.
+
+    Raises ProviderDown.
+    """
+    lines = await provider.list_day(day)
+    for start in range(0, len(lines), _LINES):
+        async with deps.begin() as db:
+            unheard = await bills.compare(db, provider.name, lines[start : start + _LINES], deps.now())
+        for line in unheard:
+            log.warning("bill of %s: event %s was never told us", provider.name, line.event_id)
+            async with deps.begin() as db:
+                await record_callback(db, line, deps.now())
+    span = _span(day, ZoneInfo(deps.settings.timezone))
+    if span.until + _CLOCKS_DIFFER > deps.now():
+        return
+    async with deps.begin() as db:
+        await bills.find_missing(db, provider.name, span, {line.event_id for line in lines}, deps.now())
+
+
+def _span(day: date, zone: ZoneInfo) -> Span:
+    return Span(datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone))

@@ -1,0 +1,1 @@
+"""Doors for other people's machines. They bear signatures of their own, no cookies."""
