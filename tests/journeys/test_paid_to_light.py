@@ -7,16 +7,19 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.context import Deps
 from app.db import Begin
+from app.domain.ledger import BookingKind, payment_booking
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewKind
 from app.models import LedgerEntry, Meter, Note, Payment, Purchase, RelayState, Review, Token
 from app.outbox import Job
 from app.ports import SecurityModule
 from app.services import overdue
+from app.services.ledger import book
 from app.services.purchases import open_purchase
 from app.settings import Settings
 from app.tasks import fulfil
@@ -72,11 +75,8 @@ async def pay(begin: Begin, meter: Meter, clock: Clock, amount_minor: int = 5000
     return purchase.id
 
 
-async def _book_payment(db: object, row: Payment, clock: Clock) -> None:
-    from app.domain.ledger import BookingKind, payment_booking
-    from app.services.ledger import book
-
-    await book(db, BookingKind.PAYMENT, row.id, payment_booking("sandbox", row.amount_minor), clock())  # type: ignore[arg-type]
+async def _book_payment(db: AsyncSession, row: Payment, clock: Clock) -> None:
+    await book(db, BookingKind.PAYMENT, row.id, payment_booking("sandbox", row.amount_minor), clock())
 
 
 async def purchase_of(begin: Begin, purchase_id: UUID) -> Purchase:
