@@ -3,11 +3,14 @@
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import BaseRoute, Route
+from starlette.types import ExceptionHandler
 
 from app.settings import Settings
 from app.web.assets import PREFIX, serve_asset
 from app.web.csrf import Csrf
+from app.web.errors import EXCEPTION_HANDLERS
 from app.web.headers import SecurityHeaders
+from app.web.hooks import payments as hooks
 from app.web.locale import LocaleChoice
 from app.web.portal.routes import ROUTES as PORTAL
 
@@ -18,6 +21,16 @@ _SHORTEST_SECRET = 32
 def portal_routes() -> list[BaseRoute]:
     """What residents open, and the files that pages need."""
     return [*PORTAL, Route(PREFIX + "{name:path}", serve_asset, methods=["GET"])]
+
+
+def all_routes(settings: Settings) -> list[BaseRoute]:
+    """Everything that this installation serves."""
+    return [*portal_routes(), *hooks.ROUTES]
+
+
+def exception_handlers() -> dict[int | type[Exception], ExceptionHandler]:
+    """Pages for what went wrong."""
+    return EXCEPTION_HANDLERS
 
 
 def web_middleware(settings: Settings) -> list[Middleware]:

@@ -27,8 +27,7 @@ _AMOUNTS = {
 
 _PAYING = {
     "provider_down": N_("The payment page cannot be reached right now. No money has been taken. Please try again."),
-    "provider_unknown": N_("Please choose how you want to pay."),
-    "form_expired": N_("This page has been open for a long time. Please check the amount and try again."),
+    "provider_sandbox": N_("Rehearsal bank"),
 }
 
 _SUPPLY = {
@@ -43,6 +42,61 @@ _SOURCES = {
     "source_readback": N_("read from the meter"),
     "source_daily": N_("daily reading"),
     "source_none": N_("not read yet"),
+}
+
+_TRACK = {
+    "track_waiting_for_payment": N_("Waiting for your payment"),
+    "track_waiting_for_payment_more": N_("If you have paid, this page will say so in a few seconds."),
+    "track_checking_payment": N_("We are checking your payment"),
+    "track_checking_payment_more": N_(
+        "The payment service has not told us yet how it ended. If you have paid, your money is safe."
+    ),
+    "track_payment_failed": N_("The payment did not go through"),
+    "track_payment_failed_more": N_("The payment service has refused it. You can try again."),
+    "track_payment_closed": N_("This payment was not made"),
+    "track_payment_closed_more": N_(
+        "Its time is over. Should money have been taken all the same, it will reach your meter."
+    ),
+    "track_payment_with_staff": N_("Your money has arrived"),
+    "track_payment_with_staff_more": N_(
+        "The amount is not what was asked for, so a colleague of ours decides. Your money is safe."
+    ),
+    "track_on_its_way": N_("On its way to your meter"),
+    "track_on_its_way_more": N_("This usually takes less than a minute."),
+    "track_unreachable": N_("Your meter does not answer yet"),
+    "track_unreachable_more": N_("Your money is safe. We keep trying until it is in the meter."),
+    "track_with_staff": N_("A colleague of ours is looking at it"),
+    "track_with_staff_more": N_(
+        "Your money is safe. The meter has not taken it by itself, so a person decides what to do."
+    ),
+    "track_closing": N_("The money is in your meter"),
+    "track_closing_more": N_("Now the power is being switched on."),
+    "track_lit": N_("Your power is on"),
+    "track_lit_more": N_("The money is in your meter, and the meter says that it is switched on."),
+    "track_armed": N_("Press the button at your meter"),
+    "track_armed_more": N_(
+        "The money is in. For your safety, the meter waits for your hand: check that nothing dangerous "
+        "is on, then hold the button."
+    ),
+    "track_still_off": N_("The money is in, but the power is still off"),
+    "track_still_off_more": N_("The meter has not switched on. If the balance is enough, please call your utility."),
+    "track_credited": N_("The money is in your meter"),
+    "track_credited_more": N_("If the power is off, switch it on at the meter."),
+    "track_settled": N_("What was owed is settled"),
+    "track_settled_more": N_("All of this payment went to what was owed from before. Nothing was left for the meter."),
+    "track_refunded": N_("You get this money back"),
+    "track_refunded_more": N_("It did not go into the meter."),
+}
+
+_STEPS = {
+    "step_paid": N_("Payment made"),
+    "step_confirmed": N_("Payment confirmed"),
+    "step_token": N_("Code issued"),
+    "step_sent": N_("Sent to the meter"),
+    "step_read_back": N_("In the meter, read back"),
+    "step_supply": N_("Power"),
+    "step_told": N_("Message sent"),
+    "step_receipt": N_("Receipt"),
 }
 
 _ERRORS = {
@@ -66,7 +120,7 @@ _ERRORS = {
     "crashed_act": N_("It is not your fault. What you have paid is safe. Please try again in a minute."),
 }
 
-SENTENCES: dict[str, str] = _NUMBERS | _AMOUNTS | _PAYING | _SUPPLY | _SOURCES | _ERRORS
+SENTENCES: dict[str, str] = _NUMBERS | _AMOUNTS | _PAYING | _SUPPLY | _SOURCES | _TRACK | _STEPS | _ERRORS
 
 
 def sentence(code: str) -> str:

@@ -2,12 +2,18 @@
 
 from starlette.routing import BaseRoute, Route
 
-from app.web.portal import balance, labels, lookup
+from app.web.portal import balance, labels, lookup, pay, receipt, track
 
 ROUTES: list[BaseRoute] = [
     Route("/", lookup.show_lookup, methods=["GET"]),
     Route("/accounts/{number}", lookup.show_account, methods=["GET"]),
     Route("/m/{number}", balance.show_balance, methods=["GET"]),
     Route("/m/{number}/read", balance.read_now, methods=["POST"]),
+    Route("/m/{number}/pay", pay.show_pay, methods=["GET"]),
+    Route("/m/{number}/pay", pay.begin, methods=["POST"]),
     Route("/m/{number}/qr.svg", labels.draw_meter_code, methods=["GET"]),
+    Route("/payments/{ref}", track.show_payment, methods=["GET"]),
+    Route("/purchases/{ref}", track.show_purchase, methods=["GET"]),
+    Route("/purchases/{ref}/receipt", receipt.show_receipt, methods=["GET"]),
+    Route("/purchases/{ref}/receipt/qr.svg", receipt.draw_receipt_code, methods=["GET"]),
 ]

@@ -1,0 +1,53 @@
+"""What an amount would do for a meter, said before it is paid (SPEC M-4)."""
+
+from dataclasses import dataclass
+
+from app.domain.money import Limits
+from app.domain.wallet import UNIT_MINOR, days_left, restoration, split
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """What is known of a meter's money, minor units; None where it is not known."""
+
+    balance_minor: int | None
+    arrears_minor: int
+    reclose_limit_minor: int
+    daily_use_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An amount and what becomes of it. `days` counts from now; `restores`: it lifts the balance over the limit."""
+
+    amount_minor: int
+    arrears_minor: int
+    credit_minor: int
+    restores: bool
+    days: int | None
+
+
+def offer(amount_minor: int, wallet: Wallet) -> Offer:
+    """Say what `amount_minor` would do."""
+    arrears, credit = split(amount_minor, wallet.arrears_minor)
+    if wallet.balance_minor is None:
+        return Offer(amount_minor, arrears, credit, restores=False, days=None)
+    after = wallet.balance_minor + credit
+    restores = wallet.balance_minor <= wallet.reclose_limit_minor < after
+    return Offer(amount_minor, arrears, credit, restores, days_left(after, wallet.daily_use_minor))
+
+
+_ROUND = (20, 50, 100, 200, 500)
+_SHOWN = 4
+
+
+def offers(wallet: Wallet, limits: Limits) -> tuple[Offer, ...]:
+    """Four amounts worth a button: the least that brings the light back where it is off, then round ones above it."""
+    floor = wallet.arrears_minor
+    first: list[int] = []
+    if wallet.balance_minor is not None and wallet.balance_minor <= wallet.reclose_limit_minor:
+        floor = restoration(wallet.balance_minor, wallet.arrears_minor, wallet.reclose_limit_minor).least_minor
+        first = [floor]
+    more = [units * UNIT_MINOR for units in _ROUND if units * UNIT_MINOR > floor]
+    within = [a for a in [*first, *more] if limits.least * UNIT_MINOR <= a <= limits.most * UNIT_MINOR]
+    return tuple(offer(amount, wallet) for amount in within[:_SHOWN])

@@ -1,0 +1,90 @@
+"""Receipts: issued once for each credited purchase. What one shows is read from the purchase each time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.db import add_once
+from app.domain.clock import local_day
+from app.domain.purchase import PurchaseState
+from app.domain.receipt import receipt_number
+from app.models import Meter, Payment, Purchase, Receipt
+from app.outbox import Taken
+from app.services.tokens import E5_PER_MINOR, tokens_of
+
+_EARNED = (PurchaseState.CREDITED, PurchaseState.SETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """What a receipt shows, in minor units. amount = arrears + credit; `rounding_minor` came on top of the credit."""
+
+    number: str
+    issued_at: datetime
+    purchase_ref: str
+    meter_number: str
+    paid_at: datetime | None
+    credited_at: datetime | None
+    amount_minor: int
+    arrears_minor: int
+    credit_minor: int
+    rounding_minor: int
+    balance_before_minor: int | None
+    balance_after_minor: int | None
+    tokens: tuple[str, ...]
+    provider: str | None
+
+
+async def issue_receipt(db: AsyncSession, note: Taken, zone: ZoneInfo, now: datetime) -> None:
+    """Keep the promise of a receipt: give the purchase its number, once. A purchase that ended otherwise gets none."""
+    purchase = await db.get_one(Purchase, note.subject_id, with_for_update=True)
+    if purchase.state in _EARNED and not await _issued(db, purchase):
+        await _number(db, purchase, zone, now)
+    await outbox.keep(db, note, now)
+
+
+async def _number(db: AsyncSession, purchase: Purchase, zone: ZoneInfo, now: datetime) -> None:
+    """The last places of a reference make a short number; should that be taken today, earlier places will do."""
+    day = local_day(now, zone)
+    for ref in (purchase.ref, purchase.ref[:-8], purchase.ref[:-16]):
+        row = Receipt(id=uuid4(), purchase_id=purchase.id, number=receipt_number(day, ref), issued_at=now)
+        if await add_once(db, row):
+            return
+    raise RuntimeError(f"no free receipt number for purchase {purchase.id}")
+
+
+async def _issued(db: AsyncSession, purchase: Purchase) -> Receipt | None:
+    return (await db.exec(select(Receipt).where(Receipt.purchase_id == purchase.id))).first()
+
+
+async def view_receipt(db: AsyncSession, purchase_ref: str) -> ReceiptView | None:
+    """The receipt of a purchase; None while (or because) there is none."""
+    purchase = (await db.exec(select(Purchase).where(Purchase.ref == purchase_ref))).first()
+    receipt = await _issued(db, purchase) if purchase else None
+    if purchase is None or receipt is None:
+        return None
+    meter = await db.get_one(Meter, purchase.meter_id)
+    payment = await db.get(Payment, purchase.payment_id) if purchase.payment_id else None
+    tokens = await tokens_of(db, purchase.id)
+    given_minor = sum(token.amount_e5 for token in tokens) // E5_PER_MINOR
+    return ReceiptView(
+        number=receipt.number,
+        issued_at=receipt.issued_at,
+        purchase_ref=purchase.ref,
+        meter_number=meter.number,
+        paid_at=payment.paid_at if payment else None,
+        credited_at=purchase.credited_at,
+        amount_minor=purchase.amount_minor,
+        arrears_minor=purchase.arrears_minor,
+        credit_minor=purchase.credit_minor,
+        rounding_minor=max(given_minor - purchase.credit_minor, 0) if tokens else 0,
+        balance_before_minor=purchase.balance_before_minor,
+        balance_after_minor=purchase.balance_after_minor,
+        tokens=tuple(token.digits for token in tokens),
+        provider=payment.provider if payment else None,
+    )

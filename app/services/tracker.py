@@ -1,0 +1,220 @@
+"""Gathers the rows that tell where one payment's money is. Nothing is remembered here: the rows are the story."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.domain import tracker as rule
+from app.domain.notice import MessageState
+from app.domain.payment import PaymentState
+from app.domain.purchase import PurchaseState
+from app.domain.relay import RelayBits, Supply, supply
+from app.domain.review import ReviewKind
+from app.domain.tracker import AfterFacts, Facts, Headline, Line, PaymentFacts, PurchaseFacts
+from app.models import (
+    Concentrator,
+    Message,
+    Meter,
+    MeterModel,
+    Payment,
+    PaymentCallback,
+    Purchase,
+    Receipt,
+    RelayState,
+    Review,
+)
+from app.models.outbox import Note
+from app.outbox import Job
+from app.services.purchases import STS_PROFILE
+from app.services.tokens import tokens_of
+
+
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """From money to light, as the resident reads it. Money in minor units; `look_again_s` None: nothing more to come.
+
+    `tokens` are digits to type into the meter, there when that is what helps now. `supply`: as it was read back.
+    """
+
+    payment_ref: str | None
+    purchase_ref: str | None
+    meter_number: str
+    amount_minor: int
+    arrears_minor: int
+    credit_minor: int
+    balance_before_minor: int | None
+    balance_after_minor: int | None
+    headline: Headline
+    supply: Supply | None
+    lines: tuple[Line, ...]
+    tokens: tuple[str, ...]
+    pay_url: str | None
+    receipt_number: str | None
+    staff_know: bool
+    look_again_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    payment: Payment | None
+    purchase: Purchase | None
+    meter: Meter
+    profile: str
+    linked: bool
+
+
+async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
+    """The story of the payment or purchase with that reference; None if there is neither."""
+    rows = await _find(db, ref)
+    if rows is None:
+        return None
+    payment, purchase = rows.payment, rows.purchase
+    tokens = tuple(t.digits for t in await tokens_of(db, purchase.id)) if purchase else ()
+    facts = await _facts(db, rows)
+    told = rule.lines(facts, now)
+    return Tracker(
+        payment_ref=payment.ref if payment else None,
+        purchase_ref=purchase.ref if purchase else None,
+        meter_number=rows.meter.number,
+        amount_minor=purchase.amount_minor if purchase else payment.amount_minor if payment else 0,
+        arrears_minor=purchase.arrears_minor if purchase else 0,
+        credit_minor=purchase.credit_minor if purchase else 0,
+        balance_before_minor=purchase.balance_before_minor if purchase else None,
+        balance_after_minor=purchase.balance_after_minor if purchase else None,
+        headline=rule.headline(facts, now),
+        supply=supply(facts.after.relay) if facts.after.relay else None,
+        lines=told,
+        tokens=tokens if facts.purchase and rule.shows_token(facts.purchase) else (),
+        pay_url=payment.pay_url if payment else None,
+        receipt_number=await _receipt_number(db, purchase),
+        staff_know=purchase is not None and await _staff_know(db, purchase.id),
+        look_again_s=rule.look_again_s(facts, told, now),
+    )
+
+
+async def _find(db: AsyncSession, ref: str) -> _Rows | None:
+    purchase = (await db.exec(select(Purchase).where(Purchase.ref == ref))).first()
+    if purchase:
+        payment = await db.get(Payment, purchase.payment_id) if purchase.payment_id else None
+    else:
+        payment = (await db.exec(select(Payment).where(Payment.ref == ref))).first()
+        if payment is None:
+            return None
+        purchase = (await db.exec(select(Purchase).where(Purchase.payment_id == payment.id))).first()
+    meter_id = purchase.meter_id if purchase else payment.meter_id if payment else None
+    place = (
+        select(Meter, MeterModel.profile, Concentrator.front_end)
+        .where(Meter.id == meter_id, MeterModel.id == Meter.model_id)
+        .where(Concentrator.id == Meter.concentrator_id)
+    )
+    meter, profile, front_end = (await db.exec(place)).one()
+    return _Rows(payment, purchase, meter, profile, front_end is not None)
+
+
+async def _facts(db: AsyncSession, rows: _Rows) -> Facts:
+    payment = await _payment_facts(db, rows.payment) if rows.payment else None
+    if rows.purchase is None:
+        return Facts(payment)
+    notes = await _notes(db, rows.purchase.id)
+    purchase = await _purchase_facts(db, rows, rows.purchase, notes.get(Job.DOWNLOAD_PURCHASE))
+    return Facts(payment, purchase, await _after_facts(db, rows.purchase.id, notes))
+
+
+async def _payment_facts(db: AsyncSession, payment: Payment) -> PaymentFacts:
+    heard = (
+        select(PaymentCallback.received_at)
+        .where(PaymentCallback.order_ref == payment.ref, PaymentCallback.provider == payment.provider)
+        .where(col(PaymentCallback.succeeded))
+        .order_by(col(PaymentCallback.received_at))
+        .limit(1)
+    )
+    return PaymentFacts(
+        state=PaymentState(payment.state),
+        begun_at=payment.created_at,
+        expires_at=payment.expires_at,
+        paid_at=payment.paid_at,
+        confirmed_at=(await db.exec(heard)).first(),
+    )
+
+
+async def _notes(db: AsyncSession, subject_id: UUID) -> dict[Job, Note]:
+    """The newest promise of each kind about a purchase."""
+    found = await db.exec(select(Note).where(Note.subject_id == subject_id).order_by(col(Note.id)))
+    return {Job(note.job): note for note in found}
+
+
+async def _purchase_facts(db: AsyncSession, rows: _Rows, purchase: Purchase, note: Note | None) -> PurchaseFacts:
+    tokens = await tokens_of(db, purchase.id)
+    return PurchaseFacts(
+        state=PurchaseState(purchase.state),
+        created_at=purchase.created_at,
+        takes_tokens=rows.profile == STS_PROFILE,
+        has_credit=purchase.credit_minor > 0,
+        linked=rows.linked,
+        failures=_failures(note),
+        sends=purchase.sends,
+        token_at=tokens[0].issued_at if tokens else None,
+        sent_at=purchase.sending_since,
+        credited_at=purchase.credited_at,
+    )
+
+
+def _failures(note: Note | None) -> int:
+    """Tries that are over without proof. The one in a worker's hands may still succeed."""
+    if note is None:
+        return 0
+    return note.attempts - (1 if note.taken_until or note.done_at else 0)
+
+
+async def _after_facts(db: AsyncSession, purchase_id: UUID, notes: dict[Job, Note]) -> AfterFacts:
+    newest = (
+        select(RelayState)
+        .where(RelayState.purchase_id == purchase_id)
+        .order_by(col(RelayState.read_at).desc())
+        .limit(1)
+    )
+    relay = (await db.exec(newest)).first()
+    messages = list(await db.exec(select(Message).where(Message.cause_id == purchase_id)))
+    best = min(messages, key=lambda m: _BEST.index(MessageState(m.state)), default=None)
+    issued = await db.exec(select(Receipt.issued_at).where(Receipt.purchase_id == purchase_id))
+    return AfterFacts(
+        relay=RelayBits(relay.relay_open, relay.command_open, relay.keep_power) if relay else None,
+        relay_at=relay.read_at if relay else None,
+        relay_promised=_open(notes.get(Job.CHECK_RELAY)),
+        message=MessageState(best.state) if best else None,
+        told_at=best.sent_at if best else None,
+        telling_from=best.not_before if best else None,
+        telling_promised=_open(notes.get(Job.ANNOUNCE_CREDIT)),
+        receipt_at=issued.first(),
+    )
+
+
+_BEST = (
+    MessageState.DELIVERED,
+    MessageState.SENT,
+    MessageState.SENDING,
+    MessageState.QUEUED,
+    MessageState.FAILED,
+    MessageState.EXPIRED,
+    MessageState.DROPPED,
+)
+
+
+def _open(note: Note | None) -> bool:
+    return note is not None and note.done_at is None
+
+
+async def _receipt_number(db: AsyncSession, purchase: Purchase | None) -> str | None:
+    if purchase is None:
+        return None
+    return (await db.exec(select(Receipt.number).where(Receipt.purchase_id == purchase.id))).first()
+
+
+async def _staff_know(db: AsyncSession, purchase_id: UUID) -> bool:
+    """Is somebody asked to look after this purchase?"""
+    kinds = [kind for kind in ReviewKind if kind is not ReviewKind.RELAY_NOT_PROVED]
+    asked = select(Review.id).where(Review.purchase_id == purchase_id, col(Review.settled_at).is_(None))
+    return (await db.exec(asked.where(col(Review.kind).in_(kinds)))).first() is not None
