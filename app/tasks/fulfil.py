@@ -3,7 +3,7 @@
 from app.context import Ctx, Deps
 from app.ports import Gateway, IssuedToken, IssueRequest, SecurityError, SecurityModule
 from app.services import carrying, fulfilment, relays, tokens
-from app.tasks.steady import job, transaction
+from app.steady import job, transaction
 
 
 @job

@@ -11,7 +11,7 @@ from app.services import bills, inquiries
 from app.services.bills import Span
 from app.services.inquiries import Finding, Inquiry
 from app.services.payments import record_callback
-from app.tasks.steady import job, transaction
+from app.steady import job, transaction
 
 log = logging.getLogger(__name__)
 
