@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
@@ -77,19 +77,24 @@ async def sole_bearer(database_url: str, mark: str) -> AsyncIterator[None]:
         await engine.dispose()
 
 
-async def until_stopped(*parts: object) -> None:
+async def until_stopped(*parts: Coroutine[None, None, None]) -> None:
     """Run coroutines together until one ends or the process is told to stop (SIGTERM, Ctrl-C); then cancel them."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.ensure_future(part) for part in (*parts, stop.wait())]  # type: ignore[arg-type]
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    tasks.append(asyncio.ensure_future(_set(stop)))
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
+
+
+async def _set(stop: asyncio.Event) -> None:
+    await stop.wait()
 
 
 async def _backstop(deps: Deps) -> None:

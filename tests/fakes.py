@@ -25,6 +25,10 @@ class SilentBell:
         return
 
 
+class Died(BaseException):
+    """Our process was killed at this point."""
+
+
 @dataclass
 class Bench:
     """One meter on a bench, as the gateway sees it. Its own count, balance and token memory are the truth."""
@@ -41,6 +45,7 @@ class Bench:
     credits: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     orders: list[str] = field(default_factory=list)
+    dies_after_obeying: bool = False
     _hushed: bool = False
 
     def hear(self) -> None:
@@ -61,6 +66,8 @@ class Bench:
         if recharge.number == self.count + 1:
             self.count, self.balance = recharge.number, self.balance + recharge.amount_minor
             self.credits.append(recharge.amount_minor)
+        if self.dies_after_obeying:
+            raise Died
         return self._answer(Done())
 
     async def send_token(self, target: Target, digits: str, trace: Trace) -> TokenTaken | Refused | Unknown:

@@ -38,7 +38,7 @@ async def add(begin: Begin, row: SQLModel) -> None:
 
 def purchase(street: build.Utility, clock: Clock, **more: object) -> Purchase:
     facts = {"amount_minor": 5000, "credit_minor": 5000, "created_at": clock(), **more}
-    return Purchase(ref=new_ref(), meter_id=street.esam.id, **facts)
+    return Purchase(ref=new_ref(), meter_id=street.esam.id, **facts)  # type: ignore[arg-type]
 
 
 async def test_a_booking_that_does_not_sum_to_zero_is_refused_at_commit(begin: Begin, clock: Clock) -> None:
@@ -79,9 +79,16 @@ async def test_books_and_audit_only_grow(begin: Begin, clock: Clock, table: str,
 
 async def test_an_event_of_a_provider_is_kept_once(begin: Begin, clock: Clock) -> None:
     def event() -> PaymentCallback:
-        times = {"occurred_at": clock(), "received_at": clock()}
-        fact = {"order_ref": "r", "succeeded": True, "amount_minor": 1, "currency": "CNY"}
-        return PaymentCallback(provider="sandbox", event_id="e1", **fact, **times)
+        return PaymentCallback(
+            provider="sandbox",
+            event_id="e1",
+            order_ref="r",
+            succeeded=True,
+            amount_minor=1,
+            currency="CNY",
+            occurred_at=clock(),
+            received_at=clock(),
+        )
 
     await add(begin, event())
     await refused(begin, event())
@@ -129,8 +136,15 @@ async def test_a_token_is_twenty_digits_and_its_identifier_is_used_once(
         db.add_all([first, second])
 
     def token(owner: Purchase, digits: str, tid: int) -> Token:
-        facts = {"subclass": 4, "amount_e5": 1, "issued_at": clock()}
-        return Token(purchase_id=owner.id, meter_id=street.esam.id, digits=digits, tid=tid, **facts)
+        return Token(
+            purchase_id=owner.id,
+            meter_id=street.esam.id,
+            digits=digits,
+            tid=tid,
+            subclass=4,
+            amount_e5=1,
+            issued_at=clock(),
+        )
 
     await refused(begin, token(first, "123", 1))
     await add(begin, token(first, "1" * 20, 1))
@@ -161,9 +175,18 @@ async def test_a_figure_is_kept_once_a_day(begin: Begin, street: build.Utility, 
 
 async def test_a_message_is_planned_once_per_dedupe_key(begin: Begin, street: build.Utility, clock: Clock) -> None:
     def message() -> Message:
-        times = {"created_at": clock(), "not_before": clock(), "expires_at": clock() + timedelta(hours=1)}
-        about = {"contact_id": street.contact.id, "meter_id": street.esam.id, "cause_id": street.esam.id}
-        return Message(kind="alarm_a", dedupe_key="k", channel="sms", locale="en", **about, **times)
+        return Message(
+            contact_id=street.contact.id,
+            meter_id=street.esam.id,
+            cause_id=street.esam.id,
+            kind="alarm_a",
+            dedupe_key="k",
+            channel="sms",
+            locale="en",
+            created_at=clock(),
+            not_before=clock(),
+            expires_at=clock() + timedelta(hours=1),
+        )
 
     await add(begin, message())
     await refused(begin, message())

@@ -23,7 +23,7 @@ Open = Callable[..., AbstractAsyncContextManager[Street]]
 @pytest.fixture
 def on_the_wire(begin: Begin, tmp_path: Path) -> Open:
     def open_street(script: Script = Script.WELL_BEHAVED, first: FirstState = DARK, **figures: int) -> object:
-        return street(begin, tmp_path, Behaviour(script, **figures), first)
+        return street(begin, tmp_path, Behaviour(script, **figures), first)  # type: ignore[arg-type]
 
     return open_street  # type: ignore[return-value]
 

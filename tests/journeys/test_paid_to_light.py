@@ -25,7 +25,7 @@ from app.settings import Settings
 from app.tasks import fulfil
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import Bench, Module, SilentBell
+from tests.fakes import Bench, Died, Module, SilentBell
 
 JOBS = {
     Job.ISSUE_TOKEN: fulfil.issue_token,
@@ -96,7 +96,9 @@ async def reviews(begin: Begin) -> list[Review]:
         return list(await db.exec(select(Review)))
 
 
-async def test_a_purchase_is_credited_read_back_and_the_relay_closed(begin, street, bench, drain, clock):
+async def test_a_purchase_is_credited_read_back_and_the_relay_closed(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     bench.balance, bench.relay_open = -300, True
     purchase_id = await pay(begin, street.esam, clock)
 
@@ -114,7 +116,9 @@ async def test_a_purchase_is_credited_read_back_and_the_relay_closed(begin, stre
     assert sorted(open_notes) == ["announce_credit", "render_receipt"]
 
 
-async def test_a_lost_answer_does_not_credit_twice(begin, street, bench, drain, clock):
+async def test_a_lost_answer_does_not_credit_twice(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     bench.deaf = True
     purchase_id = await pay(begin, street.esam, clock)
     await drain()
@@ -128,7 +132,9 @@ async def test_a_lost_answer_does_not_credit_twice(begin, street, bench, drain, 
     assert (bench.count, bench.credits, bench.orders) == (1, [5000], ["recharge 1"])
 
 
-async def test_a_lost_answer_to_a_token_sends_the_same_token_again(begin, street, bench, drain, clock):
+async def test_a_lost_answer_to_a_token_sends_the_same_token_again(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     bench.deaf, bench.counts = True, False
     purchase_id = await pay(begin, street.sts, clock)
     await drain()
@@ -142,27 +148,17 @@ async def test_a_lost_answer_to_a_token_sends_the_same_token_again(begin, street
         assert len(list(await db.exec(select(Token)))) == 1
 
 
-async def test_dying_after_sending_is_settled_by_the_count(begin, street, bench, drain, clock, deps):
+async def test_dying_after_sending_is_settled_by_the_count(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock, deps: Deps
+) -> None:
     purchase_id = await pay(begin, street.esam, clock)
     async with begin() as db:
         (handout,) = [h for h in await outbox.lease(db, clock()) if h.job is Job.DOWNLOAD_PURCHASE]
 
-    class Died(BaseException):
-        pass
-
-    async def die(*_: object) -> None:
-        raise Died
-
-    whole = bench.send_purchase
-
-    async def send_and_die(*args: object) -> None:
-        await whole(*args)
-        raise Died
-
-    bench.send_purchase = send_and_die
+    bench.dies_after_obeying = True
     with pytest.raises(Died):
         await fulfil.download_purchase({"deps": deps}, handout.note_id)
-    bench.send_purchase = whole
+    bench.dies_after_obeying = False
 
     async with begin() as db:
         await outbox.release(db, deps.name)  # the process starts again under its name
@@ -172,7 +168,9 @@ async def test_dying_after_sending_is_settled_by_the_count(begin, street, bench,
     assert (bench.credits, bench.orders) == ([5000], ["recharge 1"])
 
 
-async def test_a_meter_whose_count_differs_is_never_loaded_blindly(begin, street, bench, drain, clock):
+async def test_a_meter_whose_count_differs_is_never_loaded_blindly(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     bench.count = 7
     purchase_id = await pay(begin, street.esam, clock)
     await drain()
@@ -183,14 +181,18 @@ async def test_a_meter_whose_count_differs_is_never_loaded_blindly(begin, street
     assert bench.orders == []
 
 
-async def test_a_count_that_already_is_ours_before_we_sent_is_not_taken_for_success(begin, street, bench, drain, clock):
+async def test_a_count_that_already_is_ours_before_we_sent_is_not_taken_for_success(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     bench.count = 1
     purchase_id = await pay(begin, street.esam, clock)
     await drain()
     assert (await purchase_of(begin, purchase_id)).state == PurchaseState.REVIEW
 
 
-async def test_a_refusal_goes_to_a_person_and_the_number_is_free_again(begin, street, bench, drain, clock):
+async def test_a_refusal_goes_to_a_person_and_the_number_is_free_again(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     bench.refuses = "over_hoarding_limit"
     first = await pay(begin, street.esam, clock)
     await drain()
@@ -204,7 +206,9 @@ async def test_a_refusal_goes_to_a_person_and_the_number_is_free_again(begin, st
     assert [r.kind for r in await reviews(begin)] == [ReviewKind.METER_REFUSED]
 
 
-async def test_two_payments_in_one_minute_are_two_purchases_one_after_the_other(begin, street, bench, drain, clock):
+async def test_two_payments_in_one_minute_are_two_purchases_one_after_the_other(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     first = await pay(begin, street.esam, clock)
     clock.forward(seconds=1)
     second = await pay(begin, street.esam, clock, 3000)
@@ -217,8 +221,8 @@ async def test_two_payments_in_one_minute_are_two_purchases_one_after_the_other(
 
 
 async def test_a_meter_out_of_reach_costs_nothing_and_gets_a_work_order_after_three_tries(
-    begin, street, bench, drain, clock
-):
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     bench.unreachable = True
     purchase_id = await pay(begin, street.esam, clock)
     for _ in range(3):
@@ -235,7 +239,9 @@ async def test_a_meter_out_of_reach_costs_nothing_and_gets_a_work_order_after_th
     assert [bool(r.settled_at) for r in await reviews(begin)] == [True]
 
 
-async def test_a_purchase_without_a_link_waits_unspent_and_a_login_wakes_it(begin, street, bench, drain, clock):
+async def test_a_purchase_without_a_link_waits_unspent_and_a_login_wakes_it(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     async with begin() as db:
         street.concentrator.front_end = None
         db.add(street.concentrator)
@@ -259,7 +265,9 @@ async def test_a_purchase_without_a_link_waits_unspent_and_a_login_wakes_it(begi
     assert bench.credits == [5000]
 
 
-async def test_a_relay_that_says_yes_and_stays_open_is_not_believed(begin, street, bench, drain, clock):
+async def test_a_relay_that_says_yes_and_stays_open_is_not_believed(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     bench.relay_open = bench.lazy_relay = True
     await pay(begin, street.esam, clock)
     for _ in range(7):
@@ -268,7 +276,9 @@ async def test_a_relay_that_says_yes_and_stays_open_is_not_believed(begin, stree
     assert [r.kind for r in await reviews(begin)] == [ReviewKind.RELAY_NOT_PROVED]
 
 
-async def test_arrears_are_settled_before_credit(begin, street, bench, drain, clock):
+async def test_arrears_are_settled_before_credit(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
+) -> None:
     async with begin() as db:
         street.account.arrears_minor = 1200
         db.add(street.account)
@@ -278,7 +288,9 @@ async def test_arrears_are_settled_before_credit(begin, street, bench, drain, cl
     assert await balances(begin) == {"provider:sandbox": 5000, "arrears": -1200, "delivered": -3800}
 
 
-async def test_a_job_that_runs_twice_credits_once(begin, street, bench, drain, clock, deps):
+async def test_a_job_that_runs_twice_credits_once(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock, deps: Deps
+) -> None:
     await pay(begin, street.esam, clock)
     async with begin() as db:
         (handout,) = [h for h in await outbox.lease(db, clock()) if h.job is Job.DOWNLOAD_PURCHASE]

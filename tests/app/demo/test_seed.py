@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
     assert all(parse_number(number).digits == number for number in numbers)
 
 
-async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path) -> None:
+async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path: Path) -> None:
     async with begin() as db:
         await seed(db, clock(), ZONE)
         booked = {m.number: (m.purchase_count, m.balance_minor) for m in await db.exec(select(Meter))}
@@ -66,7 +67,7 @@ def test_a_past_ends_where_the_story_begins_and_adds_up(balance: int, use: int, 
         assert 0 < spent <= use * 2 + 2
 
 
-def test_secrets_are_made_once_and_for_their_owner_only(tmp_path) -> None:
+def test_secrets_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     made = load_or_make(path)
     assert load_or_make(path) == made
