@@ -6,13 +6,15 @@ from enum import StrEnum
 
 
 class PaymentState(StrEnum):
-    """`waiting` also covers "unknown": a timeout is never a failure. `review`: a person decides."""
+    """`waiting` also covers "unknown": a timeout is never a failure. `review`: a person decides. `refunded`: a person
+    decided that what came goes back."""
 
     WAITING = "waiting"
     PAID = "paid"
     FAILED = "failed"
     CLOSED = "closed"
     REVIEW = "review"
+    REFUNDED = "refunded"
 
 
 @dataclass(frozen=True, slots=True)

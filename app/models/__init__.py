@@ -15,7 +15,7 @@ from app.models.purchase import Purchase, Token
 from app.models.reading import Reading, RelayState
 from app.models.receipt import Receipt
 from app.models.review import Review
-from app.models.staff import Staff, StaffSession
+from app.models.staff import SignInTries, Staff, StaffSession
 from app.models.tariff import Tariff
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Receipt",
     "RelayState",
     "Review",
+    "SignInTries",
     "Staff",
     "StaffSession",
     "Tariff",

@@ -1,4 +1,4 @@
-"""Staff and their sessions."""
+"""Staff, their sessions, and the tries to sign in."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,8 +17,6 @@ class Staff(SQLModel, table=True):
     login: str = Field(unique=True)
     name: str
     password_hash: str
-    failures: int = 0
-    locked_until: datetime | None = moment_or_none()
 
 
 class StaffSession(SQLModel, table=True):
@@ -30,4 +28,18 @@ class StaffSession(SQLModel, table=True):
     staff_id: UUID = Field(foreign_key="staff.id", index=True)
     secret_hash: str = Field(unique=True)
     opened_at: datetime = moment()
-    expires_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
+
+
+class SignInTries(SQLModel, table=True):
+    """Wrong passwords in a row for one typed login, whether or not anybody has it: both are answered alike.
+
+    The login itself is not kept (people type passwords into the wrong field), only its SHA-256.
+    """
+
+    __tablename__ = "sign_in_tries"
+
+    login_hash: str = Field(primary_key=True)
+    failures: int = 0
+    tried_at: datetime = moment(index=True)
+    locked_until: datetime | None = moment_or_none()

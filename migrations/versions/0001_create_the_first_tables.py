@@ -80,13 +80,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_payment_callback_order_ref"), "payment_callback", ["order_ref"], unique=False)
     op.create_table(
+        "sign_in_tries",
+        sa.Column("login_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("login_hash"),
+    )
+    op.create_index(op.f("ix_sign_in_tries_tried_at"), "sign_in_tries", ["tried_at"], unique=False)
+    op.create_table(
         "staff",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("login", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("password_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("login"),
     )
@@ -190,6 +197,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("secret_hash"),
     )
+    op.create_index(op.f("ix_staff_session_expires_at"), "staff_session", ["expires_at"], unique=False)
     op.create_index(op.f("ix_staff_session_staff_id"), "staff_session", ["staff_id"], unique=False)
     op.create_table(
         "contact",
@@ -351,7 +359,9 @@ def upgrade() -> None:
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pay_url", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("form_token", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
-        sa.CheckConstraint("state in ('waiting', 'paid', 'failed', 'closed', 'review')", name="state_known"),
+        sa.CheckConstraint(
+            "state in ('waiting', 'paid', 'failed', 'closed', 'review', 'refunded')", name="state_known"
+        ),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
         sa.ForeignKeyConstraint(
             ["meter_id"],
@@ -658,6 +668,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_contact_account_id"), table_name="contact")
     op.drop_table("contact")
     op.drop_index(op.f("ix_staff_session_staff_id"), table_name="staff_session")
+    op.drop_index(op.f("ix_staff_session_expires_at"), table_name="staff_session")
     op.drop_table("staff_session")
     op.drop_index(op.f("ix_ledger_entry_ledger_account"), table_name="ledger_entry")
     op.drop_index(op.f("ix_ledger_entry_booking_id"), table_name="ledger_entry")
@@ -673,6 +684,8 @@ def downgrade() -> None:
     op.drop_table("account")
     op.drop_table("tariff")
     op.drop_table("staff")
+    op.drop_index(op.f("ix_sign_in_tries_tried_at"), table_name="sign_in_tries")
+    op.drop_table("sign_in_tries")
     op.drop_index(op.f("ix_payment_callback_order_ref"), table_name="payment_callback")
     op.drop_table("payment_callback")
     op.drop_table("meter_model")
