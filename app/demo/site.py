@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import engines, migrate
+from app.assembly import SetupError
 from app.demo.keys import KRN, SGC, DemoSecrets, load_or_make
 from app.demo.stories import CONCENTRATORS
 from app.demo.supervisor import Program
@@ -65,9 +66,12 @@ def open_site(state_dir: Path, *, throwaway: bool) -> Iterator[Site]:
     """Start the engines, migrate, and write what the programs read. `throwaway`: on free ports, nothing is kept."""
     state_dir.mkdir(parents=True, exist_ok=True)
     secrets = load_or_make(state_dir / "secrets.json")
-    with engines.engines(state_dir, throwaway=throwaway) as running:
-        migrate.upgrade(running.database_url)
-        yield _site(state_dir, secrets, running, throwaway=throwaway)
+    try:
+        with engines.engines(state_dir, throwaway=throwaway) as running:
+            migrate.upgrade(running.database_url)
+            yield _site(state_dir, secrets, running, throwaway=throwaway)
+    except engines.EnginesError as error:
+        raise SetupError(str(error)) from error
 
 
 def _site(state_dir: Path, secrets: DemoSecrets, running: engines.Engines, *, throwaway: bool) -> Site:
