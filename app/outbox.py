@@ -139,6 +139,11 @@ async def keep(db: AsyncSession, note: Taken, now: datetime) -> bool:
     return await _conclude(db, note, {"done_at": now, "last_error": None})
 
 
+async def give_up(db: AsyncSession, note: Taken, now: datetime, reason: str) -> bool:
+    """End a promise that could not be kept and need not be: the reason stays on the row; False as for `keep`."""
+    return await _conclude(db, note, {"done_at": now, "last_error": reason})
+
+
 async def postpone(db: AsyncSession, note: Taken, due: datetime, reason: str) -> bool:
     """Put a promise back until `due`, with the reason on the row; False as for `keep`."""
     return await _conclude(db, note, {"due_at": due, "last_error": reason})
@@ -158,6 +163,22 @@ async def _conclude(db: AsyncSession, note: Taken, values: dict[str, object]) ->
         .returning(col(Note.id))
     )
     return (await db.execute(statement)).first() is not None
+
+
+async def hold(db: AsyncSession, subject_id: UUID) -> None:
+    """Lock the open promises about a subject, before its rows: whoever changes both locks in the order of the jobs."""
+    held = select(Note.id).where(Note.subject_id == subject_id, col(Note.done_at).is_(None))
+    await db.exec(held.order_by(col(Note.id)).with_for_update())
+
+
+async def hurry(db: AsyncSession, subject_id: UUID, job: Job, now: datetime) -> None:
+    """A person wants a promise tried now, its tries counted anew; one that is in somebody's hands is being tried."""
+    await db.execute(
+        update(Note)
+        .where(col(Note.subject_id) == subject_id, col(Note.job) == job.value, col(Note.done_at).is_(None))
+        .where(col(Note.taken_until).is_(None) | (col(Note.taken_until) <= now))
+        .values(due_at=now, lease_until=None, taken_until=None, taken_by=None, attempts=0)
+    )
 
 
 async def wake(db: AsyncSession, concentrator_id: UUID, now: datetime) -> None:

@@ -1,8 +1,12 @@
 """Messages: what is told, when it may go out, when it is too late, and what may follow what (SPEC N, M-7)."""
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from app.domain.alarm import AlarmLevel
+from app.domain.purchase import ON_ITS_WAY, PurchaseState
 
 
 class MessageKind(StrEnum):
@@ -12,11 +16,15 @@ class MessageKind(StrEnum):
     ALARM_B = "alarm_b"
 
 
+ALARMS = {AlarmLevel.A: MessageKind.ALARM_A, AlarmLevel.B: MessageKind.ALARM_B}
+
+
 class MessageState(StrEnum):
     """`unknown`: a provider may have taken it and its answer was lost. `dropped`: no longer true when its time came."""
 
     QUEUED = "queued"
     SENDING = "sending"
+    UNKNOWN = "unknown"
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -27,12 +35,23 @@ class MessageState(StrEnum):
 _RANK = {
     MessageState.QUEUED: 0,
     MessageState.SENDING: 1,
-    MessageState.SENT: 2,
-    MessageState.FAILED: 3,
-    MessageState.DELIVERED: 3,
-    MessageState.EXPIRED: 3,
-    MessageState.DROPPED: 3,
+    MessageState.UNKNOWN: 2,
+    MessageState.SENT: 3,
+    MessageState.FAILED: 4,
+    MessageState.DELIVERED: 4,
+    MessageState.EXPIRED: 4,
+    MessageState.DROPPED: 4,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A provider's word about a message it took. `stop`: this person wants no more of them."""
+
+    state: MessageState
+    provider_ref: str = ""
+    reason: str = ""
+    stop: bool = False
 
 
 def later(state: MessageState, heard: MessageState) -> MessageState:
@@ -40,16 +59,29 @@ def later(state: MessageState, heard: MessageState) -> MessageState:
     return heard if _RANK[heard] > _RANK[state] else state
 
 
+def is_warning(kind: MessageKind) -> bool:
+    """Warnings keep quiet hours and never go out twice; results and tokens are waited for, at any hour."""
+    return kind in ALARMS.values()
+
+
 def lifetime(kind: MessageKind) -> timedelta:
     """How long a message is of use."""
-    if kind in (MessageKind.ALARM_A, MessageKind.ALARM_B):
-        return timedelta(hours=24)
-    return timedelta(hours=72)
+    return timedelta(hours=24) if is_warning(kind) else timedelta(hours=72)
+
+
+def warning_holds(kind: MessageKind, level: AlarmLevel, *, episode_open: bool) -> bool:
+    """Is a warning still true? One about a level that has since been fallen through is replaced by the lower one's."""
+    return episode_open and ALARMS.get(level) is kind
+
+
+def token_helps(state: PurchaseState) -> bool:
+    """Is a token worth typing? Once the credit is in the meter by another way it would be refused as used."""
+    return state in ON_ITS_WAY
 
 
 def repeats_after_crash(kind: MessageKind) -> bool:
     """May a message go out again when nobody can say whether it went? Results and tokens yes, warnings no."""
-    return kind in (MessageKind.PURCHASE_CREDITED, MessageKind.PURCHASE_TOKEN)
+    return not is_warning(kind)
 
 
 def is_quiet(at: time, quiet_from: time | None, quiet_to: time | None) -> bool:

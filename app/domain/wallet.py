@@ -50,6 +50,30 @@ def restoration(balance_minor: int, arrears_minor: int, reclose_limit_minor: int
     return Restoration(max(least, UNIT_MINOR), arrears_minor, max(-balance_minor, 0))
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A balance in minor units, and when the meter held it."""
+
+    at: datetime
+    balance_minor: int
+
+
+USE_SPAN = timedelta(days=8)  # one week, and the figure before it
+_LEAST_SPAN = timedelta(hours=20)
+
+
+def daily_use(first: Figure, last: Figure, credited_minor: int) -> int | None:
+    """Minor units used a day between two figures, given what was credited between them.
+
+    None where nothing can be said: too short a time, or the meter gained money that we know nothing of.
+    """
+    span = last.at - first.at
+    used = first.balance_minor + credited_minor - last.balance_minor
+    if span < _LEAST_SPAN or used < 0:
+        return None
+    return round(used * timedelta(days=1) / span)
+
+
 def days_left(balance_minor: int, daily_use_minor: int | None) -> int | None:
     """Whole days that the balance lasts at present use; None where use is not known."""
     if not daily_use_minor or daily_use_minor <= 0:

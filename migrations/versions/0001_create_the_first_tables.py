@@ -327,7 +327,8 @@ def upgrade() -> None:
         sa.CheckConstraint("channel in ('sms', 'email')", name="channel_known"),
         sa.CheckConstraint("kind in ('purchase_credited', 'purchase_token', 'alarm_a', 'alarm_b')", name="kind_known"),
         sa.CheckConstraint(
-            "state in ('queued', 'sending', 'sent', 'delivered', 'failed', 'expired', 'dropped')", name="state_known"
+            "state in ('queued', 'sending', 'unknown', 'sent', 'delivered', 'failed', 'expired', 'dropped')",
+            name="state_known",
         ),
         sa.ForeignKeyConstraint(
             ["contact_id"],
