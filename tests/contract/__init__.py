@@ -1,0 +1,1 @@
+"""What every plug-in of a port must do, whoever it speaks to."""
