@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import tracker as rule
-from app.domain.notice import MessageState
+from app.domain.notice import MessageKind, MessageState
 from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
 from app.domain.relay import RelayBits, Supply, supply
@@ -177,7 +177,8 @@ async def _after_facts(db: AsyncSession, purchase_id: UUID, notes: dict[Job, Not
         .limit(1)
     )
     relay = (await db.exec(newest)).first()
-    messages = list(await db.exec(select(Message).where(Message.cause_id == purchase_id)))
+    results = select(Message).where(Message.cause_id == purchase_id, Message.kind == MessageKind.PURCHASE_CREDITED)
+    messages = list(await db.exec(results))
     best = min(messages, key=lambda m: _BEST.index(MessageState(m.state)), default=None)
     issued = await db.exec(select(Receipt.issued_at).where(Receipt.purchase_id == purchase_id))
     return AfterFacts(
@@ -197,6 +198,7 @@ _BEST = (
     MessageState.SENT,
     MessageState.SENDING,
     MessageState.QUEUED,
+    MessageState.UNKNOWN,
     MessageState.FAILED,
     MessageState.EXPIRED,
     MessageState.DROPPED,
