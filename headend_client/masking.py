@@ -31,6 +31,7 @@ _SECURITY: dict[tuple[int, bool, int], Spans] = {
     (Security.TOKEN, False, 18): ((8, 18),),
     (Security.TOKEN, True, 8): (),
 }
+_START, _END = 0x68, 0x16
 _INNER_HEAD = 10  # 68, address 6, 68, C, L
 _INNER_TAIL = 2  # checksum, 16
 _AFN_AT = 12
@@ -66,12 +67,19 @@ def hidden_of_inner(inner: bytes) -> set[int]:
     """Return the places of the secret bytes in one DL/T 645 frame, preamble included; all, if it is none."""
     at = len(inner) - len(inner.lstrip(b"\xfe"))
     core = inner[at:]
-    if len(core) < _INNER_HEAD + _INNER_TAIL or len(core) != _INNER_HEAD + core[9] + _INNER_TAIL:
+    if not _is_frame(core):
         return set(range(len(inner)))
     data = bytes((byte - 0x33) & 0xFF for byte in core[_INNER_HEAD:-_INNER_TAIL])
     start = at + _INNER_HEAD
     hidden = {start + place for first, last in _secret(core[8], data) for place in range(first, last)}
     return hidden | {len(inner) - 2} if hidden else hidden
+
+
+def _is_frame(core: bytes) -> bool:
+    """Tell whether these bytes are laid out as one frame; its checksum may be wrong."""
+    if len(core) < _INNER_HEAD + _INNER_TAIL or len(core) != _INNER_HEAD + core[9] + _INNER_TAIL:
+        return False
+    return core[0] == core[7] == _START and core[-1] == _END
 
 
 def _secret(control: int, data: bytes) -> Spans:
