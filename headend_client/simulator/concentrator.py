@@ -1,10 +1,9 @@
 """A concentrator: it dials, answers forwards, and dials again whenever the link is gone."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-
-import structlog
 
 from headend_client.simulator.answers import Answer, Fate
 from headend_client.simulator.link import Link, Post, Wire
@@ -21,7 +20,7 @@ from meters_io.gdw1376.tail import Tail
 
 DIAL_S = 10.0
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("simulator")
+log = logging.getLogger(__name__)
 
 
 class Concentrator:
@@ -32,7 +31,7 @@ class Concentrator:
         self.link: Link | None = None
         self._ports = ports
         self._front_ends = front_ends
-        self._log = log.bind(concentrator=post.spec.name)
+        self._name = post.spec.name
 
     async def run(self) -> None:
         """Keep a link up for ever; waits longer after each failure, up to `retry_max_s`."""
@@ -50,7 +49,7 @@ class Concentrator:
             async with asyncio.timeout(DIAL_S):
                 wire = Wire(*await asyncio.open_connection(address.host, address.port))
         except (OSError, TimeoutError) as failed:
-            self._log.info("cannot dial", host=address.host, port=address.port, reason=type(failed).__name__)
+            log.info("%s cannot dial %s:%d: %s", self._name, address.host, address.port, type(failed).__name__)
             return False
         link = self.link = Link(self.post, wire, self._pass_on)
         try:
@@ -95,7 +94,7 @@ class Concentrator:
         raw = encode(frame)
         if answer.fate is Fate.CUT:
             await link.send_bytes(raw[: len(raw) // 2])
-            self._log.info("link cut by script")
+            log.info("%s link cut by script", self._name)
             link.close()
             return
         if answer.fate is Fate.LATE:
@@ -103,7 +102,7 @@ class Concentrator:
         await link.send_bytes(raw)
 
     async def _turn_away(self, link: Link, asked: Frame, reason: str) -> None:
-        self._log.info("forward refused", reason=reason)
+        log.info("%s forward refused: %s", self._name, reason)
         await link.send(build_denial(asked))
 
     def _tail(self, asked: Tail) -> Tail:
@@ -115,5 +114,5 @@ class Concentrator:
     def _note(self, heard: Heard, answer: Answer) -> None:
         what = "no frame" if heard.request is None else name_of(heard.request)
         meter = heard.number or (heard.request.address if heard.request else "")
-        said = f"{answer.frame.control:02X}" if answer.frame else ""
-        self._log.info("forward", meter=meter, what=what, fate=answer.fate.value, control=said)
+        said = f" {answer.frame.control:02X}" if answer.frame else ""
+        log.info("%s forward to %s: %s, %s%s", self._name, meter, what, answer.fate.value, said)

@@ -1,12 +1,11 @@
 """One connection of a concentrator to a front-end: log in, keep it warm, answer, until it breaks."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
-
-import structlog
 
 from headend_client.simulator.timing import Timing, within
 from headend_client.simulator.world import ConcentratorSpec
@@ -22,7 +21,7 @@ LOGIN_TRIES = 3
 MISSED_HEARTBEATS = 3
 _CHUNK = 65_536
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("simulator")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Link:
         self._number = 0
         self._unconfirmed: dict[int, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._log = log.bind(concentrator=post.spec.name)
+        self._name = post.spec.name
 
     async def run(self) -> None:
         """Live until the connection ends, then let everything go that hung on it."""
@@ -70,7 +69,7 @@ class Link:
         try:
             await self._receive()
         except OSError as broken:
-            self._log.info("link broke", reason=str(broken))
+            log.info("%s link broke: %s", self._name, broken)
         finally:
             await self._end()
 
@@ -104,7 +103,7 @@ class Link:
         while chunk := await self._wire.reader.read(_CHUNK):
             for frame in frames.feed(chunk):
                 await self._take(frame)
-        self._log.info("link closed")
+        log.info("%s link closed", self._name)
 
     async def _take(self, frame: Frame) -> None:
         if frame.control.up or frame.to_group or frame.terminal != self.post.terminal:
@@ -112,11 +111,11 @@ class Link:
         if frame.afn == Afn.CONFIRM:
             self._confirmed(frame.seq.number)
         elif self._is_stale(frame):
-            self._log.info("frame dropped", reason="its time tag is too old")
+            log.info("%s frame dropped: its time tag is too old", self._name)
         elif frame.afn == Afn.FORWARD:
             self._start(self._forward(self, frame))
         else:
-            self._log.info("frame refused", afn=f"{frame.afn:02X}")
+            log.info("%s frame refused: AFN %02X", self._name, frame.afn)
             await self.send(build_denial(frame))
 
     def _is_stale(self, frame: Frame) -> bool:
@@ -128,21 +127,21 @@ class Link:
 
     async def _keep_alive(self) -> None:
         if not await self._log_in():
-            self._log.info("login not confirmed")
+            log.info("%s login not confirmed", self._name)
             self.close()
             return
         missed = 0
         while missed <= MISSED_HEARTBEATS:
             await self.post.timing.sleep(self.post.spec.heartbeat_s)
             missed = 0 if await self._say(Heartbeat(self.post.clock())) else missed + 1
-        self._log.info("heartbeats not confirmed", missed=missed)
+        log.info("%s %d heartbeats not confirmed", self._name, missed)
         self.close()
 
     async def _log_in(self) -> bool:
         for _ in range(LOGIN_TRIES):
             if await self._say(Login()):
                 self.logged_in = True
-                self._log.info("logged in")
+                log.info("%s logged in", self._name)
                 return True
         return False
 
@@ -175,7 +174,7 @@ class Link:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self._log.error("defect of the simulator", exc_info=error)
+            log.error("%s defect of the simulator", self._name, exc_info=error)
 
     async def _end(self) -> None:
         tasks = list(self._tasks)

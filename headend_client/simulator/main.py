@@ -2,12 +2,11 @@
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-import structlog
 
 from headend_client.simulator.errors import SimulatorError
 from headend_client.simulator.simulation import Simulation
@@ -29,7 +28,7 @@ async def run(world_path: Path, concentrators: list[str] | None) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit code: 0 when told to stop, 2 when it could not begin."""
     arguments = _read_arguments(argv)
-    _configure_logs()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout)
     try:
         asyncio.run(run(arguments.world, arguments.concentrator))
     except (SimulatorError, OSError) as wrong:
@@ -59,13 +58,3 @@ async def _until_told_to_stop(simulation: Simulation) -> None:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-
-
-def _configure_logs() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=20),
-        ],
-        cache_logger_on_first_use=True,
-    )

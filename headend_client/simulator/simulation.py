@@ -1,14 +1,13 @@
 """A whole world, or some concentrators of it, running in this event loop."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
-
-import structlog
 
 from headend_client.simulator.concentrator import Concentrator
 from headend_client.simulator.control import Control
@@ -24,7 +23,7 @@ from headend_client.simulator.yard import Yard
 TICK_S = 1.0
 GOODBYE_S = 1.0
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger("simulator")
+log = logging.getLogger(__name__)
 
 
 class Simulation:
@@ -47,27 +46,27 @@ class Simulation:
         self._servers: list[asyncio.Server] = []
 
     async def __aenter__(self) -> Self:
-        control = Control(self.yard, self.kill_link)
-        for name, concentrator in self._concentrators.items():
-            if concentrator.post.spec.control_port is not None:
-                server = await control.listen(concentrator.post.spec.control_port)
-                self._servers.append(server)
-                self.control_ports[name] = server.sockets[0].getsockname()[1]
+        try:
+            await self._take_orders()
+        except OSError:
+            self._stop_taking_orders()
+            raise
         lives = [concentrator.run() for concentrator in self._concentrators.values()]
         self._tasks = [asyncio.create_task(life) for life in (*lives, self._live())]
-        log.info("simulating", concentrators=len(lives), meters=len(list(self.yard)), control=self.control_ports)
+        ports = "".join(f", control of {name} on {port}" for name, port in self.control_ports.items())
+        log.info("simulating %d meters on %d concentrators%s", len(list(self.yard)), len(lives), ports)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for server in self._servers:
-            server.close()
+        self._stop_taking_orders()
         await self._log_out()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.yard.live()
+        self.yard.save_all()
 
     async def wait(self) -> None:
         """Return never; raise what broke us, if anything does."""
@@ -97,6 +96,18 @@ class Simulation:
             number: Port(self.yard.settle_in([meter for meter in spec.meters if meter.port == number]), self._timing)
             for number in spec.ports
         }
+
+    async def _take_orders(self) -> None:
+        control = Control(self.yard, self.kill_link)
+        for name, concentrator in self._concentrators.items():
+            if concentrator.post.spec.control_port is not None:
+                server = await control.listen(concentrator.post.spec.control_port)
+                self._servers.append(server)
+                self.control_ports[name] = server.sockets[0].getsockname()[1]
+
+    def _stop_taking_orders(self) -> None:
+        for server in self._servers:
+            server.close()
 
     async def _live(self) -> None:
         while True:

@@ -68,7 +68,14 @@ class Yard:
     def live(self) -> None:
         """Let every meter live until now, and save what that changed."""
         for meter in self._meters:
+            before = _mark(meter)
             meter.advance(self._now())
+            if _mark(meter) != before:
+                self._save(meter)
+
+    def save_all(self) -> None:
+        """Save every meter as it is, to the last hundredth of a cent."""
+        for meter in self._meters:
             self._save(meter)
 
     def inspect(self, name: str) -> Inspection:
@@ -139,3 +146,15 @@ class Yard:
 
     def _save(self, meter: Meter) -> None:
         self._memory.save(meter.spec.address, meter.state)
+
+
+def _mark(meter: Meter) -> tuple[object, ...]:
+    """Return what is worth a file when time alone changed it: whole cents, the relay, the day."""
+    relay = meter.state.relay
+    return (
+        meter.state.money_e5 // E5_PER_CENT,
+        meter.state.level,
+        relay.is_open,
+        relay.command_open,
+        meter.state.frozen_at,
+    )

@@ -65,7 +65,7 @@ async def test_a_token_taken_just_before_sigkill_is_known_as_used_afterwards(des
         assert await call.is_over()
 
     async with program("--world", write(world_of(desk, control_port=0), tmp_path)) as process:
-        port = int(re.findall(r"'3201-1': (\d+)", await read_until(process, "simulating"))[0])
+        port = int(re.findall(r"control of 3201-1 on (\d+)", await read_until(process, "simulating"))[0])
         call = await desk.call()
         await call.log_in()
         answer = parse_token_reply(await call.ask(token_frame(digits), 1), STS_ADDRESS)
