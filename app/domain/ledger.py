@@ -61,9 +61,14 @@ def credit_booking(credit_minor: int, rounding_minor: int = 0) -> tuple[Entry, .
     return (*paid, Entry(ROUNDING, rounding_minor)) if rounding_minor else paid
 
 
-def refund_due_booking(source: str, amount_minor: int) -> tuple[Entry, ...]:
-    """A person decided that money goes back."""
-    return Entry(source, amount_minor), Entry(REFUNDS, -amount_minor)
+def refund_due_booking(source: str, amount_minor: int, foreign: str = "") -> tuple[Entry, ...]:
+    """A person decided that money goes back. `foreign`: as for `suspense_booking`."""
+    return Entry(in_currency(source, foreign), amount_minor), Entry(in_currency(REFUNDS, foreign), -amount_minor)
+
+
+def acceptance_booking(amount_minor: int) -> tuple[Entry, ...]:
+    """A person decided that money kept in suspense is credit for a meter."""
+    return Entry(SUSPENSE, amount_minor), Entry(OWED_TO_METERS, -amount_minor)
 
 
 def balanced(entries: tuple[Entry, ...]) -> bool:

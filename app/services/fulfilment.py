@@ -24,6 +24,7 @@ from app.services.tokens import E5_PER_MINOR, tokens_of
 from app.services.work_orders import close_work_order, open_work_order
 
 _BEHIND = timedelta(seconds=2)
+_READ_FIRST = timedelta(seconds=15)
 _DONE_WITH = (PurchaseState.CREDITED, PurchaseState.SETTLED, PurchaseState.REFUNDED, PurchaseState.REVIEW)
 
 
@@ -68,7 +69,7 @@ async def conclude(db: AsyncSession, parcel: Parcel, answer: Answer, now: dateti
     await exchanges.store(db, answer.frames, about)
     match answer.ending:
         case Ending.LANDED:
-            await _credit(db, purchase, meter, answer, now)
+            await credit(db, purchase, meter, answer, now)
         case Ending.REFUSED:
             await _refused(db, purchase, answer, now)
         case Ending.CONFUSED:
@@ -83,7 +84,11 @@ async def _settle_note(db: AsyncSession, note: Taken, answer: Answer, now: datet
     return await outbox.postpone(db, note, now + back_off(note.attempts), f"{answer.ending}: {answer.reason}")
 
 
-async def _credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Answer, now: datetime) -> None:
+async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Answer, now: datetime) -> None:
+    """The credit of a locked purchase is in its locked meter: book it, and promise what follows.
+
+    Where no wallet was read (a person saw it there), the meter is read before anybody decides about its relay.
+    """
     purchase.state, purchase.credited_at, purchase.trouble = PurchaseState.CREDITED, now, None
     if purchase.number is not None:
         meter.purchase_count = purchase.number
@@ -95,7 +100,11 @@ async def _credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: An
     rounding = await _rounding_minor(db, purchase)
     await book(db, BookingKind.CREDIT, purchase.id, credit_booking(purchase.credit_minor, rounding), now)
     await close_work_order(db, purchase.id, now)
-    await outbox.promise(db, Job.CHECK_RELAY, purchase.id, now, concentrator_id=meter.concentrator_id)
+    relay_due = now
+    if answer.after is None:
+        relay_due = now + _READ_FIRST
+        await outbox.promise(db, Job.READ_BALANCE, meter.id, now, concentrator_id=meter.concentrator_id)
+    await outbox.promise(db, Job.CHECK_RELAY, purchase.id, relay_due, concentrator_id=meter.concentrator_id)
     await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now)
     await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
 
@@ -119,6 +128,8 @@ async def _refused(db: AsyncSession, purchase: Purchase, answer: Answer, now: da
 async def _confused(db: AsyncSession, purchase: Purchase, answer: Answer, now: datetime) -> None:
     """The meter's count is neither ours nor the one before it. Never send blindly: a person looks."""
     seen = answer.after or answer.before
+    if answer.after is None:
+        purchase.sends -= 1  # the count was compared before anything was sent
     evidence = {
         "number": purchase.number,
         "count": seen.count if seen else None,

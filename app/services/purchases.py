@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.ledger import BookingKind, arrears_booking
-from app.domain.purchase import PurchaseState
+from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.wallet import split
 from app.models import Account, Meter, MeterModel, Payment, Purchase
 from app.outbox import Job
@@ -23,14 +23,20 @@ def new_ref() -> str:
     return uuid4().hex[:24]
 
 
-async def open_purchase(db: AsyncSession, payment: Payment, amount_minor: int, now: datetime) -> Purchase:
-    """Open the one purchase of a paid payment, settle arrears from it, and promise its way to the meter."""
+async def open_purchase(
+    db: AsyncSession, payment: Payment, amount_minor: int, now: datetime, *, beyond: bool = False
+) -> Purchase:
+    """Open the one purchase of a paid payment, settle arrears from it, and promise its way to the meter.
+
+    `beyond`: a person accepts money that came for this payment after the money that its purchase was opened for. Such
+    a purchase names no payment; the review that it settles names both.
+    """
     meter = await db.get_one(Meter, payment.meter_id)
     account = await db.get_one(Account, meter.account_id, with_for_update=True)
     arrears, credit = split(amount_minor, account.arrears_minor)
     purchase = Purchase(
         ref=new_ref(),
-        payment_id=payment.id,
+        payment_id=None if beyond else payment.id,
         meter_id=meter.id,
         amount_minor=amount_minor,
         arrears_minor=arrears,
@@ -65,17 +71,25 @@ async def promise_download(db: AsyncSession, purchase: Purchase, meter: Meter, n
 
 
 async def ahead_of(db: AsyncSession, purchase: Purchase) -> UUID | None:
-    """The older purchase of the same meter that is still on its way, if any: a meter is loaded in order of payment.
+    """The purchase of the same meter that must be done with first, if any.
 
-    One in review stands in the way only while it holds a number, that is, while it may be in the meter.
+    A meter is loaded in order of payment. But what may be in the meter already, or holds its next number, goes before
+    all others, also before older ones that a person has sent on their way again.
     """
-    moving = col(Purchase.state).in_([PurchaseState.PAID, PurchaseState.SENDING])
-    in_doubt = (col(Purchase.state) == PurchaseState.REVIEW) & col(Purchase.number).is_not(None)
-    older = (
+    if _begun_with(purchase):
+        return None
+    waits = col(Purchase.state) == PurchaseState.PAID
+    older = tuple_(Purchase.created_at, Purchase.id) < tuple_(purchase.created_at, purchase.id)
+    numbered = col(Purchase.state).in_(ON_ITS_WAY) & col(Purchase.number).is_not(None)
+    begun = (col(Purchase.state) == PurchaseState.SENDING) | numbered
+    first = (
         select(Purchase.id)
-        .where(Purchase.meter_id == purchase.meter_id, Purchase.id != purchase.id, moving | in_doubt)
-        .where(tuple_(Purchase.created_at, Purchase.id) < tuple_(purchase.created_at, purchase.id))
+        .where(Purchase.meter_id == purchase.meter_id, Purchase.id != purchase.id, begun | (waits & older))
         .order_by(col(Purchase.created_at))
         .limit(1)
     )
-    return (await db.exec(older)).first()
+    return (await db.exec(first)).first()
+
+
+def _begun_with(purchase: Purchase) -> bool:
+    return purchase.state == PurchaseState.SENDING or purchase.number is not None

@@ -1,6 +1,6 @@
 """Work orders: what the network could not do, staff and the resident's own hand can."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import col, select, update
@@ -12,11 +12,17 @@ from app.models import Purchase, Review, Token
 from app.outbox import Job
 from app.services.reviews import Evidence, Question, open_review
 
+_HEAR_AGAIN = timedelta(hours=1)
+
 
 async def open_work_order(db: AsyncSession, purchase: Purchase, evidence: Evidence, now: datetime) -> None:
-    """Open a work order once per purchase, and send the resident the token if there is one."""
+    """Open a work order once per purchase, and send the resident the token if there is one.
+
+    A person who only sent it again gets it back after `_HEAR_AGAIN`, if that did not help.
+    """
     known = select(Review.id).where(Review.kind == ReviewKind.WORK_ORDER, Review.subject_id == purchase.id)
-    if (await db.exec(known)).first() is not None:
+    sent_again_long_ago = (col(Review.act) == ReviewAct.RETRY) & (col(Review.settled_at) < now - _HEAR_AGAIN)
+    if (await db.exec(known.where(sent_again_long_ago.is_not(True)))).first() is not None:
         return
     about = {"purchase_id": purchase.id, "payment_id": purchase.payment_id, "meter_id": purchase.meter_id}
     await open_review(db, Question(ReviewKind.WORK_ORDER, purchase.id, evidence, **about), now)

@@ -1,0 +1,133 @@
+"""Purchases that no rule could carry on: sent again, believed, or given back; each only as far as it is proved."""
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.ledger import OWED_TO_METERS, BookingKind, refund_due_booking
+from app.domain.purchase import PurchaseState
+from app.domain.review import ReviewAct, ReviewKind
+from app.domain.settling import Again, Bar, CannotSettle, Standing, again, bar_to_landed, bar_to_refund
+from app.domain.wallet import BalanceSource
+from app.models import Meter, MeterModel, Purchase, Review, Token
+from app.outbox import Job
+from app.services import fulfilment
+from app.services.carrying import Answer, Ending
+from app.services.ledger import book
+from app.services.purchases import STS_PROFILE, promise_download
+from app.services.readings import record_balance
+from app.services.settle.case import Case
+
+_FOLLOWERS = (ReviewKind.WORK_ORDER, ReviewKind.ATTEMPTS_SPENT)
+
+
+async def standing_of(db: AsyncSession, case: Case) -> Standing:
+    """What is known of the purchase in question. The meter's count is the one that the evidence holds."""
+    purchase, meter = case.in_question
+    model = await db.get_one(MeterModel, meter.model_id)
+    tokens = select(func.count()).select_from(Token).where(Token.purchase_id == purchase.id)
+    others = select(func.max(Purchase.number)).where(Purchase.meter_id == meter.id, Purchase.id != purchase.id)
+    return Standing(
+        state=PurchaseState(purchase.state),
+        number=purchase.number,
+        sends=purchase.sends,
+        count=case.figure("count"),
+        highest=(await db.exec(others)).one() or 0,
+        by_token=model.profile == STS_PROFILE,
+        tokens=(await db.exec(tokens)).one(),
+    )
+
+
+async def refund(db: AsyncSession, case: Case, now: datetime) -> int:
+    """Book the credit that never reached the meter as due back; return how much. Settled arrears stay settled."""
+    purchase, _ = case.in_question
+    bar = bar_to_refund(await standing_of(db, case))
+    if bar:
+        raise CannotSettle(bar)
+    entries = refund_due_booking(OWED_TO_METERS, purchase.credit_minor)
+    await book(db, BookingKind.RESOLUTION, case.review.id, entries, now)
+    purchase.state, purchase.number, purchase.trouble = PurchaseState.REFUNDED, None, None
+    await _close_followers(db, case, now)
+    return purchase.credit_minor
+
+
+async def _close_followers(db: AsyncSession, case: Case, now: datetime) -> None:
+    """What else was asked about this purchase has answered itself."""
+    await db.execute(
+        update(Review)
+        .where(col(Review.subject_id) == case.review.subject_id, col(Review.kind).in_(_FOLLOWERS))
+        .where(col(Review.settled_at).is_(None), col(Review.id) != case.review.id)
+        .values(settled_at=now, act=ReviewAct.REFUND.value)
+    )
+
+
+async def believe(db: AsyncSession, case: Case, now: datetime) -> int:
+    """A person saw the credit in the meter: book it as landed; return how much. The meter's count becomes ours."""
+    purchase, meter = case.in_question
+    bar = bar_to_landed(await standing_of(db, case))
+    if bar:
+        raise CannotSettle(bar)
+    balance, count = case.figure("balance_minor"), case.figure("count")
+    if balance is not None:
+        await record_balance(db, meter, balance, BalanceSource.READBACK, case.review.opened_at)
+    await fulfilment.credit(db, purchase, meter, Answer(Ending.LANDED, reason="seen_by_staff"), now)
+    if purchase.number is not None and count is not None:
+        meter.purchase_count = count
+    return purchase.credit_minor
+
+
+async def send_again(db: AsyncSession, case: Case, now: datetime) -> None:
+    """Put the purchase back on its way. Whatever happens then, the meter is read before anything is sent."""
+    purchase, meter = case.in_question
+    known = await standing_of(db, case)
+    if known.state is not PurchaseState.REVIEW:
+        raise CannotSettle(Bar.MOVED_ON)
+    if case.review.kind == ReviewKind.COUNT_CONFUSED:
+        _renumber(purchase, meter, known)
+    purchase.state = PurchaseState.SENDING if purchase.sends else PurchaseState.PAID
+    purchase.trouble = None
+    await promise_way(db, purchase, meter, now, tokens=known.tokens)
+
+
+def _renumber(purchase: Purchase, meter: Meter, known: Standing) -> None:
+    if again(known) is Again.ASK or known.count is None:
+        return  # the old number stays: it is what tells whether the meter holds the purchase
+    meter.purchase_count = known.count
+    purchase.number, purchase.sends, purchase.sending_since = None, 0, None
+
+
+async def promise_way(db: AsyncSession, purchase: Purchase, meter: Meter, now: datetime, *, tokens: int) -> None:
+    """Promise the next step of a purchase towards its meter, and have it tried at once."""
+    model = await db.get_one(MeterModel, meter.model_id)
+    if model.profile == STS_PROFILE and not tokens:
+        await outbox.promise(db, Job.ISSUE_TOKEN, purchase.id, now)
+        await outbox.hurry(db, purchase.id, Job.ISSUE_TOKEN, now)
+        return
+    await promise_download(db, purchase, meter, now)
+    await outbox.hurry(db, purchase.id, Job.DOWNLOAD_PURCHASE, now)
+
+
+async def try_now(db: AsyncSession, case: Case, now: datetime) -> None:
+    """A work order is tried at once. Raises CannotSettle for a purchase that is no longer on its way."""
+    purchase, meter = case.in_question
+    if purchase.state not in (PurchaseState.PAID, PurchaseState.SENDING):
+        raise CannotSettle(Bar.MOVED_ON)
+    known = await standing_of(db, case)
+    await promise_way(db, purchase, meter, now, tokens=known.tokens)
+
+
+async def look_at_relay(db: AsyncSession, case: Case, now: datetime) -> None:
+    """See to the relay once more."""
+    purchase, meter = case.in_question
+    await outbox.promise(db, Job.CHECK_RELAY, purchase.id, now, concentrator_id=meter.concentrator_id)
+
+
+async def hurry(db: AsyncSession, case: Case, now: datetime) -> None:
+    """Have the promise tried at once that no number of tries has kept; the evidence names its job."""
+    job = case.review.evidence.get("job")
+    if job not in tuple(Job):
+        raise CannotSettle(Bar.MOVED_ON)
+    await outbox.hurry(db, case.review.subject_id, Job(str(job)), now)
