@@ -108,10 +108,11 @@ class Book:
         """All events of an order, also those still to come, in the order of time."""
         return self._events("select * from events where ref = ? order by occurs_at, rowid", (ref,))
 
-    def successes(self, since: datetime, until: datetime) -> list[BankEvent]:
-        """Money that came in a span of time, `until` excluded."""
-        wanted = "select * from events where succeeded and occurs_at >= ? and occurs_at < ? order by occurs_at, rowid"
-        return self._events(wanted, (since.timestamp(), until.timestamp()))
+    def successes(self, since: datetime, until: datetime, now: datetime) -> list[BankEvent]:
+        """Money that has come by now in a span of time, `until` excluded."""
+        span = (since.timestamp(), until.timestamp(), now.timestamp())
+        wanted = "select * from events where succeeded and occurs_at >= ? and occurs_at < ? and occurs_at <= ?"
+        return self._events(f"{wanted} order by occurs_at, rowid", span)
 
     def due(self, now: datetime) -> list[BankEvent]:
         """Events that shops must be told of by now."""

@@ -92,8 +92,8 @@ def _refund(book: Book, question: Wire, now: datetime) -> Wire:
 
 
 def _list(book: Book, question: Wire, now: datetime) -> Wire:
-    since, until = moment_of(question, "since"), min(moment_of(question, "until"), now)
-    return {"events": [event_words(event) for event in book.successes(since, until)]}
+    since, until = moment_of(question, "since"), moment_of(question, "until")
+    return {"events": [event_words(event) for event in book.successes(since, until, now)]}
 
 
 Verb = Callable[[Book, Wire, datetime], Wire]

@@ -1,0 +1,1 @@
+"""Payment plug-ins."""
