@@ -127,8 +127,9 @@ def _migrate(asked: argparse.Namespace) -> int:
 
 def _seed(_: argparse.Namespace) -> int:
     from app.demo.run import seed_database
+    from app.demo.stories import demo_town
 
-    done = asyncio.run(seed_database(settings()))
+    done = asyncio.run(seed_database(settings(), demo_town()))
     print("seeded" if done else "nothing done: the database holds a utility already")
     return 0
 

@@ -1,4 +1,4 @@
-"""Sixty days that might have been: daily balances that end where a story begins, and the purchases between them."""
+"""Days that might have been: daily balances that end where a story begins, and the purchases between them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,11 +17,11 @@ class Day:
     purchase_minor: int = 0
 
 
-def history(today: date, balance_minor: int, daily_use_minor: int, dice: Random) -> list[Day]:
-    """Walk back from today's balance: each day gives back its use, and a purchase is taken out when it gets high."""
+def history(today: date, balance_minor: int, daily_use_minor: int, dice: Random, length: int = DAYS) -> list[Day]:
+    """Walk `length` days back from today: each gives back its use; a purchase is taken out when the balance is high."""
     days = [Day(today, balance_minor)]
     balance = balance_minor
-    for back in range(1, DAYS):
+    for back in range(1, length):
         use = max(daily_use_minor + dice.randrange(-daily_use_minor // 4, daily_use_minor // 4 + 1), 1)
         balance += use
         amount = max((a for a in _AMOUNTS if balance - a > 200), default=0) if balance > 6000 else 0

@@ -15,9 +15,9 @@ from app.context import Deps
 from app.demo.proof import Story, faults_of, story_of
 from app.demo.run import seed_database
 from app.demo.site import Site, open_site
-from app.demo.stories import METERS_PER_CONCENTRATOR, SCRIPTED, meter_number
+from app.demo.stories import SCRIPTED, demo_town, meter_number
 from app.demo.supervisor import Supervisor
-from app.demo.visitor import Visitor
+from app.demo.visitor import Page, Visitor
 from app.models import Concentrator
 
 _READY_S = 60.0
@@ -48,8 +48,8 @@ def play_once() -> int:
     """Play all scenes at once; print each timeline; 0 only if each step of each was proved."""
     with tempfile.TemporaryDirectory(prefix="relight-") as folder:
         print("Starting engines, web, bank, front-end, office, notifier and three concentrators ...", flush=True)
-        with open_site(Path(folder), throwaway=True) as site:
-            asyncio.run(seed_database(site.settings))
+        with open_site(Path(folder), demo_town(), throwaway=True) as site:
+            asyncio.run(seed_database(site.settings, site.town))
             return asyncio.run(_play(site, Path(folder) / "programs.log"))
 
 
@@ -95,7 +95,7 @@ async def _all_linked(deps: Deps) -> bool:
 async def _scene(site: Site, deps: Deps, scene: Scene) -> bool:
     ref = await pay(site.settings.public_url, scene.number, scene.amount)
     story = await _until_finished(deps, ref, scene)
-    control = site.controls[scene.place // METERS_PER_CONCENTRATOR]
+    control = site.controls[scene.place // site.town.per_concentrator]
     async with deps.begin() as db:
         faults = await faults_of(db, story, control)
     print(_told(scene, story, faults), flush=True)
@@ -105,11 +105,20 @@ async def _scene(site: Site, deps: Deps, scene: Scene) -> bool:
 async def pay(base_url: str, number: str, amount: int, act: str = "pay") -> str:
     """Look a meter up, ask to pay, and press a button at the bank; return the payment's reference."""
     async with Visitor(base_url) as visitor:
-        page = await visitor.open(f"/m/{number}/pay")
-        bank = await visitor.send(page, page.form("/pay"), amount=str(amount))
-        ref = bank.url.partition("?")[0].rsplit("/", 1)[-1]
+        bank = await ask_to_pay(visitor, number, amount)
         await visitor.send(bank, bank.form("/pay/", ("act", act)), act=act)
-    return ref
+    return ref_of(bank)
+
+
+async def ask_to_pay(visitor: Visitor, number: str, amount: int) -> Page:
+    """Go as far as the bank's page."""
+    page = await visitor.open(f"/m/{number}/pay")
+    return await visitor.send(page, page.form("/pay"), amount=str(amount))
+
+
+def ref_of(bank: Page) -> str:
+    """The payment that a bank's page is about."""
+    return bank.url.partition("?")[0].rsplit("/", 1)[-1]
 
 
 async def _until_finished(deps: Deps, ref: str, scene: Scene) -> Story:

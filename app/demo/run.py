@@ -10,24 +10,24 @@ from zoneinfo import ZoneInfo
 from app.assembly import open_deps
 from app.demo.seed import STAFF_LOGIN, STAFF_PASSWORD, seed
 from app.demo.site import Site, open_site
-from app.demo.stories import households, meter_number
+from app.demo.stories import Town, demo_town, meter_number
 from app.demo.supervisor import Supervisor
 from app.settings import Settings, settings
 
 
-async def seed_database(to: Settings) -> bool:
-    """Put the demo's utility into the database unless there is one."""
+async def seed_database(to: Settings, town: Town) -> bool:
+    """Put a utility into the database unless there is one."""
     async with open_deps(to, "seed") as deps, deps.begin() as db:
-        return await seed(db, deps.now(), ZoneInfo(to.timezone))
+        return await seed(db, deps.now(), ZoneInfo(to.timezone), town)
 
 
 def run_demo() -> int:
     """Run until Ctrl-C; the next start finds everything as it was."""
     print("Starting a private PostgreSQL and Valkey (the first start takes a few seconds) ...", flush=True)
-    with open_site(Path(settings().state_dir).resolve(), throwaway=False) as site:
+    with open_site(Path(settings().state_dir).resolve(), demo_town(), throwaway=False) as site:
         print(
             "Filling the books of a small utility ..."
-            if asyncio.run(seed_database(site.settings))
+            if asyncio.run(seed_database(site.settings, site.town))
             else "The utility is as it was left."
         )
         print(welcome(site), flush=True)
@@ -59,7 +59,7 @@ def welcome(site: Site) -> str:
         "",
         "Meters with a part to play; look one up, pay, and watch:",
     ]
-    for place, story in enumerate(households()):
+    for place, story in enumerate(site.town.households):
         if story.note:
             lines.append(f"  {meter_number(place, story.profile):<12}  {story.note}")
     return "\n".join([*lines, "", "Ctrl-C stops everything.", ""])

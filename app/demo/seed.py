@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import cycle, islice
 from random import Random
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.demo.history import Day, history
 from app.demo.keys import KRN, SGC, TI
-from app.demo.stories import METERS_PER_CONCENTRATOR, Story, account_number, households, meter_number
+from app.demo.stories import Story, Town, account_number, meter_number
 from app.domain.ledger import Entry, credit_booking, payment_booking
 from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
@@ -53,14 +54,15 @@ class Street:
     models: dict[str, MeterModel]
     tariff: Tariff
     today: datetime
+    town: Town
 
 
-async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo) -> bool:
+async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo, town: Town) -> bool:
     """Seed unless somebody has; say whether we did. `zone` is the utility's local time."""
     if (await db.exec(select(Tariff.id).limit(1))).first() is not None:
         return False
-    street = await _street(db, now.astimezone(zone))
-    for place, story in enumerate(households()):
+    street = await _street(db, now.astimezone(zone), town)
+    for place, story in enumerate(town.households):
         await _household(db, street, place, story)
     password_hash = PasswordHasher().hash(STAFF_PASSWORD)
     db.add(Staff(login=STAFF_LOGIN, name="值班员 Duty desk", password_hash=password_hash))
@@ -68,8 +70,8 @@ async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo) -> bool:
     return True
 
 
-async def _street(db: AsyncSession, today: datetime) -> Street:
-    branches = await _grid(db)
+async def _street(db: AsyncSession, today: datetime, town: Town) -> Street:
+    branches = await _grid(db, town.concentrators)
     concentrators = [
         Concentrator(node_id=node, name=f"{name} 集中器", region=REGION, terminal=place + 1)
         for place, (name, node) in enumerate(branches)
@@ -81,17 +83,17 @@ async def _street(db: AsyncSession, today: datetime) -> Street:
     tariff = Tariff(name="居民生活 0.5200", price_e4=PRICE_E4)
     db.add_all([*concentrators, *models.values(), tariff])
     await db.flush()
-    return Street(concentrators, models, tariff, today)
+    return Street(concentrators, models, tariff, today, town)
 
 
-async def _grid(db: AsyncSession) -> list[tuple[str, UUID]]:
-    """Network, branch, station, line and three transformer areas; return the areas."""
+async def _grid(db: AsyncSession, transformers: int) -> list[tuple[str, UUID]]:
+    """Network, branch, station, line and as many transformer areas; return the areas."""
     parent: GridNode | None = None
     for kind, name in (("network", "全网"), ("branch", "城南分局"), ("station", "灯市供电所"), ("line", "10kV 灯市线")):
         parent = _node(kind, name, parent)
         db.add(parent)
         await db.flush()
-    areas = [_node("area", name, parent) for name in _AREAS]
+    areas = [_node("area", name, parent) for name in islice(cycle(_AREAS), transformers)]
     db.add_all(areas)
     await db.flush()
     return [(area.name, area.id) for area in areas]
@@ -126,7 +128,8 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
                 position=1,
             )
         )
-    days = history(street.today.date(), story.balance_minor, story.daily_use_minor, Random(place))  # noqa: S311
+    dice = Random(place)  # noqa: S311  (a story)
+    days = history(street.today.date(), story.balance_minor, story.daily_use_minor, dice, street.town.days)
     meter = _meter(street, account, place, story)
     meter.purchase_count = sum(1 for d in days if d.purchase_minor) if story.profile == "esam" else 0
     db.add(meter)
@@ -143,7 +146,7 @@ def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
         address=number.zfill(12),
         model_id=street.models[story.profile].id,
         account_id=account.id,
-        concentrator_id=street.concentrators[place // METERS_PER_CONCENTRATOR].id,
+        concentrator_id=street.concentrators[place // street.town.per_concentrator].id,
         relay_policy=story.relay_policy,
         balance_minor=story.balance_minor,
         balance_read_at=read_at,

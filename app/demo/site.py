@@ -1,7 +1,6 @@
 """One demo on this machine: its ports, secrets, key file, world file and programs."""
 
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,9 +9,11 @@ from pathlib import Path
 from app import engines, migrate
 from app.assembly import SetupError
 from app.demo.keys import KRN, SGC, DemoSecrets, load_or_make
-from app.demo.stories import CONCENTRATORS
+from app.demo.seed import REGION
+from app.demo.stories import Town
 from app.demo.supervisor import Program
-from app.demo.world import write_world
+from app.demo.world import Surroundings, write_world
+from app.engines import ports as loopback
 from app.headend import make_key_file
 from app.settings import Settings
 from headend_client.simulator.world import FrontEndAddress
@@ -27,6 +28,8 @@ class Site:
     """A demo that is ready to run. `controls`: the simulated concentrators' control ports."""
 
     settings: Settings
+    town: Town
+    engines: engines.Engines
     world: Path
     environment: dict[str, str]
     bank_port: int
@@ -36,8 +39,8 @@ class Site:
         """Everything that runs, in the order in which it is started."""
         bank = ("sandbox", "--port", str(self.bank_port))
         simulated = [
-            Program(f"meters {n}", ("simulate", "--world", str(self.world), "--concentrator", f"3201-{n}"), {})
-            for n in range(1, CONCENTRATORS + 1)
+            Program(f"meters {n}", ("simulate", "--world", str(self.world), "--concentrator", f"{REGION}-{n}"), {})
+            for n in range(1, self.town.concentrators + 1)
         ]
         return [
             Program("bank", bank, self.environment),
@@ -50,53 +53,58 @@ class Site:
 
 
 def free_port(wanted: int = 0) -> int:
-    """Return `wanted` if nobody listens there, else any free port."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind((_HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise RuntimeError("this machine has no free port on the loopback interface")
+    """Return `wanted` if nobody listens there, else any free port that no outgoing connection is given."""
+    return wanted if wanted and loopback.is_free(wanted) else loopback.free_port()
 
 
 @contextmanager
-def open_site(state_dir: Path, *, throwaway: bool) -> Iterator[Site]:
+def open_site(state_dir: Path, town: Town, *, throwaway: bool) -> Iterator[Site]:
     """Start the engines, migrate, and write what the programs read. `throwaway`: on free ports, nothing is kept."""
     state_dir.mkdir(parents=True, exist_ok=True)
     secrets = load_or_make(state_dir / "secrets.json")
+    wanted = (0, 0, 0) if throwaway else (_WEB, _BANK, _FRONT_END)
     try:
         with engines.engines(state_dir, throwaway=throwaway) as running:
             migrate.upgrade(running.database_url)
-            yield _site(state_dir, secrets, running, throwaway=throwaway)
+            yield _site(state_dir, town, secrets, running, _Ports(*map(free_port, wanted)))
     except engines.EnginesError as error:
         raise SetupError(str(error)) from error
 
 
-def _site(state_dir: Path, secrets: DemoSecrets, running: engines.Engines, *, throwaway: bool) -> Site:
-    web, bank, front_end = (free_port(0 if throwaway else port) for port in (_WEB, _BANK, _FRONT_END))
-    environment = {
+@dataclass(frozen=True, slots=True)
+class _Ports:
+    web: int
+    bank: int
+    front_end: int
+
+
+def _site(state_dir: Path, town: Town, secrets: DemoSecrets, running: engines.Engines, ports: _Ports) -> Site:
+    environment = _environment(state_dir, secrets, running, ports)
+    settings = _settings(environment)
+    make_key_file(settings, key_text(secrets), overwrite=True)
+    controls = [free_port() for _ in range(town.concentrators)]
+    world = state_dir / "world.json"
+    around = Surroundings(FrontEndAddress(_HOST, ports.front_end), controls, settings.timezone)
+    write_world(world, town, secrets, around)
+    return Site(settings, town, running, world, environment, ports.bank, controls)
+
+
+def _environment(state_dir: Path, secrets: DemoSecrets, running: engines.Engines, ports: _Ports) -> dict[str, str]:
+    return {
         "DATABASE_URL": running.database_url,
         "REDIS_URL": running.redis_url,
         "RELIGHT_STATE_DIR": str(state_dir),
-        "RELIGHT_PUBLIC_URL": f"http://{_HOST}:{web}",
-        "RELIGHT_PORT": str(web),
-        "RELIGHT_SANDBOX_URL": f"http://{_HOST}:{bank}",
+        "RELIGHT_PUBLIC_URL": f"http://{_HOST}:{ports.web}",
+        "RELIGHT_PORT": str(ports.web),
+        "RELIGHT_SANDBOX_URL": f"http://{_HOST}:{ports.bank}",
         "RELIGHT_SANDBOX_SECRET": secrets.sandbox,
         "RELIGHT_SESSION_SECRET": secrets.session,
-        "RELIGHT_FRONTEND_PORT": str(front_end),
+        "RELIGHT_FRONTEND_PORT": str(ports.front_end),
         "RELIGHT_KEY_FILE": str(state_dir / "keys.json"),
         "RELIGHT_KEY_PASSPHRASE": secrets.key_passphrase,
         "RELIGHT_DEMO": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    settings = _settings(environment)
-    make_key_file(settings, key_text(secrets), overwrite=True)
-    controls = [free_port() for _ in range(CONCENTRATORS)]
-    world = state_dir / "world.json"
-    write_world(world, secrets, FrontEndAddress(_HOST, front_end), settings.timezone, controls)
-    return Site(settings, world, environment, bank, controls)
 
 
 def _settings(environment: dict[str, str]) -> Settings:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
+from app.demo.history import DAYS
 from app.domain.access import luhn
 from headend_client.simulator.world import Behaviour, Script
 
@@ -108,6 +109,29 @@ def _household(dice: Random, place: int) -> Story:
         daily_use_minor=dice.randrange(250, 950),
         locale="en" if place % 7 == 0 else "zh",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A utility to be seeded and simulated: its households in order of place, so many to a concentrator.
+
+    `days`: how long its past is. `delay_ms`: what one exchange with a meter takes.
+    """
+
+    households: tuple[Story, ...]
+    per_concentrator: int = METERS_PER_CONCENTRATOR
+    days: int = DAYS
+    delay_ms: int = 120
+
+    @property
+    def concentrators(self) -> int:
+        """How many it takes."""
+        return -(-len(self.households) // self.per_concentrator)
+
+
+def demo_town() -> Town:
+    """The town of `relight demo`."""
+    return Town(tuple(households()))
 
 
 def meter_number(place: int, profile: str) -> str:

@@ -38,9 +38,15 @@ class Supervisor:
         finally:
             await self._end()
 
-    def kill(self, name: str) -> None:
-        """Kill one program (SIGKILL); it is started again. For rehearsals."""
-        self._children[name].kill()
+    def send(self, name: str, number: signal.Signals) -> bool:
+        """Send a signal to one program; False if it is not there just now. What is killed is started again."""
+        child = self._children.get(name)
+        if child is None or child.returncode is not None:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(number)
+            return True
+        return False
 
     async def _keep(self, program: Program, colour: int) -> None:
         while True:

@@ -1,5 +1,7 @@
 """Writes the simulated world that belongs to the seeded utility."""
 
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -8,7 +10,7 @@ from app.context import utc_now
 from app.demo.history import history
 from app.demo.keys import KRN, SGC, TI, DemoSecrets
 from app.demo.seed import PRICE_E4, REGION
-from app.demo.stories import METERS_PER_CONCENTRATOR, Story, account_number, households, meter_number
+from app.demo.stories import Story, Town, account_number, meter_number
 from app.domain.clock import local_day
 from headend_client.simulator.world import (
     ConcentratorSpec,
@@ -23,32 +25,49 @@ from headend_client.simulator.world import (
 )
 
 _HOURS = 24
+_REDIAL_S = 2.0  # a front-end that was killed is back sooner than a concentrator's usual patience
 
 
-def write_world(
-    path: Path, secrets: DemoSecrets, front_end: FrontEndAddress, timezone: str, controls: list[int]
-) -> World:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a simulated town stands in: the front-end it dials, a control port per concentrator, local time."""
+
+    front_end: FrontEndAddress
+    controls: list[int]
+    timezone: str
+
+
+def write_world(path: Path, town: Town, secrets: DemoSecrets, around: Surroundings) -> World:
     """Write the world file. Meters that have lived already keep what they lived through in their own files."""
-    stories = households()
-    size = METERS_PER_CONCENTRATOR
+    meters = _meters(town, secrets, around.timezone)
+    size = town.per_concentrator
     concentrators = [
         ConcentratorSpec(
             region=REGION,
             terminal=place + 1,
-            delay_ms=120,
+            delay_ms=town.delay_ms,
             heartbeat_s=30,
+            retry_max_s=_REDIAL_S,
             control_port=port,
-            meters=tuple(_meter(secrets, timezone, i, stories[i]) for i in range(place * size, (place + 1) * size)),
+            meters=meters[place * size : (place + 1) * size],
         )
-        for place, port in enumerate(controls)
+        for place, port in enumerate(around.controls)
     ]
-    world = World(front_ends=(front_end,), concentrators=tuple(concentrators), zone=timezone)
+    world = World(front_ends=(around.front_end,), concentrators=tuple(concentrators), zone=around.timezone)
     path.parent.mkdir(parents=True, exist_ok=True)
     world.save(path)
     return world
 
 
-def _meter(secrets: DemoSecrets, timezone: str, place: int, story: Story) -> MeterSpec:
+def _meters(town: Town, secrets: DemoSecrets, timezone: str) -> tuple[MeterSpec, ...]:
+    today = local_day(utc_now(), ZoneInfo(timezone))
+    return tuple(
+        _meter(secrets, place, story, _first(story, today, Random(place), town.days))  # noqa: S311  (a story)
+        for place, story in enumerate(town.households)
+    )
+
+
+def _meter(secrets: DemoSecrets, place: int, story: Story, first: FirstState) -> MeterSpec:
     number = meter_number(place, story.profile)
     address = number.zfill(12)
     vending = VendingKeySpec(secret=bytes.fromhex(secrets.vending_key), sgc=SGC, krn=KRN)
@@ -59,7 +78,7 @@ def _meter(secrets: DemoSecrets, timezone: str, place: int, story: Story) -> Met
         profile=Profile(story.profile),
         customer=account_number(place).zfill(12),
         behaviour=story.behaviour,
-        first=_first(story, timezone, place),
+        first=first,
         price_e4=PRICE_E4,
         load_w=_load_w(story),
         esam=esam_keys(bytes.fromhex(secrets.esam_master), address) if esam else None,
@@ -68,9 +87,8 @@ def _meter(secrets: DemoSecrets, timezone: str, place: int, story: Story) -> Met
     )
 
 
-def _first(story: Story, timezone: str, place: int) -> FirstState:
-    today = local_day(utc_now(), ZoneInfo(timezone))
-    days = history(today, story.balance_minor, story.daily_use_minor, Random(place))  # noqa: S311  (a story)
+def _first(story: Story, today: date, dice: Random, length: int) -> FirstState:
+    days = history(today, story.balance_minor, story.daily_use_minor, dice, length)
     return FirstState(
         balance_cents=max(story.balance_minor, 0),
         overdraft_cents=max(-story.balance_minor, 0),

@@ -14,7 +14,8 @@ from app.db import Begin
 from app.demo.history import DAYS, history
 from app.demo.keys import DemoSecrets, load_or_make
 from app.demo.seed import seed
-from app.demo.world import write_world
+from app.demo.stories import demo_town
+from app.demo.world import Surroundings, write_world
 from app.domain.access import parse_number
 from app.models import Account, Concentrator, LedgerEntry, Meter, Purchase, Reading
 from headend_client.simulator.world import FrontEndAddress, World
@@ -25,9 +26,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: Begin, clock: Clock) -> None:
     async with begin() as db:
-        assert await seed(db, clock(), ZONE)
+        assert await seed(db, clock(), ZONE, demo_town())
     async with begin() as db:
-        assert not await seed(db, clock(), ZONE)
+        assert not await seed(db, clock(), ZONE, demo_town())
         counts = [
             (await db.exec(select(func.count()).select_from(table))).one()
             for table in (Concentrator, Meter, Account, Reading)
@@ -41,12 +42,11 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
 
 async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path: Path) -> None:
     async with begin() as db:
-        await seed(db, clock(), ZONE)
+        await seed(db, clock(), ZONE, demo_town())
         booked = {m.number: (m.purchase_count, m.balance_minor) for m in await db.exec(select(Meter))}
         sold = (await db.exec(select(func.count()).select_from(Purchase))).one()
-    world = write_world(
-        tmp_path / "world.json", DemoSecrets(), FrontEndAddress("127.0.0.1", 7000), "Asia/Shanghai", [0, 0, 0]
-    )
+    around = Surroundings(FrontEndAddress("127.0.0.1", 7000), [0, 0, 0], "Asia/Shanghai")
+    world = write_world(tmp_path / "world.json", demo_town(), DemoSecrets(), around)
     simulated = {
         m.number: (m.first.purchase_count, m.first.balance_cents - m.first.overdraft_cents)
         for c in world.concentrators
