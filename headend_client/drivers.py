@@ -1,5 +1,6 @@
 """Ways to a meter, by name. A driver has the verbs; `gdw1376` speaks DL/T 645 through Q/GDW 1376.1 concentrators."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 from typing import Protocol, TypeVar
@@ -70,8 +71,10 @@ class Gdw1376Driver:
         session = self._pool.find(target.concentrator)
         if session is None:
             raise Unreachable("no_link")
+        until = asyncio.get_running_loop().time() + session.timing.verb_s
+        call = Call(target, profile, session, self._security, trace, self._now, self._zone, until)
         try:
-            return await verb(Call(target, profile, session, self._security, trace, self._now, self._zone))
+            return await verb(call)
         except SecurityError as error:
             if error.code is SecurityCode.BUSY:
                 raise Unreachable("security_busy") from error

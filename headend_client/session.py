@@ -1,6 +1,6 @@
 """The link to one concentrator after its login: who may speak, what was asked, which answer belongs to it.
 
-verbs --turn--> port queue --exchange--> passage out, RSEQ in      jobs see Done, Refused, Unknown or Unreachable
+verbs --turn--> port queue --ask, tell--> passage out, RSEQ in     jobs see Done, Refused, Unknown or Unreachable
 concentrator --login, heartbeat, report--> confirmed               silence or logout ends the session
 """
 
@@ -47,24 +47,39 @@ class _Asked:
 
 
 class Turn:
-    """The right to speak on one port, until the turn ends."""
+    """The right to speak on one port, until the turn ends. No exchange goes on beyond loop time `until`."""
 
-    def __init__(self, session: "Session", port: int) -> None:
-        self._session, self._port = session, port
+    def __init__(self, session: "Session", port: int, until: float) -> None:
+        self._session, self._port, self._until = session, port, until
 
-    async def exchange(self, request: dlt645.Frame, trace: Trace) -> bytes | Silence:
-        """Carry `request` to its meter; return the bytes that came back for it, or that none did.
+    async def ask(self, request: dlt645.Frame, trace: Trace) -> bytes | Silence:
+        """Carry a question to its meter; return the bytes that came back for it, or that none did.
 
-        Raises Unreachable when the concentrator refused to pass it on, SessionClosed when the link ended.
+        Raises Unreachable when the concentrator refused to pass it on, or no time is left; SessionClosed when the
+        link ended.
         """
-        return await self._session.forward(self._port, request, trace)
+        left_s = self._left_s()
+        if left_s <= 0:
+            raise Unreachable("no_time_left")
+        return await self._session.forward(self._port, request, trace, left_s)
+
+    async def tell(self, request: dlt645.Frame, trace: Trace) -> bytes | Silence:
+        """As `ask`, for what changes the meter: it does not leave unless there is time to wait for any answer."""
+        left_s = self._left_s()
+        if left_s < self._session.timing.of(self._port).answer_s:
+            raise Unreachable("no_time_left")
+        return await self._session.forward(self._port, request, trace, left_s)
+
+    def _left_s(self) -> float:
+        return self._until - asyncio.get_running_loop().time()
 
 
 class Session:
     """One concentrator that has logged in. `heard_at`: loop time of its last good frame."""
 
     def __init__(self, wire: Wire, terminal: Terminal, timing: Timing, now: Clock) -> None:
-        self._wire, self._terminal, self._timing, self._now = wire, terminal, timing, now
+        self._wire, self._terminal, self._now = wire, terminal, now
+        self.timing = timing
         self._loop = asyncio.get_running_loop()
         self._numbers = Numbers(timing.longest_s, self._loop.time)
         self._ports: dict[int, Turns] = {}
@@ -75,19 +90,19 @@ class Session:
         self.heard_at = self._loop.time()
 
     @asynccontextmanager
-    async def turn(self, port: int, priority: Priority) -> AsyncIterator[Turn]:
+    async def turn(self, port: int, priority: Priority, until: float) -> AsyncIterator[Turn]:
         """Wait for a turn on `port` and hold it. Raises Unreachable: nothing of the caller's has been sent."""
         if self._ended:
             raise Unreachable(self._ended)
         turns = self._ports.setdefault(port, Turns())
-        await turns.enter(priority, self._timing.turn_s)
+        await turns.enter(priority, min(self.timing.turn_s, until - self._loop.time()))
         try:
-            yield Turn(self, port)
+            yield Turn(self, port, until)
         finally:
             turns.leave()
 
-    async def forward(self, port: int, request: dlt645.Frame, trace: Trace) -> bytes | Silence:
-        """As `Turn.exchange`, for whoever holds the turn on `port`."""
+    async def forward(self, port: int, request: dlt645.Frame, trace: Trace, most_s: float) -> bytes | Silence:
+        """Exchange, for whoever holds the turn on `port`; wait for `most_s` at most. Raises as `Turn.ask`."""
         number = self._numbers.take()
         if number is None:
             raise Unreachable("no_number_free")
@@ -97,7 +112,7 @@ class Session:
             self._wire.write(asked.frame)
             sent, self._asked[number] = True, asked
             record(trace, asked.frame, Direction.DOWN, self._now())
-            answer = await self._answer_to(asked, port)
+            answer = await _wait_for(asked, min(most_s, self.timing.of(port).answer_s))
             answered = answer is not None
             return _word_of(answer)
         finally:
@@ -106,7 +121,7 @@ class Session:
 
     async def run(self) -> str:
         """Listen until the link ends: logout, silence, a lost connection, `close`. Return which."""
-        limit_s = (MISSED_LIMIT + 1) * self._timing.heartbeat_s
+        limit_s = (MISSED_LIMIT + 1) * self.timing.heartbeat_s
         reason = "link_lost"
         try:
             while not self._ended:
@@ -132,18 +147,11 @@ class Session:
                 asked.answer.set_exception(SessionClosed(reason, sent=True))
 
     def _passage(self, port: int, request: dlt645.Frame, number: int, trace: Trace) -> _Asked:
-        timing = self._timing.of(port)
+        timing = self.timing.of(port)
         inner = dlt645.encode(request)
         passage = Passage(port, inner, timing.line, timing.frame_timeout_ms)
         frame = build_passage(Route(self._terminal, number), passage)
         return _Asked(frame, trace, self._loop.create_future())
-
-    async def _answer_to(self, asked: _Asked, port: int) -> PassageAnswer | None:
-        try:
-            async with asyncio.timeout(self._timing.of(port).answer_s):
-                return await asked.answer
-        except TimeoutError:
-            return None
 
     async def _hear(self, frame: Frame) -> None:
         if frame.terminal != self._terminal or not frame.control.up:
@@ -176,6 +184,14 @@ class Session:
             return
         record(asked.trace, frame, Direction.UP, self._now())
         asked.answer.set_result(answer)
+
+
+async def _wait_for(asked: _Asked, limit_s: float) -> PassageAnswer | None:
+    try:
+        async with asyncio.timeout(limit_s):
+            return await asked.answer
+    except TimeoutError:
+        return None
 
 
 def address_of(terminal: Terminal) -> ConcentratorAddress:

@@ -24,14 +24,14 @@ class PortTiming:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """`turn_s`: how long a verb waits for its turn on a busy port. `heartbeat_s`: the period concentrators are set to.
-
-    `turn_s` and the longest `answer_s` together stay below the deadline of a job (docs/architecture, outbox).
+    """`turn_s`: how long a verb waits for its turn on a busy port. `verb_s`: how long it may take in all, below the
+    time limit of a job. `heartbeat_s`: the period concentrators are set to.
     """
 
     carrier: PortTiming = PortTiming(60_000, 190.0)
     wired: PortTiming = PortTiming(3_000, 18.0)
     turn_s: float = 45.0
+    verb_s: float = 240.0
     heartbeat_s: float = 900.0
 
     def of(self, port: int) -> PortTiming:

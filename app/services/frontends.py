@@ -63,7 +63,8 @@ async def logged_out(db: AsyncSession, address: ConcentratorAddress, front_end: 
 
 async def heard(db: AsyncSession, addresses: Collection[ConcentratorAddress], now: datetime) -> None:
     """Frames have come from these since the last time; one statement for all of them."""
-    await db.execute(update(Concentrator).where(_among(addresses)).values(heard_at=now))
+    statement = update(Concentrator).where(_among(addresses)).values(heard_at=now)
+    await db.execute(statement.execution_options(synchronize_session=False))
 
 
 async def reconcile(
@@ -129,7 +130,7 @@ def _among(addresses: Collection[ConcentratorAddress]) -> ColumnElement[bool]:
     """Two arrays and not a list of pairs: a statement has room for 32767 parameters only."""
     regions = cast([address.region for address in addresses], ARRAY(Text))
     terminals = cast([address.terminal for address in addresses], ARRAY(Integer))
-    pairs = func.unnest(regions, terminals).table_valued("region", "terminal")
+    pairs = func.unnest(regions, terminals).table_valued("region", "terminal").render_derived()
     return tuple_(col(Concentrator.region), col(Concentrator.terminal)).in_(
         sql_select(pairs.c.region, pairs.c.terminal)
     )

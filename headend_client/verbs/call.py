@@ -26,7 +26,7 @@ Parse = Callable[[Frame], T | Refusal]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a verb is given. `zone`: local time of the meters' clocks."""
+    """What a verb is given. `zone`: local time of the meters' clocks. `until`: loop time by which it has to end."""
 
     target: Target
     profile: Profile
@@ -35,10 +35,11 @@ class Call:
     trace: Trace
     now: Clock
     zone: tzinfo
+    until: float
 
     def turn(self) -> AbstractAsyncContextManager[Turn]:
         """Wait for the meter's port. Raises Unreachable."""
-        return self.session.turn(self.target.port, self.target.priority)
+        return self.session.turn(self.target.port, self.target.priority, self.until)
 
     async def ask(self, turn: Turn, request: Frame, parse: Parse[T]) -> T | Refused | Unknown:
         """Exchange what changes nothing in the meter. Raises Unreachable when no word of the meter came.
@@ -46,7 +47,7 @@ class Call:
         Unknown: the meter's word cannot be read, or is not about what was asked.
         """
         try:
-            answer = await turn.exchange(request, self.trace)
+            answer = await turn.ask(request, self.trace)
         except SessionClosed as closed:
             raise Unreachable(str(closed)) from closed
         if isinstance(answer, Silence):
@@ -59,7 +60,7 @@ class Call:
         Unknown: it may have got there, and nothing says what the meter made of it.
         """
         try:
-            answer = await turn.exchange(request, self.trace)
+            answer = await turn.tell(request, self.trace)
         except SessionClosed as closed:
             if closed.sent:
                 return Unknown(str(closed))

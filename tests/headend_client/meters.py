@@ -43,6 +43,7 @@ class EsamMeter:
     """Holds money in cents; checks every MAC. `orders`: relay orders it has deciphered."""
 
     address: str = ADDRESS
+    customer: str = CUSTOMER
     balance: int = 1234
     overdraft: int = 0
     count: int = 3
@@ -72,7 +73,7 @@ class EsamMeter:
                 return self._authenticate(request)
             case Security.STATE:
                 none = bytes(4)
-                state = WalletState(self.balance, none, self.count, none, CUSTOMER, none)
+                state = WalletState(self.balance, none, self.count, none, self.customer, none)
                 return build_state_reply(self.address, state)
             case _:
                 return self._recharge(request)
@@ -86,8 +87,8 @@ class EsamMeter:
 
     def _recharge(self, request: Frame) -> Frame:
         sent = parse_purchase(request)
-        macs = softesam.mac1(self._session, sent.amount_cents, sent.count), softesam.mac2(self._session, CUSTOMER)
-        if (sent.mac1, sent.mac2) != macs or sent.customer != CUSTOMER:
+        macs = softesam.mac1(self._session, sent.amount_cents, sent.count), softesam.mac2(self._session, self.customer)
+        if (sent.mac1, sent.mac2) != macs or sent.customer != self.customer:
             return build_refusal(request, RefusalCode.MAC)
         if sent.count != self.count + 1:
             return build_refusal(request, RefusalCode.DUPLICATE if sent.count == self.count else RefusalCode.COUNT)

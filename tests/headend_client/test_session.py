@@ -179,6 +179,22 @@ async def test_whoever_waits_too_long_for_a_turn_has_sent_nothing(tmp_path: Path
         assert await running == SAYS_SHUT
 
 
+async def test_a_recharge_does_not_leave_when_there_is_no_time_left_to_hear_of_it(tmp_path: Path) -> None:
+    timing = Timing(PortTiming(1000, 5.0), verb_s=4.0)
+    async with open_front_end(tmp_path, timing) as front_end, await Peer.logged_in(front_end.port) as peer:
+        verb = front_end.driver.send_purchase(target(), Recharge(100, 4), front_end.trace)
+        said, _ = await asyncio.gather(verb, peer.serve(EsamMeter(), 1), return_exceptions=True)
+    assert isinstance(said, Unreachable)
+    assert str(said) == "no_time_left"
+
+
+async def test_a_question_is_given_up_when_its_verb_has_no_time_left(tmp_path: Path) -> None:
+    timing = Timing(PortTiming(1000, 5.0), verb_s=0.02)
+    async with open_front_end(tmp_path, timing) as front_end, await Peer.logged_in(front_end.port):
+        with pytest.raises(Unreachable, match="no_reply"):
+            await read(front_end)
+
+
 async def test_when_a_link_breaks_what_was_sent_is_unknown_and_what_waited_is_unreachable(front_end: FrontEnd) -> None:
     peer = await Peer.logged_in(front_end.port)
     token = "11112222333344445555"
