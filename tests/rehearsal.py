@@ -68,6 +68,11 @@ class Rehearsal:
         assert isinstance(found, Courier)
         return found
 
+    async def written_down(self) -> None:
+        """Wait until the bank has noted the end of each try that is due: what a shop hears, it notes a moment later."""
+        while self.app.state.bank.book.due(self.clock()):  # noqa: ASYNC110  (the book is a file: it sets no event)
+            await asyncio.sleep(0)
+
     def order(self, ref: str = "order1", amount_minor: int = 5000) -> Order:
         """An order of a shop, good for half an hour."""
         return Order(ref, amount_minor, "CNY", "Electricity", self.clock() + timedelta(minutes=30), BACK)

@@ -1,6 +1,5 @@
 """The rehearsal bank: what its buttons do, what it tells shops, and what it keeps when it is killed."""
 
-import asyncio
 import json
 import os
 import subprocess
@@ -51,12 +50,6 @@ async def heard(shop: tuple[Shop, str]) -> dict[str, object]:
     _, body = await shop[0].next()
     found: dict[str, object] = json.loads(body)
     return found
-
-
-async def written_down(bank: Rehearsal) -> None:
-    """What the shop has heard of, the bank notes a moment later."""
-    while bank.app.state.bank.book.due(bank.clock()):
-        await asyncio.sleep(0)
 
 
 async def test_paying_leads_back_to_the_shop_and_the_shop_is_told(bank: Rehearsal, shop: tuple[Shop, str]) -> None:
@@ -150,7 +143,7 @@ async def test_a_shop_that_does_not_confirm_is_told_again_ever_more_slowly(
     await bank.press("order1", "pay")
     tries = [await shop[0].next()]
     for delay in DELAYS_S[:5]:
-        await written_down(bank)
+        await bank.written_down()
         bank.clock.forward(seconds=delay)
         bank.courier.wake()
         tries.append(await shop[0].next())
@@ -163,7 +156,7 @@ async def test_a_shop_that_does_not_confirm_is_told_again_ever_more_slowly(
 async def test_a_shop_that_has_confirmed_is_left_alone(bank: Rehearsal, shop: tuple[Shop, str]) -> None:
     await bank.press("order1", "pay")
     await shop[0].next()
-    await written_down(bank)
+    await bank.written_down()
     bank.clock.forward(days=1)
     assert await bank.courier.deliver_due() == 0
 
