@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from app import outbox
 from app.db import Begin
-from app.ports import Gateway, PaymentProvider, Ringer, SecurityModule
+from app.ports import Gateway, PaymentProvider, Ringer, SecurityModule, StatusReader
 from app.redis_pool import open_pool
 from app.settings import Settings
 
@@ -41,6 +41,7 @@ class Deps:
     gateway: Gateway | None = None
     security: SecurityModule | None = None
     providers: Mapping[str, PaymentProvider] | None = None
+    carriers: Mapping[str, StatusReader] | None = None
 
 
 Ctx = dict[str, Deps]

@@ -11,6 +11,7 @@ from app.context import Deps
 from app.payments import open_providers
 from app.settings import Settings
 from app.web import routes
+from notifier.channels import open_status_readers
 
 
 def make_app(settings: Settings, deps: Deps | None = None) -> Starlette:
@@ -23,7 +24,8 @@ def make_app(settings: Settings, deps: Deps | None = None) -> Starlette:
             yield
             return
         async with open_deps(settings, "web") as opened:
-            app.state.deps = with_parts(opened, providers=open_providers(settings))
+            parts = {"providers": open_providers(settings), "carriers": open_status_readers(settings)}
+            app.state.deps = with_parts(opened, **parts)
             yield
 
     return Starlette(

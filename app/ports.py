@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from app.domain.notice import Delivery
 from app.domain.payment import CallbackFact
 from headend_client.errors import Unreachable
 from headend_client.outcome import Done, FrameRecord, Refused, Relay, TokenTaken, Unknown, Wallet
@@ -31,6 +32,7 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "SecurityCode",
     "SecurityError",
     "SecurityModule",
+    "StatusReader",
     "StsIdentity",
     "Target",
     "TokenTaken",
@@ -113,6 +115,15 @@ class PaymentProvider(Protocol):
 
         Raises ProviderDown while the bill of that day is not there yet.
         """
+
+
+class StatusReader(Protocol):
+    """Reads what a provider of messages tells us of one that it took. The channel that sent it is in `notifier`."""
+
+    name: str
+
+    def read_status(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> Delivery:
+        """Verify and read a callback that was addressed to the public `url`. Pure. Raises CallbackRejected."""
 
 
 class Ringer(Protocol):

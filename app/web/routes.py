@@ -10,7 +10,8 @@ from app.web.assets import PREFIX, serve_asset
 from app.web.csrf import Csrf
 from app.web.errors import EXCEPTION_HANDLERS
 from app.web.headers import SecurityHeaders
-from app.web.hooks import payments as hooks
+from app.web.hooks import messages as message_hooks
+from app.web.hooks import payments as payment_hooks
 from app.web.locale import LocaleChoice
 from app.web.portal.routes import ROUTES as PORTAL
 
@@ -25,7 +26,7 @@ def portal_routes() -> list[BaseRoute]:
 
 def all_routes(settings: Settings) -> list[BaseRoute]:
     """Everything that this installation serves."""
-    return [*portal_routes(), *hooks.ROUTES]
+    return [*portal_routes(), *payment_hooks.ROUTES, *message_hooks.ROUTES]
 
 
 def exception_handlers() -> dict[int | type[Exception], ExceptionHandler]:

@@ -1,0 +1,93 @@
+"""Loads what one message is about, at the moment it is to go out: what it says must be true then (SPEC M-7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.domain import notice
+from app.domain.alarm import AlarmLevel
+from app.domain.notice import MessageKind
+from app.domain.purchase import PurchaseState
+from app.domain.relay import Supply
+from app.domain.wallet import days_left
+from app.models import Alarm, Contact, Message, Meter, Purchase, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What templates may speak of. Money in minor units; `supply` as it was read after the purchase, else unknown."""
+
+    meter_number: str
+    balance_minor: int | None
+    read_at: datetime | None
+    days_left: int | None
+    supply: Supply = Supply.UNKNOWN
+    amount_minor: int = 0
+    arrears_minor: int = 0
+    credit_minor: int = 0
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message in our hands: its locked row, its reader, what it is about, and whether that is still so."""
+
+    message: Message
+    contact: Contact
+    facts: Facts
+    holds: bool
+
+
+async def load(db: AsyncSession, message_id: UUID) -> Letter:
+    """Lock the message and gather its facts. Raises NoResultFound for an unknown message."""
+    message = await db.get_one(Message, message_id, with_for_update=True)
+    contact = await db.get_one(Contact, message.contact_id)
+    meter = await db.get_one(Meter, message.meter_id)
+    match kind := MessageKind(message.kind):
+        case MessageKind.ALARM_A | MessageKind.ALARM_B:
+            episode = await db.get_one(Alarm, message.cause_id)
+            level = AlarmLevel(meter.alarm_level)
+            holds = notice.warning_holds(kind, level, episode_open=episode.closed_at is None)
+            return Letter(message, contact, _of_meter(meter), holds)
+        case MessageKind.PURCHASE_TOKEN:
+            purchase = await db.get_one(Purchase, message.cause_id)
+            facts = _of_purchase(meter, purchase, await _tokens(db, purchase.id))
+            return Letter(message, contact, facts, notice.token_helps(PurchaseState(purchase.state)))
+        case MessageKind.PURCHASE_CREDITED:
+            purchase = await db.get_one(Purchase, message.cause_id)
+            return Letter(message, contact, _of_purchase(meter, purchase), holds=True)
+
+
+def _of_meter(meter: Meter) -> Facts:
+    balance = meter.balance_minor
+    left = None if balance is None else days_left(balance, meter.daily_use_minor)
+    return Facts(meter.number, balance, meter.balance_read_at, left)
+
+
+def _of_purchase(meter: Meter, purchase: Purchase, tokens: tuple[str, ...] = ()) -> Facts:
+    return Facts(
+        meter_number=meter.number,
+        balance_minor=purchase.balance_after_minor,
+        read_at=purchase.credited_at,
+        days_left=None,
+        supply=_supply_since(meter, purchase.credited_at),
+        amount_minor=purchase.amount_minor,
+        arrears_minor=purchase.arrears_minor,
+        credit_minor=purchase.credit_minor,
+        tokens=tokens,
+    )
+
+
+def _supply_since(meter: Meter, at: datetime | None) -> Supply:
+    """What was known before the credit says nothing about the light after it."""
+    if at is None or meter.supply_read_at is None or meter.supply_read_at < at:
+        return Supply.UNKNOWN
+    return Supply(meter.supply)
+
+
+async def _tokens(db: AsyncSession, purchase_id: UUID) -> tuple[str, ...]:
+    issued = select(Token.digits).where(Token.purchase_id == purchase_id).order_by(col(Token.position))
+    return tuple(await db.exec(issued))

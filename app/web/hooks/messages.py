@@ -1,0 +1,69 @@
+"""The door for what providers of messages tell us of one that they took: sent, delivered, failed."""
+
+import asyncio
+import logging
+from uuid import UUID
+
+from asyncpg import CannotConnectNowError, PostgresConnectionError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from app.context import Deps
+from app.domain.notice import Delivery
+from app.ports import CallbackRejected
+from app.services.messages import record_delivery
+from app.web.state import deps
+
+log = logging.getLogger(__name__)
+
+_BODY_S = 5.0
+_MOST_FIELDS = 100
+_AWAY = (SQLAlchemyError, PostgresConnectionError, CannotConnectNowError, OSError, TimeoutError)
+
+
+async def receive(request: Request) -> Response:
+    """Verify a word about one message outside of any transaction, then record it. The address names the message."""
+    found = deps(request)
+    reader = (found.carriers or {}).get(request.path_params["carrier"])
+    if reader is None:
+        return _refuse(404, "unknown_carrier")
+    try:
+        word = reader.read_status(_public_url(found, request), request.headers, await _form(request))
+    except CallbackRejected as error:
+        log.warning("status from %s rejected: %s", reader.name, error.code)
+        return _refuse(401 if error.code == "bad_signature" else 400, error.code)
+    except (TimeoutError, ClientDisconnect, HTTPException):
+        return _refuse(400, "unreadable")
+    return await _record(found, request.path_params["message_id"], word)
+
+
+def _public_url(found: Deps, request: Request) -> str:
+    """The address as the provider was told it, whatever a proxy made of it: signatures are over that one."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{found.settings.public_url}{request.url.path}{query}"
+
+
+async def _form(request: Request) -> dict[str, str]:
+    async with asyncio.timeout(_BODY_S):
+        form = await request.form(max_fields=_MOST_FIELDS, max_files=0)
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+async def _record(found: Deps, message_id: UUID, word: Delivery) -> Response:
+    try:
+        async with found.begin() as db:
+            known = await record_delivery(db, message_id, word, found.now())
+    except _AWAY as error:
+        log.warning("status of message %s not recorded, the database is away: %s", message_id, type(error).__name__)
+        return _refuse(503, "try_again")
+    return Response(status_code=204) if known else _refuse(404, "unknown_message")
+
+
+def _refuse(status: int, code: str) -> Response:
+    return JSONResponse({"code": code}, status)
+
+
+ROUTES: list[BaseRoute] = [Route("/hooks/messages/{carrier}/{message_id:uuid}", receive, methods=["POST"])]
