@@ -14,13 +14,16 @@ Command = Callable[[argparse.Namespace], int]
 
 def main() -> None:
     """Run the command that was asked for; say in one sentence what stands in its way."""
-    from app.assembly import SetupError
+    from app.engines import EnginesError
+    from app.headend import HeadEndError
+    from app.setup import SetupError
+    from headend_client.simulator.errors import SimulatorError
 
     parser = _parser()
     asked = parser.parse_args()
     try:
         sys.exit(asked.run(asked))
-    except SetupError as error:
+    except (SetupError, EnginesError, HeadEndError, SimulatorError) as error:
         print(f"relight {asked.command}: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
@@ -100,10 +103,14 @@ def _frontend(asked: argparse.Namespace) -> int:
 
 
 def _simulate(asked: argparse.Namespace) -> int:
+    from app.setup import SetupError
     from headend_client.simulator.main import run
 
     logs.set_up("meters")
-    asyncio.run(run(asked.world, asked.concentrator))
+    try:
+        asyncio.run(run(asked.world, asked.concentrator))
+    except OSError as error:
+        raise SetupError(f"{asked.world}: {error.strerror}; `relight demo` writes a world file") from None
     return 0
 
 
@@ -117,7 +124,7 @@ def _sandbox(asked: argparse.Namespace) -> int:
 
 def _migrate(asked: argparse.Namespace) -> int:
     from app import migrate
-    from app.assembly import check
+    from app.setup import check
 
     check(settings())
     (migrate.downgrade if asked.down else migrate.upgrade)(settings().database_url)

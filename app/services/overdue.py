@@ -9,7 +9,7 @@ from app import outbox
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewKind
 from app.models import Purchase
-from app.services.reviews import Question, open_review
+from app.services.reviews import Evidence, Question, open_review
 from app.services.work_orders import open_work_order
 
 DOWNLOAD_DEADLINE = timedelta(seconds=60)
@@ -35,7 +35,7 @@ async def find_spent_notes(db: AsyncSession, now: datetime) -> int:
     """Ask a person about promises that no number of tries keeps; they rest for an hour and go on."""
     found = await outbox.spent(db, MOST_ATTEMPTS)
     for note in found:
-        evidence = {"job": note.job, "attempts": note.attempts, "error": note.last_error}
+        evidence: Evidence = {"job": note.job, "attempts": note.attempts, "error": note.last_error}
         if await open_review(db, Question(ReviewKind.ATTEMPTS_SPENT, note.subject_id, evidence), now):
             note.due_at = now + _REST
     return len(found)

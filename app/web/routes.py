@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler
 
 from app.settings import Settings
+from app.setup import SetupError
 from app.web.assets import PREFIX, serve_asset
 from app.web.csrf import Csrf
 from app.web.errors import EXCEPTION_HANDLERS
@@ -35,10 +36,10 @@ def exception_handlers() -> dict[int | type[Exception], ExceptionHandler]:
 
 
 def web_middleware(settings: Settings) -> list[Middleware]:
-    """Outermost first. Raises ValueError if the secret that signs cookies is missing or short."""
+    """Outermost first. Raises SetupError if the secret that signs cookies is missing or short."""
     secret = settings.session_secret.get_secret_value()
     if len(secret) < _SHORTEST_SECRET:
-        raise ValueError(f"RELIGHT_SESSION_SECRET needs {_SHORTEST_SECRET} characters or more")
+        raise SetupError(f"RELIGHT_SESSION_SECRET needs {_SHORTEST_SECRET} random characters or more")
     https = settings.public_url.startswith("https:")
     return [
         Middleware(SecurityHeaders, https=https),
