@@ -1,0 +1,22 @@
+"""Takes stored frames apart for people: every field by name, masked bytes where they were. Never used to decide."""
+
+from collections.abc import Callable
+
+from headend_client.explain.inner import explain_inner
+from headend_client.explain.outer import explain_outer
+from headend_client.explain.sight import Sight, sight_of
+from headend_client.fields import Explained, Field, Form
+
+
+def explain(outer_hex: str, inner_hex: str) -> Explained:
+    """Explain one exchange as it was stored, hex with 'xx' for hidden bytes. What is no hex is one unreadable field."""
+    return Explained(_fields(outer_hex, explain_outer), _fields(inner_hex, explain_inner))
+
+
+def _fields(text: str, explained: Callable[[Sight], tuple[Field, ...]]) -> tuple[Field, ...]:
+    if not text:
+        return ()
+    try:
+        return explained(sight_of(text))
+    except ValueError:
+        return (Field("unreadable", text, Form.BYTES, text),)
