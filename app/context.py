@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from app import outbox
 from app.db import Begin
-from app.ports import Gateway, PaymentProvider, Ringer, SecurityModule, StatusReader
+from app.ports import Explain, Gateway, PaymentProvider, Ringer, SecurityModule, StatusReader
 from app.redis_pool import open_pool
 from app.settings import Settings
 
@@ -42,6 +42,7 @@ class Deps:
     security: SecurityModule | None = None
     providers: Mapping[str, PaymentProvider] | None = None
     carriers: Mapping[str, StatusReader] | None = None
+    explain: Explain | None = None
 
 
 Ctx = dict[str, Deps]

@@ -19,11 +19,14 @@ from app.services import frontends
 from app.settings import Settings
 from headend_client.drivers import DRIVERS
 from headend_client.errors import HeadEndError, KeyFileError
+from headend_client.explain import explain
 from headend_client.keyfile import open_key_file, read_keys, write_key_file
 from headend_client.listener import Listener
 from headend_client.pool import Pool
 from headend_client.software import SoftwareSecurityModule
 from headend_client.timing import Timing
+
+__all__ = ["FrontEndServer", "explain", "make_gateway", "make_key_file", "open_security"]
 
 log = logging.getLogger(__name__)
 

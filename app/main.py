@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from app.assembly import check, open_deps, with_parts
 from app.context import Deps
+from app.headend import explain
 from app.payments import open_providers
 from app.settings import Settings
 from app.web import routes
@@ -25,7 +26,7 @@ def make_app(settings: Settings, deps: Deps | None = None) -> Starlette:
             return
         async with open_deps(settings, "web") as opened:
             parts = {"providers": open_providers(settings), "carriers": open_status_readers(settings)}
-            app.state.deps = with_parts(opened, **parts)
+            app.state.deps = with_parts(opened, **parts, explain=explain)
             yield
 
     return Starlette(

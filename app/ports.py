@@ -8,6 +8,7 @@ from typing import Protocol
 from app.domain.notice import Delivery
 from app.domain.payment import CallbackFact
 from headend_client.errors import Unreachable
+from headend_client.fields import Explained, Field, Form
 from headend_client.outcome import Done, FrameRecord, Refused, Relay, TokenTaken, Unknown, Wallet
 from headend_client.security import IssuedToken, IssueRequest, SecurityCode, SecurityError, SecurityModule
 from headend_client.target import ConcentratorAddress, Priority, Recharge, StsIdentity, Target
@@ -16,6 +17,10 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "CallbackRejected",
     "ConcentratorAddress",
     "Done",
+    "Explain",
+    "Explained",
+    "Field",
+    "Form",
     "FrameRecord",
     "Gateway",
     "IssueRequest",
@@ -79,7 +84,7 @@ class Order:
 class PaymentProvider(Protocol):
     """A way to pay. Every verb that goes over the wire raises ProviderDown and may be repeated.
 
-    `page_origins`: where its pay pages lie ("https://pay.example"); a browser lets our form lead there and nowhere else.
+    `page_origins`: where its pay pages lie ("https://pay.example"); a browser lets our form lead nowhere else.
     """
 
     name: str
@@ -136,6 +141,12 @@ class Trace(Protocol):
     """Collects the frames of one job."""
 
     def append(self, record: FrameRecord, /) -> None: ...
+
+
+class Explain(Protocol):
+    """Takes a stored exchange apart for people (app.headend.explain); hex as it is kept, masked bytes 'xx'."""
+
+    def __call__(self, outer_hex: str, inner_hex: str, /) -> Explained: ...
 
 
 class Gateway(Protocol):
