@@ -42,7 +42,7 @@ ROUNDS = (
     Round("deadlines", 5, check_deadlines),
     Round("front-ends", 5, check_front_ends),
     Round("daily readings", 60, readings.plan_daily),
-    Round("payments", 30, reconcile.reconcile),
+    Round("payments", 300, reconcile.reconcile),
 )
 
 
