@@ -26,7 +26,7 @@ from headend_client.pool import Pool
 from headend_client.software import SoftwareSecurityModule
 from headend_client.timing import Timing
 
-__all__ = ["FrontEndServer", "explain", "make_gateway", "make_key_file", "open_security"]
+__all__ = ["FrontEndServer", "HeadEndError", "build_gateway", "explain", "make_key_file", "open_security"]
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ async def open_security(settings: Settings) -> SecurityModule:
     return SoftwareSecurityModule(keys, path.with_suffix(".tokens"))
 
 
-def make_gateway(pool: Pool, security: SecurityModule, settings: Settings, now: Callable[[], datetime]) -> Gateway:
+def build_gateway(pool: Pool, security: SecurityModule, settings: Settings, now: Callable[[], datetime]) -> Gateway:
     """Return the verbs over the links of this process."""
     return DRIVERS[DRIVER](pool, security, ZoneInfo(settings.timezone), now)
 
@@ -77,17 +77,17 @@ class FrontEndServer:
         self._archive = _Archive(deps, name, pool)
         timing = timing or Timing(heartbeat_s=settings.heartbeat_s)
         self._listener = Listener(pool, self._archive, timing, now=deps.now)
-        self.gateway = make_gateway(pool, security, settings, deps.now)
+        self.gateway = build_gateway(pool, security, settings, deps.now)
         self.port = 0
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
         """Listen and beat until cancelled; then end every link and say so. `ready` is set once `port` listens.
 
-        Raises OSError if the port is taken, or the database's errors if it cannot be told of the start.
+        Raises HeadEndError if the port is taken, or the database's errors if it cannot be told of the start.
         """
         await self._archive.open()
-        self.port = await self._listener.open(*self._where)
+        self.port = await self._listen()
         log.info("front-end %s listens on %s:%d", self._name, self._where[0], self.port)
         self.ready.set()
         try:
@@ -98,6 +98,14 @@ class FrontEndServer:
             self._archive.closing = True
             await self._listener.close()
             await self._archive.close()
+
+    async def _listen(self) -> int:
+        host, port = self._where
+        try:
+            return await self._listener.open(host, port)
+        except OSError as error:
+            advice = "check RELIGHT_FRONTEND_HOST and RELIGHT_FRONTEND_PORT"
+            raise HeadEndError(f"concentrators cannot dial into {host}:{port} ({error.strerror}): {advice}") from error
 
 
 class _Archive:
@@ -149,7 +157,8 @@ class _Archive:
         while True:
             await self._came.wait()
             self._came.clear()
-            await self._deps.bell.ring_quietly()
+            async with self._bravely("ringing"):
+                await self._deps.bell.ring_quietly()
 
     async def beat_for_ever(self) -> None:
         for beat in count():
@@ -186,4 +195,4 @@ class _Archive:
         try:
             yield
         except Exception as error:
-            log.warning("front-end %s: %s not recorded (%s)", self._name, what, type(error).__name__)
+            log.warning("front-end %s: %s did not work (%s)", self._name, what, type(error).__name__)

@@ -19,6 +19,10 @@ class ConcentratorAddress:
     region: str
     terminal: int
 
+    def __str__(self) -> str:
+        """As people and logs write it: 3201-7."""
+        return f"{self.region}-{self.terminal}"
+
 
 @dataclass(frozen=True, slots=True)
 class StsIdentity:

@@ -4,15 +4,17 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.context import Deps
 from app.db import Begin
-from app.headend import FrontEndServer, make_key_file, open_security
+from app.headend import FrontEndServer, HeadEndError, make_key_file, open_security
 from app.models import Concentrator, FrontEnd, Meter, Review
 from app.ports import ConcentratorAddress, Priority, Recharge, Target
 from app.services.targets import load_target
@@ -35,21 +37,41 @@ PASSPHRASE = "a lamp in every window"
 QUICK = Timing(PortTiming(1000, 5.0), PortTiming(1000, 5.0))
 
 
-class CountedBell:
-    """Counts its ringing and says when it has rung."""
+class Bell:
+    """Says when it has been rung."""
 
     def __init__(self) -> None:
-        self.rung = asyncio.Event()
+        self.rung, self.broken = asyncio.Event(), False
 
     async def ring_quietly(self) -> None:
         self.rung.set()
+        if self.broken:
+            raise ConnectionResetError
 
 
+class Line:
+    """The way to the database, which can be cut."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin, self.cut = begin, False
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        if self.cut:
+            raise ConnectionRefusedError
+        async with self._begin() as db:
+            yield db
+
+
+@dataclass
 class Site:
     """A running front-end "north" and what a test looks at."""
 
-    def __init__(self, begin: Begin, clock: Clock, server: FrontEndServer, bell: CountedBell) -> None:
-        self.begin, self.clock, self.server, self.bell = begin, clock, server, bell
+    begin: Begin
+    clock: Clock
+    server: FrontEndServer
+    bell: Bell
+    line: Line
 
     async def concentrator(self) -> Concentrator:
         """The one concentrator there is."""
@@ -72,15 +94,15 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 @asynccontextmanager
 async def running(begin: Begin, clock: Clock, folder: Path) -> AsyncIterator[Site]:
     """Run a front-end for the length of the block."""
-    bell = CountedBell()
+    bell, line = Bell(), Line(begin)
     settings = Settings(frontend_port=0)
-    deps = Deps(begin, bell, clock, settings, name="frontend:north")
+    deps = Deps(line.begin, bell, clock, settings, name="frontend:north")
     security = SoftwareSecurityModule(Keys(MASTER, b"\x02\xaa\xbb\xcc"), folder / "tokens")
     server = FrontEndServer(deps, "north", security, QUICK)
     task = asyncio.create_task(server.run())
     await asyncio.wait_for(server.ready.wait(), 5)
     try:
-        yield Site(begin, clock, server, bell)
+        yield Site(begin, clock, server, bell, line)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -168,19 +190,32 @@ async def test_a_purchase_goes_through_the_gateway_to_a_meter_of_the_archive(sit
     assert len(trace) == 10
 
 
-async def test_without_its_database_a_front_end_lets_nobody_in_and_keeps_who_is_in(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_its_database_a_front_end_lets_nobody_in_and_keeps_who_is_in(site: Site) -> None:
     async with await Peer.logged_in(site.server.port, TERMINAL) as inside:
-        monkeypatch.setattr("app.services.frontends.logged_in", _database_away)
+        site.line.cut = True
         async with await Peer.dial(site.server.port, TERMINAL) as outside:
             await outside.say(Login())
             assert await outside.is_hung_up_on()
         await inside.is_answered()
+        site.line.cut = False
 
 
-async def _database_away(*_: object) -> bool:
-    raise ConnectionRefusedError
+async def test_a_bell_that_cannot_ring_does_not_end_a_front_end(site: Site) -> None:
+    site.bell.broken = True
+    async with await Peer.logged_in(site.server.port, TERMINAL):
+        await asyncio.wait_for(site.bell.rung.wait(), 5)
+    site.bell.broken = False
+    site.bell.rung.clear()
+    async with await Peer.logged_in(site.server.port, TERMINAL):
+        await asyncio.wait_for(site.bell.rung.wait(), 5)
+
+
+async def test_a_taken_port_names_the_settings(site: Site, tmp_path: Path) -> None:
+    settings = Settings(frontend_port=site.server.port)
+    security = SoftwareSecurityModule(Keys(), tmp_path / "tokens")
+    second = FrontEndServer(Deps(site.begin, site.bell, site.clock, settings), "south", security)
+    with pytest.raises(HeadEndError, match="RELIGHT_FRONTEND_PORT"):
+        await second.run()
 
 
 def settings_for(folder: Path, passphrase: str = PASSPHRASE) -> Settings:
