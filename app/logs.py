@@ -2,7 +2,7 @@
 
 import logging
 
-_QUIET = ("httpx2", "httpcore2", "alembic", "uvicorn.access", "arq", "twilio", "aiosmtpd", "mail", "watchfiles")
+_QUIET = ("httpx2", "httpcore2", "alembic", "uvicorn", "arq", "twilio", "aiosmtpd", "mail")
 
 
 def set_up(process: str, level: int = logging.INFO) -> None:

@@ -7,12 +7,16 @@ import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx2
+
 from app.assembly import open_deps
 from app.demo.seed import STAFF_LOGIN, STAFF_PASSWORD, seed
 from app.demo.site import Site, open_site
 from app.demo.stories import Town, demo_town, meter_number
 from app.demo.supervisor import Supervisor
 from app.settings import Settings, settings
+
+_LOOK_S = 0.3
 
 
 async def seed_database(to: Settings, town: Town) -> bool:
@@ -40,10 +44,22 @@ async def _run(site: Site) -> None:
     supervisor = Supervisor(site.programs(), lambda line: print(line, flush=True))
     running = asyncio.ensure_future(supervisor.run())
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, running.cancel)
+    ready = asyncio.ensure_future(_say_when_ready(site.settings.public_url))
     with contextlib.suppress(asyncio.CancelledError):
         await running
+    ready.cancel()
+
+
+async def _say_when_ready(url: str) -> None:
+    async with httpx2.AsyncClient() as client:
+        while True:
+            with contextlib.suppress(httpx2.HTTPError):
+                await client.get(url)
+                print(f"\n  Ready: {url}/\n", flush=True)
+                return
+            await asyncio.sleep(_LOOK_S)
 
 
 def welcome(site: Site) -> str:

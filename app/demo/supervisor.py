@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -9,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 _COLOURS = (36, 32, 33, 35, 34, 31, 96, 92, 93)
+RELIGHT = (sys.executable, "-m", "app")
 _GRACE_S = 8.0
+_PR_SET_PDEATHSIG = 1
 _RESTART_S = 1.0
 
 
@@ -22,11 +25,17 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+def _end_with_parent() -> None:
+    """In the child: be told to stop when the supervisor is killed, so that no program outlives it (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Supervisor:
     """Starts programs, passes on what they say, starts again what dies, and ends all of them together."""
 
-    def __init__(self, programs: list[Program], say: Callable[[str], None]) -> None:
-        self._programs, self._say = programs, say
+    def __init__(self, programs: list[Program], say: Callable[[str], None], command: tuple[str, ...] = RELIGHT) -> None:
+        self._programs, self._say, self._command = programs, say, command
         self._children: dict[str, asyncio.subprocess.Process] = {}
 
     async def run(self) -> None:
@@ -59,15 +68,14 @@ class Supervisor:
 
     async def _start(self, program: Program) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "app",
+            *self._command,
             *program.arguments,
             env={**os.environ, **program.environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches us alone; we end the children in order
+            preexec_fn=_end_with_parent,
         )
 
     async def _pass_on(self, child: asyncio.subprocess.Process, colour: int) -> None:
