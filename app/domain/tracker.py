@@ -20,8 +20,8 @@ class Step(StrEnum):
     SENT = "sent"
     READ_BACK = "read_back"
     SUPPLY = "supply"
-    TOLD = "told"
     RECEIPT = "receipt"
+    TOLD = "told"
 
 
 class Mark(StrEnum):
@@ -192,7 +192,7 @@ def _after_lines(facts: Facts, now: datetime) -> list[Line | None]:
     after = facts.after
     receipt = _due(Step.RECEIPT, after.receipt_at, done_at + RECEIPT_DEADLINE, now, purchase.state)
     supplied = _supply_line(after, done_at, now) if purchase.has_credit else None
-    return [supplied, _told_line(after, done_at, now), receipt]
+    return [supplied, receipt, _told_line(after, done_at, now)]
 
 
 def _supply_line(after: AfterFacts, credited_at: datetime, now: datetime) -> Line | None:

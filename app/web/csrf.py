@@ -16,10 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.cookies import cookie
 from app.web.errors import error_page
+from app.web.pages import CSRF_FIELD
 from app.web.state import carry
 
 COOKIE = "csrf"
-FIELD = "csrf"
 HEADER = "x-csrf-token"
 NOT_BROWSERS = ("/hooks/", "/api/")
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -81,7 +81,7 @@ def _field(request: Request, body: bytes) -> str:
     if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
         return ""
     try:
-        return parse_qs(body.decode(), max_num_fields=_MOST_FIELDS).get(FIELD, [""])[-1]
+        return parse_qs(body.decode(), max_num_fields=_MOST_FIELDS).get(CSRF_FIELD, [""])[-1]
     except ValueError:  # not UTF-8, or too many fields
         return ""
 

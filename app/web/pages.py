@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
@@ -18,6 +19,7 @@ from app.web.locale import PARAMETER
 from app.web.state import csrf_token, deps, nonce, reader
 from app.web.words import sentence
 
+CSRF_FIELD = "csrf"
 FOLDER = Path(__file__).resolve().parent / "templates"
 STOP_POLLING = 286
 
@@ -35,8 +37,13 @@ def environment(locale: Locale) -> Environment:
     )
     words = translations(locale)
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # what the extension adds
-    made.globals.update(asset=asset_url, say=lambda code: words.gettext(sentence(code)))
+    made.globals.update(asset=asset_url, csrf_field=_csrf_field, say=lambda code: words.gettext(sentence(code)))
     return made
+
+
+def _csrf_field(token: str) -> Markup:
+    """What every form that changes something carries. A macro would not be there when a block is rendered alone."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, token)
 
 
 def format_for(request: Request, settings: Settings) -> Format:

@@ -13,6 +13,7 @@ from app.web.errors import EXCEPTION_HANDLERS
 from app.web.headers import SecurityHeaders
 from app.web.hooks import messages as message_hooks
 from app.web.hooks import payments as payment_hooks
+from app.web.limits import RateLimit
 from app.web.locale import LocaleChoice
 from app.web.portal.routes import ROUTES as PORTAL
 
@@ -44,6 +45,7 @@ def web_middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(SecurityHeaders, https=https),
         Middleware(LocaleChoice, https=https),
+        Middleware(RateLimit),
         Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BODY_BYTES),
         Middleware(Csrf, secret=secret, https=https),
     ]

@@ -35,7 +35,7 @@ _SUPPLY = {
     "supply_off": N_("Power is off"),
     "supply_armed": N_("Ready: press the button at your meter"),
     "supply_keep_power": N_("Power is on and will not be cut"),
-    "supply_unknown": N_("Not known"),
+    "supply_unknown": N_("Whether the power is on is not known"),
 }
 
 _SOURCES = {

@@ -1,72 +1,29 @@
 """A browser without JavaScript, and the portal over the real database."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import NoReturn
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
-from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from app import outbox
-from app.context import Deps, Task
+from app.context import Deps
 from app.db import Begin
-from app.domain.payment import CallbackFact
-from app.outbox import Job
-from app.ports import Order, ProviderDown, SecurityModule
 from app.settings import Settings
-from app.tasks import fulfil, receipts
 from app.web.routes import exception_handlers, portal_routes, web_middleware
 from tests import build
+from tests.app.web.world import ADDRESS, Counter, Work, make_deps, make_settings, worker
 from tests.clocks import Clock
-from tests.fakes import Bench, Module, SilentBell
+from tests.fakes import Bench
 
-ADDRESS = "http://relight.test"
-SECRET = "x" * 32
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 @pytest.fixture
 def settings() -> Settings:
     """One utility, reached under relight.test."""
-    return Settings(public_url=ADDRESS, session_secret=SecretStr(SECRET))
-
-
-@dataclass
-class Counter:
-    """A payment provider across the counter: it remembers the orders, and can be closed."""
-
-    name: str = "counter"
-    page_origins: tuple[str, ...] = ("https://pay.test",)
-    down: bool = False
-    orders: list[Order] = field(default_factory=list)
-
-    async def begin(self, order: Order) -> str:
-        if self.down:
-            raise ProviderDown("ConnectError")
-        self.orders.append(order)
-        return f"https://pay.test/{order.ref}"
-
-    def read_callback(self, headers: object, body: bytes, now: datetime) -> NoReturn:
-        raise NotImplementedError
-
-    def acknowledge(self) -> tuple[int, str]:
-        return 200, ""
-
-    async def query(self, ref: str) -> CallbackFact | None:
-        return None
-
-    async def close(self, ref: str) -> None:
-        return
-
-    async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> None:
-        return
-
-    async def list_day(self, day: date) -> list[CallbackFact]:
-        return []
+    return make_settings()
 
 
 @pytest.fixture
@@ -84,17 +41,7 @@ def bench() -> Bench:
 @pytest.fixture
 def deps(begin: Begin, clock: Clock, settings: Settings, bench: Bench, provider: Counter) -> Deps:
     """What the portal and the jobs of these tests work with."""
-    module: SecurityModule = Module()  # type: ignore[assignment]  # only issues
-    return Deps(
-        begin=begin,
-        bell=SilentBell(),
-        now=clock,
-        settings=settings,
-        name="test",
-        gateway=bench,
-        security=module,
-        providers={provider.name: provider},
-    )
+    return replace(make_deps(begin, clock, bench, provider), settings=settings)
 
 
 @pytest.fixture
@@ -107,29 +54,10 @@ def portal(deps: Deps, settings: Settings) -> Starlette:
     return app
 
 
-_JOBS: dict[Job, Task] = {
-    Job.ISSUE_TOKEN: fulfil.issue_token,
-    Job.DOWNLOAD_PURCHASE: fulfil.download_purchase,
-    Job.CHECK_RELAY: fulfil.check_relay,
-    Job.RENDER_RECEIPT: receipts.render_receipt,
-}
-Work = Callable[[], Awaitable[None]]
-
-
 @pytest.fixture
 def work(deps: Deps) -> Work:
     """Do what is due, until nothing is."""
-
-    async def run() -> None:
-        while True:
-            async with deps.begin() as db:
-                due = [h for h in await outbox.lease(db, deps.now()) if h.job in _JOBS]
-            if not due:
-                return
-            for handout in due:
-                await _JOBS[handout.job]({"deps": deps}, handout.note_id)
-
-    return run
+    return worker(deps)
 
 
 @dataclass

@@ -31,8 +31,12 @@ def told(payment: Payment, now: datetime, *, succeeded: bool = True, amount_mino
     )
 
 
-async def paid(db: AsyncSession, meter: Meter, amount_minor: int, now: datetime) -> Purchase:
-    """Somebody has paid; the purchase waits to be sent."""
-    payment = await started(db, meter, amount_minor, now)
+async def settled(db: AsyncSession, payment: Payment, now: datetime) -> Purchase:
+    """The provider says that it was paid; the purchase waits to be sent."""
     await record_callback(db, told(payment, now), now)
     return (await db.exec(select(Purchase).where(Purchase.payment_id == payment.id))).one()
+
+
+async def paid(db: AsyncSession, meter: Meter, amount_minor: int, now: datetime) -> Purchase:
+    """Somebody has paid."""
+    return await settled(db, await started(db, meter, amount_minor, now), now)

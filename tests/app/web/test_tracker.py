@@ -9,7 +9,8 @@ from app.models import Payment, RelayState
 from app.services.payments import record_callback
 from tests import build
 from tests.app.web import stories
-from tests.app.web.conftest import Browser, Work
+from tests.app.web.conftest import Browser
+from tests.app.web.world import Work
 from tests.clocks import Clock
 from tests.fakes import Bench
 
@@ -135,7 +136,7 @@ async def test_a_missed_deadline_is_admitted(browser: Browser, begin: Begin, clo
     clock.forward(minutes=3)
     answer = await browser.open(f"/purchases/{purchase.ref}")
 
-    assert "late, we keep trying" in answer.text
+    assert "late, still trying" in answer.text
     assert steps(answer.text)[2] == "late"
 
 
