@@ -43,8 +43,15 @@ class Courier:
         async with asyncio.TaskGroup() as rounds:
             while True:
                 self._wake.clear()
-                rounds.create_task(self.deliver_due())
+                rounds.create_task(self._round())
                 await self._pause()
+
+    async def _round(self) -> None:
+        """A round that fails, on a full disk for one, is not the last."""
+        try:
+            await self.deliver_due()
+        except Exception:
+            log.exception("bank: a round of callbacks broke off")
 
     async def _pause(self) -> None:
         try:
