@@ -1,0 +1,78 @@
+"""When a message may go out, when it is too late, and what may follow what."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain import notice
+from app.domain.alarm import AlarmLevel
+from app.domain.notice import MessageKind, MessageState, later
+from app.domain.purchase import PurchaseState
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+TEN_AT_NIGHT = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+states = st.sampled_from(MessageState)
+
+
+def test_quiet_hours_over_midnight_end_in_the_morning() -> None:
+    found = notice.not_before(TEN_AT_NIGHT, SHANGHAI, time(21, 30), time(7, 15))
+    assert found == datetime(2026, 3, 2, 23, 15, tzinfo=UTC)
+
+
+def test_outside_the_quiet_hours_nothing_waits() -> None:
+    assert notice.not_before(TEN_AT_NIGHT, SHANGHAI, time(22, 30), time(7, 0)) == TEN_AT_NIGHT
+    assert notice.not_before(TEN_AT_NIGHT, SHANGHAI, None, None) == TEN_AT_NIGHT
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.times(), st.times())
+def test_what_is_sent_then_is_never_sent_in_quiet_hours(now: datetime, begin: time, end: time) -> None:
+    begin, end = begin.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0)
+    now = now.replace(year=2026)
+    then = notice.not_before(now, SHANGHAI, begin, end)
+    assert now <= then < now + timedelta(days=1, minutes=1)
+    assert not notice.is_quiet(then.astimezone(SHANGHAI).time(), begin, end)
+
+
+@given(st.lists(states))
+def test_words_in_any_order_never_take_a_message_back(heard: list[MessageState]) -> None:
+    state = MessageState.QUEUED
+    for word in heard:
+        before, state = state, later(state, word)
+        assert later(before, state) is state
+    if MessageState.DELIVERED in heard[:1]:
+        assert state is MessageState.DELIVERED
+
+
+def test_a_late_word_that_it_was_sent_does_not_undo_its_delivery() -> None:
+    assert later(MessageState.DELIVERED, MessageState.SENT) is MessageState.DELIVERED
+
+
+def test_a_delivery_settles_what_was_unknown() -> None:
+    assert later(MessageState.UNKNOWN, MessageState.DELIVERED) is MessageState.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "open_", "holds"),
+    [
+        (MessageKind.ALARM_A, AlarmLevel.A, True, True),
+        (MessageKind.ALARM_A, AlarmLevel.NORMAL, False, False),
+        (MessageKind.ALARM_A, AlarmLevel.B, True, False),  # the warning about B replaces it
+        (MessageKind.ALARM_B, AlarmLevel.B, True, True),
+        (MessageKind.ALARM_B, AlarmLevel.A, False, False),
+    ],
+)
+def test_a_warning_holds_only_at_its_own_level(kind: MessageKind, level: AlarmLevel, open_: bool, holds: bool) -> None:
+    assert notice.warning_holds(kind, level, episode_open=open_) is holds
+
+
+def test_a_token_helps_until_the_credit_is_in_the_meter() -> None:
+    helps = {state for state in PurchaseState if notice.token_helps(state)}
+    assert helps == {PurchaseState.PAID, PurchaseState.SENDING, PurchaseState.REVIEW}
+
+
+def test_results_may_be_repeated_after_a_crash_and_warnings_may_not() -> None:
+    repeated = {kind for kind in MessageKind if notice.repeats_after_crash(kind)}
+    assert repeated == {MessageKind.PURCHASE_CREDITED, MessageKind.PURCHASE_TOKEN}
