@@ -19,7 +19,7 @@ from headend_client.rivals import Rivals
 from headend_client.session import Session, address_of
 from headend_client.target import ConcentratorAddress
 from headend_client.timing import Timing
-from headend_client.wire import READ_BUFFER, Wire
+from headend_client.wire import NOISE, READ_BUFFER, Wire
 from meters_io.errors import RemoteError
 from meters_io.gdw1376.frame import Frame
 from meters_io.gdw1376.link import Login, build_confirm, build_denial, is_link, parse_link
@@ -52,7 +52,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a stranger may take. `login_s`, `login_bytes`: to log in. `gap_s`: silence inside a frame.
+    """What a stranger may take. `login_s`, `login_bytes`: to log in. `gap_s`: silence inside a frame (all links).
 
     `strangers`: connections without login at a time. `links`: all connections.
     """
@@ -118,7 +118,7 @@ class Listener:
         older = self._pool.put(session)
         reason = "link_lost"
         try:
-            wire.allow(None)
+            wire.allow(NOISE)
             wire.write(build_confirm(login))
             await self._announce(session, older)
             reason = await session.run()

@@ -12,6 +12,7 @@ from meters_io.gdw1376.frame import Frame, encode
 from meters_io.gdw1376.reader import Reader
 
 READ_BUFFER = 4096
+NOISE = 65_536  # four of the longest frames
 _DRAIN_S = 10.0
 _LINGER_S = 5.0
 _UNACKNOWLEDGED_MS = 60_000  # sent into a dead radio link: after this long the kernel gives the connection up
@@ -24,14 +25,14 @@ class Wire:
         self._reader, self._writer, self._gap_s = reader, writer, gap_s
         self._codec = Reader()
         self._frames: deque[Frame] = deque()
-        self._received = 0
-        self._allowed: int | None = None
+        self._noise = 0  # bytes since the last frame
+        self._allowed = NOISE
         self.peer = _peer_of(writer)
         _set_options(writer)
 
-    def allow(self, most: int | None) -> None:
-        """Let the far side send this many bytes before its first frame; None: any number."""
-        self._allowed = most
+    def allow(self, noise: int) -> None:
+        """Hang up on a far side that sends more than this many bytes without a frame in them."""
+        self._allowed = noise
 
     async def next_frame(self, until: float) -> Frame:
         """Return the next frame. Raises SessionClosed at the end, TimeoutError at loop time `until`."""
@@ -56,10 +57,15 @@ class Wire:
             raise SessionClosed("link_lost", sent=False) from None
         if not chunk:
             raise SessionClosed("link_lost", sent=False)
-        self._received += len(chunk)
+        return await self._take(chunk)
+
+    async def _take(self, chunk: bytes) -> list[Frame]:
         frames = self._codec.feed(chunk)
-        if not frames and self._allowed is not None and self._received > self._allowed:
-            raise SessionClosed("too_many_bytes", sent=False)
+        self._noise = 0 if frames else self._noise + len(chunk)
+        if self._noise > self._allowed:
+            raise SessionClosed("too_much_noise", sent=False)
+        if not frames:
+            await asyncio.sleep(0)  # what is buffered is read without a pause otherwise, and others wait
         return frames
 
     def write(self, frame: Frame) -> None:

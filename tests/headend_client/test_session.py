@@ -268,6 +268,14 @@ async def test_bytes_that_make_no_frame_do_not_keep_a_link_alive(tmp_path: Path)
         await asyncio.gather(feeding, return_exceptions=True)
 
 
+async def test_a_link_that_sends_nothing_but_noise_is_ended(front_end: FrontEnd) -> None:
+    async with await Peer.logged_in(front_end.port) as peer:
+        flood = asyncio.create_task(peer.send_bytes(b"\x68\xfd\xff\xfd\xff\x68" * 40_000))
+        assert await peer.is_hung_up_on()
+        flood.cancel()
+        await asyncio.gather(flood, return_exceptions=True)
+
+
 async def _drip(peer: Peer, raw: bytes) -> None:
     while True:
         await peer.send_bytes(raw)
