@@ -1,0 +1,252 @@
+"""Reading meters: one because somebody asks, every one of a concentrator once a day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from app import outbox
+from app.context import Deps
+from app.db import Begin
+from app.domain.relay import Supply
+from app.domain.wallet import BalanceSource
+from app.models import Exchange, Meter, Note, Purchase, Reading
+from app.outbox import Job
+from app.ports import (
+    Done,
+    FrameRecord,
+    Recharge,
+    Refused,
+    Relay,
+    Target,
+    TokenTaken,
+    Trace,
+    Unknown,
+    Unreachable,
+    Wallet,
+)
+from app.services.purchases import new_ref
+from app.settings import Settings
+from app.tasks import readings
+from tests import build
+from tests.clocks import Clock
+from tests.fakes import SilentBell
+from tests.work import Work, worker
+
+JOBS = {Job.READ_BALANCE: readings.read_balance, Job.READ_DAILY: readings.read_daily}
+
+
+@dataclass
+class Street:
+    """Meters by address, all on one line. `silent`: does not answer. `cut`: there is no line."""
+
+    now: Callable[[], datetime]
+    balances: dict[str, int] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    cut: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
+        if self.cut:
+            raise Unreachable("no_link")
+        self.asked.append(target.address)
+        trace.append(FrameRecord(self.now(), "down", "68", "16"))
+        if target.address in self.silent:
+            return Unknown("no_answer")
+        return Wallet(self.balances[target.address], 0, None)
+
+    async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown:
+        return Relay(relay_open=True, command_open=True, alarm=False, keep_power=False)
+
+    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
+        raise AssertionError("a reading credits nothing")
+
+    async def send_token(self, target: Target, digits: str, trace: Trace) -> TokenTaken | Refused | Unknown:
+        raise AssertionError("a reading credits nothing")
+
+    async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown:
+        raise AssertionError("a reading moves no relay")
+
+
+@pytest.fixture
+async def utility(begin: Begin, clock: Clock) -> build.Utility:
+    async with begin() as db:
+        return await build.utility(db, clock())
+
+
+@pytest.fixture
+def street(utility: build.Utility, clock: Clock) -> Street:
+    return Street(clock, {utility.esam.address: 4321, utility.sts.address: 900})
+
+
+@pytest.fixture
+def deps(begin: Begin, clock: Clock, street: Street) -> Deps:
+    return Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=street)
+
+
+@pytest.fixture
+def work(deps: Deps) -> Work:
+    return worker(deps, JOBS)
+
+
+async def ask(begin: Begin, meter: Meter, clock: Clock) -> None:
+    async with begin() as db:
+        await outbox.promise(db, Job.READ_BALANCE, meter.id, clock(), concentrator_id=meter.concentrator_id)
+
+
+async def meter_of(begin: Begin, meter: Meter) -> Meter:
+    async with begin() as db:
+        return await db.get_one(Meter, meter.id)
+
+
+async def notes(begin: Begin) -> list[Note]:
+    async with begin() as db:
+        return list(await db.exec(select(Note).where(col(Note.job).in_(JOBS)).order_by(col(Note.id))))
+
+
+async def test_reading_now_tells_balance_and_supply(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work
+) -> None:
+    await ask(begin, utility.esam, clock)
+    await work()
+    meter = await meter_of(begin, utility.esam)
+    assert (meter.balance_minor, meter.balance_source, meter.balance_read_at) == (
+        4321,
+        BalanceSource.READBACK,
+        clock(),
+    )
+    assert meter.supply == Supply.OFF
+
+
+async def test_the_frames_of_a_reading_are_kept(begin: Begin, clock: Clock, utility: build.Utility, work: Work) -> None:
+    await ask(begin, utility.esam, clock)
+    await work()
+    async with begin() as db:
+        frame = (await db.exec(select(Exchange))).one()
+    assert (frame.meter_id, frame.verb, frame.direction) == (utility.esam.id, "read_balance", "down")
+
+
+async def test_a_silent_meter_is_asked_three_times_and_then_it_is_said(
+    begin: Begin, clock: Clock, utility: build.Utility, street: Street, work: Work
+) -> None:
+    street.silent.add(utility.esam.address)
+    await ask(begin, utility.esam, clock)
+    for _ in range(5):
+        await work()
+        clock.forward(seconds=3)
+    (note,) = await notes(begin)
+    assert note.done_at is not None
+    assert note.last_error == "no_answer"
+    assert len(street.asked) == 3
+    assert (await meter_of(begin, utility.esam)).balance_read_at is None
+
+
+async def test_a_meter_that_answers_the_second_time_is_read(
+    begin: Begin, clock: Clock, utility: build.Utility, street: Street, work: Work
+) -> None:
+    street.cut = True
+    await ask(begin, utility.esam, clock)
+    await work()
+    street.cut = False
+    clock.forward(seconds=3)
+    await work()
+    (note,) = await notes(begin)
+    assert (note.done_at, note.last_error) == (clock(), None)
+
+
+async def test_each_concentrator_gets_one_round_a_day(
+    begin: Begin, clock: Clock, utility: build.Utility, deps: Deps, work: Work
+) -> None:
+    for _ in range(3):
+        await readings.plan_daily(deps)
+        await work()
+    assert [note.subject_id for note in await notes(begin)] == [utility.concentrator.id]
+    clock.forward(days=1)
+    await readings.plan_daily(deps)
+    assert len(await notes(begin)) == 2
+
+
+async def test_no_round_begins_before_meters_have_closed_their_day(
+    begin: Begin, clock: Clock, utility: build.Utility, deps: Deps
+) -> None:
+    clock.forward(hours=15, minutes=5)  # five past midnight in Shanghai
+    await readings.plan_daily(deps)
+    assert await notes(begin) == []
+    clock.forward(minutes=20)
+    await readings.plan_daily(deps)
+    assert len(await notes(begin)) == 1
+
+
+async def test_a_round_reads_every_meter_that_nobody_has_read_today(
+    begin: Begin, clock: Clock, utility: build.Utility, street: Street, deps: Deps, work: Work
+) -> None:
+    await ask(begin, utility.esam, clock)
+    await work()
+    await readings.plan_daily(deps)
+    await work()
+    assert street.asked == [utility.esam.address, utility.sts.address]
+    meter = await meter_of(begin, utility.sts)
+    assert (meter.balance_minor, meter.balance_source) == (900, BalanceSource.DAILY)
+
+
+async def test_a_meter_that_fails_is_skipped_and_named_and_only_it_is_asked_again(
+    begin: Begin, clock: Clock, utility: build.Utility, street: Street, deps: Deps, work: Work
+) -> None:
+    street.silent.add(utility.sts.address)
+    await readings.plan_daily(deps)
+    await work()
+    (note,) = await notes(begin)
+    assert (note.done_at, note.last_error) == (None, f"not read: {utility.sts.number}")
+    assert (await meter_of(begin, utility.esam)).balance_minor == 4321
+
+    street.silent.clear()
+    street.asked.clear()
+    clock.forward(minutes=20)
+    await work()
+    assert street.asked == [utility.sts.address]
+    assert (await notes(begin))[0].done_at is not None
+
+
+async def test_a_round_gives_up_after_some_tries_and_says_on_whom(
+    begin: Begin, clock: Clock, utility: build.Utility, street: Street, deps: Deps, work: Work
+) -> None:
+    street.silent.add(utility.sts.address)
+    await readings.plan_daily(deps)
+    for _ in range(6):
+        await work()
+        clock.forward(minutes=20)
+    (note,) = await notes(begin)
+    assert note.done_at is not None
+    assert note.last_error == f"not read: {utility.sts.number}"
+    assert street.asked.count(utility.sts.address) == 4
+
+
+async def test_use_is_learned_from_readings_and_credits(
+    begin: Begin, clock: Clock, utility: build.Utility, street: Street, deps: Deps, work: Work
+) -> None:
+    meter = utility.esam
+    async with begin() as db:
+        db.add(_reading(meter, datetime(2026, 2, 27, 1, 0, tzinfo=UTC), 3000))
+        db.add(_credit(meter, datetime(2026, 2, 28, 1, 0, tzinfo=UTC), 3000))
+    street.balances[meter.address] = 4500
+    await readings.plan_daily(deps)
+    await work()
+    assert (await meter_of(begin, meter)).daily_use_minor == 500  # three days: 3000 + 3000 - 4500
+
+
+def _reading(meter: Meter, at: datetime, value: int) -> Reading:
+    return Reading(meter_id=meter.id, day=at.date(), kind="balance", value=value, source="daily", read_at=at)
+
+
+def _credit(meter: Meter, at: datetime, credit_minor: int) -> Purchase:
+    return Purchase(
+        ref=new_ref(),
+        meter_id=meter.id,
+        amount_minor=credit_minor,
+        credit_minor=credit_minor,
+        state="credited",
+        created_at=at - timedelta(minutes=1),
+        credited_at=at,
+    )
