@@ -10,7 +10,7 @@ from app.models import Meter, Note, Purchase, Review, Token
 from app.outbox import Job
 from app.ports import Done, Recharge, Refused, Target, Trace, Unknown
 from app.services import overdue
-from tests.app.services.settle.conftest import Desk
+from tests.desk import Desk
 from tests.fakes import Bench
 
 

@@ -11,7 +11,7 @@ from app.domain.review import ReviewAct, ReviewKind
 from app.domain.settling import Bar, CannotSettle
 from app.models import Account, Audit, Purchase, Review
 from app.services.settle import Decision, settle
-from tests.app.services.settle.conftest import Desk
+from tests.desk import Desk
 
 
 async def only_purchase(desk: Desk) -> Purchase:
