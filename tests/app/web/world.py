@@ -27,6 +27,7 @@ class Counter:
 
     name: str = "counter"
     page_origins: tuple[str, ...] = ("https://pay.test",)
+    address: str = "https://pay.test"
     down: bool = False
     orders: list[Order] = field(default_factory=list)
 
@@ -34,7 +35,7 @@ class Counter:
         if self.down:
             raise ProviderDown("ConnectError")
         self.orders.append(order)
-        return f"https://pay.test/{order.ref}"
+        return f"{self.address}/{order.ref}"
 
     def read_callback(self, headers: object, body: bytes, now: datetime) -> NoReturn:
         raise NotImplementedError
