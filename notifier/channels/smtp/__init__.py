@@ -1,17 +1,16 @@
 """Mail through a relay, with aiosmtplib. One connection a message: the relay is near, and nothing is shared."""
 
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import parseaddr
-from ssl import SSLError
 
 from aiosmtplib import (
+    SMTP,
     SMTPAuthenticationError,
     SMTPConnectError,
     SMTPException,
-    SMTPNotSupported,
     SMTPRecipientsRefused,
     SMTPResponseException,
-    send,
 )
 
 from app.models.account import ChannelName
@@ -34,22 +33,25 @@ class SmtpChannel:
         self._settings = settings
 
     async def send(self, rendered: Rendered) -> str:
-        """Hand the mail to the relay; return its Message-ID. Raises DeliveryError."""
+        """Hand the mail to the relay; return its Message-ID. Raises DeliveryError.
+
+        Until the relay knows us nothing has gone out. After that a lost line may have taken the mail with it.
+        """
         mail = self._mail(rendered)
+        line = self._line()
+        await _connect(line)
         try:
-            await self._hand_over(mail)
-        except SMTPRecipientsRefused as error:
+            await line.send_message(mail)
+        except SMTPRecipientsRefused as error:  # of one recipient
             raise codes.error(error.recipients[0].code) from None
-        except SMTPAuthenticationError:
-            raise DeliveryError("credentials") from None
-        except (SMTPNotSupported, SSLError) as error:
-            raise DeliveryError("relay_tls") from error
         except SMTPResponseException as error:
             raise codes.error(error.code) from None
-        except SMTPConnectError as error:
-            raise DeliveryError("relay_down") from error
-        except (SMTPException, OSError) as error:  # gone in the middle: perhaps after it had taken the mail
+        except (SMTPException, OSError) as error:
             raise DeliveryError("no_answer", maybe_sent=True) from error
+        finally:
+            with suppress(SMTPException, OSError):
+                await line.quit()
+            line.close()
         return str(mail["Message-ID"])
 
     def _mail(self, rendered: Rendered) -> EmailMessage:
@@ -66,12 +68,10 @@ class SmtpChannel:
         mail.set_content(rendered.body)
         return mail
 
-    async def _hand_over(self, mail: EmailMessage) -> None:
-        """Refusals of single recipients come as errors here, since there is one recipient."""
+    def _line(self) -> SMTP:
         s = self._settings
         implicit = s.smtp_port == _IMPLICIT_TLS_PORT
-        await send(
-            mail,
+        return SMTP(
             hostname=s.smtp_host,
             port=s.smtp_port,
             username=s.smtp_user or None,
@@ -83,6 +83,18 @@ class SmtpChannel:
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+async def _connect(line: SMTP) -> None:
+    """Reach the relay, agree on TLS, sign in. Nothing has been sent when this raises."""
+    try:
+        await line.connect()
+    except SMTPAuthenticationError:
+        raise DeliveryError("credentials") from None
+    except SMTPConnectError as error:
+        raise DeliveryError("relay_down") from error
+    except (SMTPException, OSError) as error:  # a certificate that is not trusted, no STARTTLS, no greeting
+        raise DeliveryError("relay_unfit") from error
 
 
 def _domain(sender: str) -> str:

@@ -1,0 +1,102 @@
+"""Every message in every language over every channel: complete, short, and in its reader's figures."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, TemplateNotFound
+from jinja2.meta import find_undeclared_variables
+
+from app.domain.notice import MessageKind
+from app.domain.relay import Supply
+from app.i18n import Locale
+from app.models.account import ChannelName
+from app.services.letters import Facts
+from app.settings import Settings
+from notifier.render import FOLDER, VARIABLES, Wording, render, spoken
+
+SETTINGS = Settings(public_url="https://relight.test")
+FACTS = Facts(
+    meter_number="201000000014",
+    balance_minor=123_456,
+    read_at=datetime(2026, 3, 2, 1, 5, tzinfo=UTC),
+    days_left=12,
+    supply=Supply.ON,
+    amount_minor=1_000_000,
+    arrears_minor=50_000,
+    credit_minor=950_000,
+    tokens=("12345678901234567890",),
+)
+GSM7 = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà") | {
+    chr(c) for c in (*range(48, 58), *range(65, 91), *range(97, 123))
+}
+SMS_CHARACTERS = {Locale.EN: 160, Locale.ZH: 70}
+WORDINGS = [Wording(*each) for each in product(MessageKind, Locale, ChannelName)]
+
+
+def sms(kind: MessageKind, locale: Locale, facts: Facts = FACTS) -> str:
+    return render(Wording(kind, locale, ChannelName.SMS), facts, SETTINGS).body
+
+
+@pytest.mark.parametrize("wording", WORDINGS, ids=lambda w: w.body)
+def test_every_wording_names_the_meter_and_leaves_no_gap(wording: Wording) -> None:
+    words = render(wording, FACTS, SETTINGS)
+    assert FACTS.meter_number in words.body
+    assert bool(words.title) == (wording.channel is ChannelName.EMAIL)
+    assert "{" not in words.body + words.title
+    assert "\n" not in words.title
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.txt")), ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_templates_speak_only_of_what_there_is(path: Path) -> None:
+    assert find_undeclared_variables(Environment(autoescape=True).parse(path.read_text("utf-8"))) <= VARIABLES
+
+
+@pytest.mark.parametrize(("kind", "locale"), list(product(MessageKind, Locale)))
+@pytest.mark.parametrize("supply", [Supply.ON, Supply.ARMED, Supply.OFF, Supply.UNKNOWN])
+def test_an_sms_is_one_sms(kind: MessageKind, locale: Locale, supply: Supply) -> None:
+    text = sms(kind, locale, replace(FACTS, supply=supply))
+    assert len(text) <= SMS_CHARACTERS[locale]
+    if locale is Locale.EN:
+        assert set(text) <= GSM7  # one other character and an SMS holds 70
+
+
+def test_money_and_time_are_written_as_the_reader_writes_them() -> None:
+    assert "¥1,234.56 at 2 Mar 09:05" in sms(MessageKind.ALARM_A, Locale.EN)
+    assert "¥1,234.56（3月2日09:05抄表）" in sms(MessageKind.ALARM_A, Locale.ZH)
+
+
+def test_a_code_is_written_in_blocks_of_four() -> None:
+    assert "1234 5678 9012 3456 7890" in sms(MessageKind.PURCHASE_TOKEN, Locale.ZH)
+
+
+def test_key_change_codes_come_in_their_order() -> None:
+    facts = replace(FACTS, tokens=("1" * 20, "2" * 20))
+    assert "1111 then 2222" in sms(MessageKind.PURCHASE_TOKEN, Locale.EN, facts)
+
+
+def test_an_armed_meter_says_press_the_button() -> None:
+    assert "Press the button" in sms(MessageKind.PURCHASE_CREDITED, Locale.EN, replace(FACTS, supply=Supply.ARMED))
+
+
+def test_a_payment_that_settled_arrears_only_claims_no_credit() -> None:
+    facts = replace(FACTS, credit_minor=0, balance_minor=None, read_at=None, supply=Supply.UNKNOWN)
+    assert sms(MessageKind.PURCHASE_CREDITED, Locale.EN, facts) == (
+        "Meter 201000000014: ¥10,000.00 received. ¥500.00 settled arrears."
+    )
+
+
+def test_one_day_left_is_one_day() -> None:
+    assert "about 1 day left" in sms(MessageKind.ALARM_A, Locale.EN, replace(FACTS, days_left=1))
+    assert "left" not in sms(MessageKind.ALARM_A, Locale.EN, replace(FACTS, days_left=None))
+
+
+def test_a_language_that_we_no_longer_speak_gets_the_default() -> None:
+    assert spoken("fr") is Locale.ZH
+
+
+def test_there_is_no_wording_for_what_does_not_exist() -> None:
+    with pytest.raises(TemplateNotFound):
+        render(Wording("nothing", Locale.EN, ChannelName.SMS), FACTS, SETTINGS)  # type: ignore[arg-type]
