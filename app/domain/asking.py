@@ -20,6 +20,7 @@ class Asking(StrEnum):
 UNDER_WAY = (Asking.ASKING, Asking.NO_LINK)
 PATIENCE = timedelta(seconds=60)  # a phone at 2 % does not watch for longer
 REMEMBERED = timedelta(minutes=5)
+JUST_NOW = timedelta(minutes=1)
 FRESH = timedelta(seconds=20)  # what was read this lately is not read again
 
 
@@ -33,12 +34,12 @@ class Question:
 
 def asking(question: Question | None, read_at: datetime | None, now: datetime, *, linked: bool) -> Asking:
     """Say how far the newest question to a meter has come, given when its balance was last read."""
-    if question is None or now - question.asked_at > REMEMBERED:
+    if question is None:
         return Asking.IDLE
     if read_at is not None and read_at >= question.asked_at:
-        return Asking.ANSWERED
+        return Asking.ANSWERED if now - read_at <= JUST_NOW else Asking.IDLE
     if question.kept:
-        return Asking.SILENT
+        return Asking.SILENT if now - question.asked_at <= REMEMBERED else Asking.IDLE
     if now - question.asked_at > PATIENCE:
         return Asking.LATE
     return Asking.ASKING if linked else Asking.NO_LINK

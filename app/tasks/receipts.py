@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 from app import outbox
 from app.context import Ctx
 from app.services.receipts import issue_receipt
+from app.steady import job
 
 
+@job
 async def render_receipt(ctx: Ctx, note_id: int) -> None:
     """Issue the receipt of one credited or settled purchase. May run twice; there is one receipt."""
     deps = ctx["deps"]

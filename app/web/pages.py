@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from app.i18n import Locale, translations
+from app.services.brake import Hold, Unresolved
 from app.settings import Settings
 from app.web.assets import asset_url
 from app.web.format import Format
@@ -37,8 +38,15 @@ def environment(locale: Locale) -> Environment:
     )
     words = translations(locale)
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # what the extension adds
+    made.filters["story_path"] = story_path
     made.globals.update(asset=asset_url, csrf_field=_csrf_field, say=lambda code: words.gettext(sentence(code)))
     return made
+
+
+def story_path(unresolved: Unresolved) -> str:
+    """Where the story of money under way is told."""
+    place = "purchases" if unresolved.hold is Hold.ON_ITS_WAY else "payments"
+    return f"/{place}/{unresolved.ref}"
 
 
 def _csrf_field(token: str) -> Markup:

@@ -13,6 +13,7 @@ from app.models import Account, Concentrator, Customer, Meter, Note
 from app.outbox import Job
 from app.services.readings import record_balance
 from tests import build
+from tests.app.web import stories
 from tests.app.web.conftest import Browser
 from tests.clocks import Clock
 
@@ -164,7 +165,8 @@ async def test_a_fresh_figure_is_not_read_again(
         (timedelta(seconds=5), False, False, "The line to your meter is down.", 200),
         (timedelta(seconds=61), False, True, "The meter has not answered yet.", 286),
         (timedelta(seconds=20), True, True, "The meter did not answer.", 286),
-        (timedelta(minutes=10), False, True, "Balance", 286),
+        (timedelta(minutes=10), False, True, "The meter has not answered yet.", 286),
+        (timedelta(minutes=10), True, True, "Balance", 286),
     ],
 )
 async def test_a_meter_that_does_not_answer_has_an_honest_end(
@@ -191,3 +193,15 @@ async def test_a_meter_that_does_not_answer_has_an_honest_end(
 
     assert sentence in page.text
     assert page.status_code == status
+
+
+async def test_money_on_its_way_is_told_on_the_balance_page(
+    browser: Browser, begin: Begin, utility: build.Utility, clock: Clock
+) -> None:
+    async with begin() as db:
+        purchase = await stories.paid(db, utility.esam, 10000, clock())
+
+    page = await browser.open(f"/m/{utility.esam.number}")
+
+    assert "Your ¥100 from 09:00 is still on its way to the meter." in page.text
+    assert f'href="/purchases/{purchase.ref}"' in page.text
