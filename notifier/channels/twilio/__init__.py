@@ -1,6 +1,7 @@
 """SMS through Twilio, with Twilio's own library."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ from app.setup import SetupError
 from notifier.channels.twilio import codes
 from notifier.ports import DeliveryError, Rendered
 
+_HUSHED = logging.getLogger(f"{__name__}.wire")
+_HUSHED.setLevel(logging.WARNING)  # the library logs each request, with the number in it
 _CALL_S = 10  # the library's asynchronous client heeds no time limit of its own (twilio-python#925)
 _LOOK_BACK = 50
 _CLOCKS_DIFFER = timedelta(minutes=2)
@@ -34,7 +37,7 @@ class TwilioChannel:
 
     def __init__(self, settings: Settings) -> None:
         self._sender = settings.twilio_sender
-        self._http = AsyncTwilioHttpClient()
+        self._http = AsyncTwilioHttpClient(logger=_HUSHED)
         self._client = Client(settings.twilio_account, settings.twilio_token.get_secret_value(), http_client=self._http)
         if settings.twilio_url:
             self._client.api.base_url = settings.twilio_url
