@@ -23,6 +23,7 @@ from app.models import Concentrator, Meter, Note, Purchase
 from app.outbox import Job
 from app.services.ledger import book
 from app.services.purchases import open_purchase
+from app.services.tokens import tokens_of
 from app.settings import Settings
 from app.tasks import fulfil
 from headend_client.simulator.simulation import Simulation
@@ -91,6 +92,12 @@ class Street:
     async def purchase(self, known: Purchase) -> Purchase:
         async with self.begin() as db:
             return await db.get_one(Purchase, known.id)
+
+    async def token_of(self, known: Purchase) -> str:
+        """The digits of a purchase's token."""
+        async with self.begin() as db:
+            (token,) = await tokens_of(db, known.id)
+        return token.digits
 
     async def until_linked(self) -> None:
         """Wait until the database knows that the concentrator is on line."""
