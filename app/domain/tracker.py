@@ -77,8 +77,8 @@ class PaymentFacts:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseFacts:
-    """`sends`: times that credit may have left us. `failures`: tries to download that proved nothing. `linked`: is there
-    a line to the meter now? Times are None until the thing has happened."""
+    """`sends`: times that credit may have left us. `failures`: tries to download that proved nothing. `linked`: whether
+    there is a line to the meter now. Times are None until the thing has happened."""
 
     state: PurchaseState
     created_at: datetime
