@@ -32,6 +32,14 @@ def test_no_translation_has_outlived_its_sentence() -> None:
     assert [sentence for sentence, _ in translated(Locale.ZH) if sentence not in said] == []
 
 
+def test_one_sentence_has_one_translation() -> None:
+    found: dict[Sentence, set[Sentence]] = {}
+    for sentence, translation in translated(Locale.ZH):
+        found.setdefault(sentence, set()).add(translation)
+
+    assert {sentence: words for sentence, words in found.items() if len(words) > 1} == {}
+
+
 def test_every_translation_fills_the_same_holes() -> None:
     for sentence, translation in translated(Locale.ZH):
         assert _holes(translation) == _holes(sentence)
