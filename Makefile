@@ -32,7 +32,7 @@ check: $(STAMP) ## lint, format, types, import layers, size limits, migrations u
 	@echo "architecture" && $(BIN)/python -m pytest -q tests/architecture
 
 bench: $(STAMP) ## measure, as ratios within one run
-	@$(BIN)/relight bench
+	@$(BIN)/python -m app bench
 
 fmt: $(STAMP) ## format, and mend what ruff can mend
 	@$(BIN)/python -m ruff check --fix .
