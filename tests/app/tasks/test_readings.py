@@ -1,7 +1,5 @@
 """Reading meters: one because somebody asks, every one of a concentrator once a day."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,60 +12,16 @@ from app.domain.relay import Supply
 from app.domain.wallet import BalanceSource
 from app.models import Exchange, Meter, Note, Purchase, Reading
 from app.outbox import Job
-from app.ports import (
-    Done,
-    FrameRecord,
-    Recharge,
-    Refused,
-    Relay,
-    Target,
-    TokenTaken,
-    Trace,
-    Unknown,
-    Unreachable,
-    Wallet,
-)
 from app.services.purchases import new_ref
 from app.settings import Settings
 from app.tasks import readings
 from tests import build
 from tests.clocks import Clock
 from tests.fakes import SilentBell
+from tests.street import Street
 from tests.work import Work, worker
 
 JOBS = {Job.READ_BALANCE: readings.read_balance, Job.READ_DAILY: readings.read_daily}
-
-
-@dataclass
-class Street:
-    """Meters by address, all on one line. `silent`: does not answer. `cut`: there is no line."""
-
-    now: Callable[[], datetime]
-    balances: dict[str, int] = field(default_factory=dict)
-    silent: set[str] = field(default_factory=set)
-    cut: bool = False
-    asked: list[str] = field(default_factory=list)
-
-    async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
-        if self.cut:
-            raise Unreachable("no_link")
-        self.asked.append(target.address)
-        trace.append(FrameRecord(self.now(), "down", "68", "16"))
-        if target.address in self.silent:
-            return Unknown("no_answer")
-        return Wallet(self.balances[target.address], 0, None)
-
-    async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown:
-        return Relay(relay_open=True, command_open=True, alarm=False, keep_power=False)
-
-    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
-        raise AssertionError("a reading credits nothing")
-
-    async def send_token(self, target: Target, digits: str, trace: Trace) -> TokenTaken | Refused | Unknown:
-        raise AssertionError("a reading credits nothing")
-
-    async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown:
-        raise AssertionError("a reading moves no relay")
 
 
 @pytest.fixture
