@@ -4,10 +4,10 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app import outbox
@@ -18,9 +18,14 @@ from app.headend import FrontEndServer, open_security
 from app.outbox import FRONT_END, OFFICE, QUEUES
 from app.payments import open_providers
 from app.settings import Settings
+from app.steady import AWAY
 from app.tasks import announce, fulfil, readings, receipts, reconcile, sweep
 
 log = logging.getLogger(__name__)
+
+_LOOK_S = 1.0
+_LOCK = text("select pg_try_advisory_lock(hashtext(:mark))")
+_NOTHING = text("select 1")
 
 JOBS: tuple[Task, ...] = (
     fulfil.issue_token,
@@ -53,27 +58,66 @@ async def run_office(settings: Settings) -> None:
 async def run_front_end(settings: Settings, name: str) -> None:
     """Hold concentrators' links and work for their meters until told to stop. SetupError if the name is taken."""
     mark = f"{FRONT_END}:{name}"
-    async with sole_bearer(settings.database_url, mark), open_deps(settings, mark) as bare:
+    async with sole_bearer(settings.database_url, mark) as bearer, open_deps(settings, mark) as bare:
         async with bare.begin() as db:
             await outbox.release(db, mark)
         server = FrontEndServer(bare, name, await open_security(settings))
         deps = with_parts(bare, gateway=server.gateway)
         worker = make_worker(jobs_of(FRONT_END), mark, settings.redis_url, deps, concurrency=200)
-        await until_stopped(run_worker(worker), server.run(), _backstop(deps))
+        await until_stopped(run_worker(worker), server.run(), bearer.hold(), _backstop(deps))
+
+
+class Name:
+    """The name of a process: a lock of the database, which ends with the connection that took it."""
+
+    def __init__(self, engine: AsyncEngine, mark: str) -> None:
+        self._engine, self._mark = engine, mark
+        self._line: AsyncConnection | None = None
+
+    async def take(self) -> None:
+        """Take the lock. SetupError if another process has it, or the errors of a database that is away."""
+        line = await self._engine.connect()
+        try:
+            taken = (await line.execute(_LOCK, {"mark": self._mark})).scalar_one()
+            await line.commit()
+            if not taken:
+                raise SetupError(f"{self._mark} is already running: give this process another name, or stop the other")
+        except BaseException:
+            await line.close()
+            raise
+        self._line = line
+
+    async def hold(self) -> None:
+        """Keep the lock until cancelled: a database that was away has forgotten it. Raises SetupError as `take`."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            try:
+                if self._line is None:
+                    await self.take()
+                    continue
+                await self._line.execute(_NOTHING)
+                await self._line.commit()
+            except AWAY:
+                await self.let_go()
+
+    async def let_go(self) -> None:
+        """End the connection, and so the lock."""
+        line, self._line = self._line, None
+        if line is not None:
+            with suppress(*AWAY):
+                await line.close()
 
 
 @asynccontextmanager
-async def sole_bearer(database_url: str, mark: str) -> AsyncIterator[None]:
+async def sole_bearer(database_url: str, mark: str) -> AsyncIterator[Name]:
     """Hold the lock on a process name, so that what its last bearer had taken may be released."""
-    engine = create_async_engine(database_url, poolclass=NullPool)
+    engine = create_async_engine(database_url, poolclass=NullPool, connect_args={"timeout": 5, "command_timeout": 5})
+    name = Name(engine, mark)
     try:
-        async with engine.connect() as line:
-            ask = text("select pg_try_advisory_lock(hashtext(:mark))")
-            if not (await line.execute(ask, {"mark": mark})).scalar_one():
-                raise SetupError(f"{mark} is already running: give this process another name, or stop the other")
-            await line.commit()
-            yield
+        await name.take()
+        yield name
     finally:
+        await name.let_go()
         await engine.dispose()
 
 
