@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, text
+from sqlalchemy import Table, bindparam, case, text
+from sqlalchemy import update as sql_update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -75,6 +77,11 @@ class Taken:
     attempts: int
 
 
+# Statements of every job are built once, for building one takes longer than running it.
+_NOTE: Table = Note.__table__  # type: ignore[attr-defined]
+_PROMISE = insert(_NOTE).on_conflict_do_nothing()
+
+
 async def promise(
     db: AsyncSession, job: Job, subject_id: UUID, due: datetime, *, concentrator_id: UUID | None = None
 ) -> None:
@@ -85,8 +92,7 @@ async def promise(
     if (QUEUES[job] == FRONT_END) != (concentrator_id is not None):
         raise ValueError(f"{job}: a front-end job, and only such a job, names its concentrator")
     row = {"job": job.value, "subject_id": subject_id, "concentrator_id": concentrator_id}
-    statement = insert(Note).values(**row, due_at=due, created_at=due, attempts=0)
-    await db.execute(statement.on_conflict_do_nothing())
+    await db.execute(_PROMISE, {**row, "due_at": due, "created_at": due, "attempts": 0})
 
 
 _LEASE_SQL = text(
@@ -116,53 +122,61 @@ def _handout(note_id: int, job: Job, attempts: int, front_end: str | None) -> Ha
     return Handout(note_id, job, f"{queue}:{front_end}" if queue == FRONT_END else queue, attempts)
 
 
-def _until_by_job(now: datetime) -> ColumnElement[datetime]:
-    """A job that dies without a word is free again soon after its longest time."""
-    return case({job.value: now + TIMEOUTS[queue] + _SPARE for job, queue in QUEUES.items()}, value=col(Note.job))
+_NOW = bindparam("now", type_=_NOTE.c.due_at.type)
+_UNTIL_BY_JOB = case(
+    {job.value: _NOW + TIMEOUTS[queue] + _SPARE for job, queue in QUEUES.items()}, value=_NOTE.c.job
+)  # a job that dies without a word is free again soon after its longest time
+_TAKE = (
+    sql_update(_NOTE)
+    .where(_NOTE.c.id == bindparam("note_id"), _NOTE.c.done_at.is_(None), _NOTE.c.due_at <= _NOW)
+    .where(_NOTE.c.taken_until.is_(None) | (_NOTE.c.taken_until <= _NOW))
+    .values(attempts=_NOTE.c.attempts + 1, taken_until=_UNTIL_BY_JOB, taken_by=bindparam("by"))
+    .returning(_NOTE.c.subject_id, _NOTE.c.attempts)
+)
+_FREE: dict[str, None] = {"taken_until": None, "taken_by": None, "lease_until": None}
+_CONCLUDE = (
+    sql_update(_NOTE)
+    .where(_NOTE.c.id == bindparam("note_id"), _NOTE.c.attempts == bindparam("taking"))
+    .where(_NOTE.c.done_at.is_(None), _NOTE.c.taken_until.is_not(None))
+    .values(**_FREE, last_error=bindparam("reason"))
+    .returning(_NOTE.c.id)
+)
+_END = _CONCLUDE.values(done_at=bindparam("at"))
+_PUT_OFF = _CONCLUDE.values(due_at=bindparam("at"))
+_PUT_BACK = _PUT_OFF.values(attempts=_NOTE.c.attempts - 1)
 
 
 async def take(db: AsyncSession, note_id: int, now: datetime, by: str = "") -> Taken | None:
     """Take a note into our hands; None means that it is kept, not due, or in other hands: the job returns."""
-    statement = (
-        update(Note)
-        .where(col(Note.id) == note_id, col(Note.done_at).is_(None), col(Note.due_at) <= now)
-        .where(col(Note.taken_until).is_(None) | (col(Note.taken_until) <= now))
-        .values(attempts=Note.attempts + 1, taken_until=_until_by_job(now), taken_by=by)
-        .returning(col(Note.subject_id), col(Note.attempts))
-    )
-    row = (await db.execute(statement)).first()
+    row = (await db.execute(_TAKE, {"note_id": note_id, "now": now, "by": by})).first()
     return Taken(note_id, row[0], row[1]) if row else None
 
 
 async def keep(db: AsyncSession, note: Taken, now: datetime) -> bool:
     """Mark a promise kept; False if somebody else has taken it since, and then the caller must not conclude."""
-    return await _conclude(db, note, {"done_at": now, "last_error": None})
+    return await _conclude(db, _END, note, now)
 
 
 async def give_up(db: AsyncSession, note: Taken, now: datetime, reason: str) -> bool:
     """End a promise that could not be kept and need not be: the reason stays on the row; False as for `keep`."""
-    return await _conclude(db, note, {"done_at": now, "last_error": reason})
+    return await _conclude(db, _END, note, now, reason)
 
 
 async def postpone(db: AsyncSession, note: Taken, due: datetime, reason: str) -> bool:
     """Put a promise back until `due`, with the reason on the row; False as for `keep`."""
-    return await _conclude(db, note, {"due_at": due, "last_error": reason})
+    return await _conclude(db, _PUT_OFF, note, due, reason)
 
 
 async def put_back(db: AsyncSession, note: Taken, due: datetime, reason: str) -> bool:
     """Put a promise back without having spent a try on it (nothing was sent)."""
-    return await _conclude(db, note, {"due_at": due, "last_error": reason, "attempts": note.attempts - 1})
+    return await _conclude(db, _PUT_BACK, note, due, reason)
 
 
-async def _conclude(db: AsyncSession, note: Taken, values: dict[str, object]) -> bool:
-    statement = (
-        update(Note)
-        .where(col(Note.id) == note.note_id, col(Note.attempts) == note.attempts)
-        .where(col(Note.done_at).is_(None), col(Note.taken_until).is_not(None))
-        .values(**values, taken_until=None, taken_by=None, lease_until=None)
-        .returning(col(Note.id))
-    )
-    return (await db.execute(statement)).first() is not None
+async def _conclude(
+    db: AsyncSession, statement: ReturningUpdate[tuple[int]], note: Taken, at: datetime, reason: str | None = None
+) -> bool:
+    about = {"note_id": note.note_id, "taking": note.attempts, "at": at, "reason": reason}
+    return (await db.execute(statement, about)).first() is not None
 
 
 async def hold(db: AsyncSession, subject_id: UUID) -> None:
