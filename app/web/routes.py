@@ -15,6 +15,7 @@ from app.web.hooks import messages as message_hooks
 from app.web.hooks import payments as payment_hooks
 from app.web.limits import RateLimit
 from app.web.locale import LocaleChoice
+from app.web.portal import phone
 from app.web.portal.routes import ROUTES as PORTAL
 
 MOST_BODY_BYTES = 256 * 1024
@@ -28,7 +29,8 @@ def portal_routes() -> list[BaseRoute]:
 
 def all_routes(settings: Settings) -> list[BaseRoute]:
     """Everything that this installation serves."""
-    return [*portal_routes(), *payment_hooks.ROUTES, *message_hooks.ROUTES]
+    demo = phone.ROUTES if settings.demo else []
+    return [*portal_routes(), *demo, *payment_hooks.ROUTES, *message_hooks.ROUTES]
 
 
 def exception_handlers() -> dict[int | type[Exception], ExceptionHandler]:

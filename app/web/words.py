@@ -120,7 +120,18 @@ _ERRORS = {
     "crashed_act": N_("It is not your fault. What you have paid is safe. Please try again in a minute."),
 }
 
-SENTENCES: dict[str, str] = _NUMBERS | _AMOUNTS | _PAYING | _SUPPLY | _SOURCES | _TRACK | _STEPS | _ERRORS
+_PHONE = {  # the demo's phones
+    "phone_queued": N_("on its way"),
+    "phone_sending": N_("on its way"),
+    "phone_unknown": N_("on its way, perhaps arrived"),
+    "phone_sent": N_("sent"),
+    "phone_delivered": N_("arrived"),
+    "phone_failed": N_("did not arrive"),
+    "phone_expired": N_("too late, not sent"),
+    "phone_dropped": N_("no longer true, not sent"),
+}
+
+SENTENCES: dict[str, str] = _NUMBERS | _AMOUNTS | _PAYING | _SUPPLY | _SOURCES | _TRACK | _STEPS | _ERRORS | _PHONE
 
 
 def sentence(code: str) -> str:
