@@ -1,11 +1,11 @@
 """Money, energy and time as people read them, in the reader's language and the utility's time. The one place for it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 from app.i18n import Locale, babel_name
@@ -65,6 +65,18 @@ class Format:
     def full(self, at: datetime) -> str:
         """Day and time for the record: "2026-03-02 09:01:07"."""
         return format_datetime(at, "yyyy-MM-dd HH:mm:ss", tzinfo=self.zone, locale=self._babel)
+
+    def exact(self, at: datetime) -> str:
+        """Time of day to the millisecond, for what machines did: "09:01:07.250"."""
+        return f"{at.astimezone(self.zone):%H:%M:%S}.{at.microsecond // 1000:03d}"
+
+    def day(self, at: datetime) -> str:
+        """The day for the record: "2026-03-02"."""
+        return format_datetime(at, "yyyy-MM-dd", tzinfo=self.zone, locale=self._babel)
+
+    def span(self, length: timedelta) -> str:
+        """A length of time in its largest unit: "3 min", "2 days"."""
+        return format_timedelta(length, threshold=1, format="short", locale=self._babel)
 
     def blocks(self, digits: str) -> list[str]:
         """A long code in blocks of four, as people read it aloud and type it."""

@@ -8,6 +8,7 @@ from starlette.types import ExceptionHandler
 from app.settings import Settings
 from app.setup import SetupError
 from app.web.assets import PREFIX, serve_asset
+from app.web.console.routes import console_routes
 from app.web.csrf import Csrf
 from app.web.errors import EXCEPTION_HANDLERS
 from app.web.headers import SecurityHeaders
@@ -30,7 +31,7 @@ def portal_routes() -> list[BaseRoute]:
 def all_routes(settings: Settings) -> list[BaseRoute]:
     """Everything that this installation serves."""
     demo = phone.ROUTES if settings.demo else []
-    return [*portal_routes(), *demo, *payment_hooks.ROUTES, *message_hooks.ROUTES]
+    return [*portal_routes(), *console_routes(), *demo, *payment_hooks.ROUTES, *message_hooks.ROUTES]
 
 
 def exception_handlers() -> dict[int | type[Exception], ExceptionHandler]:

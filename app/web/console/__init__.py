@@ -1,0 +1,1 @@
+"""What staff open: a dense desktop tool."""

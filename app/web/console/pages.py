@@ -1,0 +1,48 @@
+"""Pages of the console: the common page with the console's words, and never kept by a browser or a proxy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from app.services.staff import Officer
+from app.web.console.facts import evidence_briefly, evidence_facts, frame_facts, gist
+from app.web.console.terms import Terms
+from app.web.pages import format_for, page
+from app.web.state import deps, reader
+
+HOME = "/console/reviews"
+SIGN_IN = "/console/sign-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who asks for a page, and how many questions wait."""
+
+    officer: Officer
+    open_reviews: int
+
+
+def console_page(
+    request: Request, template: str, context: Mapping[str, object], *, desk: Desk | None = None, status: int = 200
+) -> HTMLResponse:
+    """Render a page of the console; `desk` None: nobody is signed in."""
+    terms = Terms(reader(request))
+    fmt = format_for(request, deps(request).settings)
+    words: dict[str, object] = {
+        "desk": desk,
+        "term": terms,
+        "evidence_facts": lambda evidence: evidence_facts(evidence, fmt, terms),
+        "evidence_briefly": lambda evidence: evidence_briefly(evidence, fmt, terms),
+        "frame_facts": lambda fields: frame_facts(fields, fmt, terms),
+        "gist": lambda fields: gist(fields, fmt, terms),
+    }
+    answer = page(request, f"console/{template}", words | dict(context), status=status)
+    unkept(answer)
+    return answer
+
+
+def unkept(answer: Response) -> None:
+    """What only staff may see is not left behind in a cache."""
+    answer.headers["cache-control"] = "no-store"

@@ -1,0 +1,33 @@
+"""Codes into the reader's words. A code that has none (a maker's own error word) is shown as it came."""
+
+from app.i18n import Locale, translations
+from app.web.console.frame_words import FRAMES
+from app.web.console.reasons import REASONS
+from app.web.console.words import DESK
+
+TERMS: dict[str, str] = DESK | REASONS | FRAMES
+
+
+class Terms:
+    """The console's words in one language. Called with what kind of code it is, and the code."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._words = translations(locale)
+
+    def __call__(self, kind: str, code: object) -> str:
+        sentence = TERMS.get(f"{kind}_{code}")
+        return self._words.gettext(sentence) if sentence else str(code)
+
+    def has(self, kind: str, code: object) -> bool:
+        """Do we have words for it?"""
+        return f"{kind}_{code}" in TERMS
+
+    def why(self, text: str) -> str:
+        """A reason, or a chain of reasons joined by colons: "unreachable: no_link"."""
+        parts = [self("why", part.strip().removeprefix("security_")) for part in text.split(":")]
+        return ": ".join(part for part in parts if part)
+
+    def account(self, name: str) -> str:
+        """An account of the ledger: its name, whose it is, and its currency if that is a foreign one."""
+        first, *rest = name.split(":")
+        return " ".join([self("ledger", first), *rest])
