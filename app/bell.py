@@ -9,6 +9,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from app import outbox
+from app.context import call_workers
 from app.db import Begin
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ class Bell:
             await self._queue.enqueue_job(
                 h.job.value, h.note_id, _queue_name=h.queue, _job_id=f"{h.queue}:{h.note_id}:{h.attempts}"
             )
+        for queue_name in {h.queue for h in handouts}:
+            await call_workers(self._queue, queue_name)
         return len(handouts)
 
     async def ring_quietly(self) -> None:

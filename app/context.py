@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from app import outbox
 from app.db import Begin
 from app.ports import Explain, Gateway, PaymentProvider, Ringer, SecurityModule, StatusReader
-from app.redis_pool import open_pool
+from app.redis_pool import Ear, open_pool
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,8 @@ Ctx = dict[str, Deps]
 Task = Callable[[Ctx, int], Awaitable[None]]
 """A job: keeps the promise whose note has this id. Named as its `outbox.Job` reads."""
 
-_POLL_S = 0.02  # how long a promise may lie in the queue of an idle worker
+_LOOK_S = 0.1  # how long a job may lie in the queue if its call was not heard
+_FULL_S = 0.01  # how long a full worker waits for a hand to come free
 _HEALTH_S = 5
 _AGAIN_S = 0.5
 _FINISH_S = 20  # what a stopping worker grants to the jobs in its hands
@@ -74,27 +75,56 @@ def open_queue(redis_url: str) -> ArqRedis:
     return queue
 
 
+async def call_workers(queue: ArqRedis, queue_name: str) -> None:
+    """Say that there is something on a queue, so that its workers need not ask all the time."""
+    await queue.publish(_channel(queue_name), b"")
+
+
+def _channel(queue_name: str) -> str:
+    return f"{queue_name}:called"
+
+
+class CalledWorker(Worker):
+    """arq's worker, which looks when it is called and not only every so often.
+
+    It leaves alone what it has in hand: at each look arq would ask Redis about each job under way, and a front-end has
+    up to two hundred, each waiting for a meter.
+    """
+
+    ear: Ear
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        await super().start_jobs([job_id for job_id in job_ids if job_id.decode() not in self.tasks])
+
+    async def _poll_iteration(self) -> None:
+        await super()._poll_iteration()
+        await self.ear.wait(_LOOK_S if self.job_counter < self.max_jobs else _FULL_S)
+
+
 def make_worker(
     functions: Sequence[Task], queue_name: str, redis_url: str, deps: Deps, *, concurrency: int = 10
-) -> Worker:
+) -> CalledWorker:
     """Build the worker of one queue inside a running loop; `run_worker` runs it, the caller owns signals and `deps`."""
-    return Worker(
+    queue = open_queue(redis_url)
+    worker = CalledWorker(
         [func(cast(WorkerCoroutine, function), name=function.__name__) for function in functions],
         queue_name=queue_name,
-        redis_pool=open_queue(redis_url),
+        redis_pool=queue,
         ctx={"deps": deps},
         handle_signals=False,
         max_jobs=concurrency,
         job_timeout=outbox.TIMEOUTS[queue_name.partition(":")[0]],
         keep_result=0,  # a kept result would block the same id for an hour
-        poll_delay=_POLL_S,
+        poll_delay=0,  # `_poll_iteration` waits
         health_check_interval=_HEALTH_S,
         job_serializer=to_json,
         job_deserializer=from_json,
     )
+    worker.ear = Ear(queue, _channel(queue_name))
+    return worker
 
 
-async def run_worker(worker: Worker) -> None:
+async def run_worker(worker: CalledWorker) -> None:
     """Work until cancelled; a Redis that dies is waited for, with the jobs in hand going on. Then finish and close."""
     try:
         while True:
@@ -119,7 +149,7 @@ async def _free_left_behind(worker: Worker) -> None:
         await worker.pool.delete(*marks)
 
 
-async def _finish(worker: Worker) -> None:
+async def _finish(worker: CalledWorker) -> None:
     tasks = list(worker.tasks.values())
     if tasks:
         await asyncio.wait(tasks, timeout=_FINISH_S)
@@ -127,5 +157,6 @@ async def _finish(worker: Worker) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     with suppress(RedisError, OSError):
+        await worker.ear.aclose()
         await worker.pool.delete(worker.health_check_key)
     await worker.pool.aclose()
