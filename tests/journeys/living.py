@@ -46,8 +46,8 @@ class Victim(StrEnum):
     NORTH = FRONT_END
     OFFICE = "office"
     NOTIFIER = "notifier"
-    ESAM_STREET = "meters 1"
-    STS_STREET = "meters 2"
+    ESAM_METERS = "meters 1"
+    STS_METERS = "meters 2"
     VALKEY = "valkey"
     POSTGRES = "postgres"
 

@@ -19,11 +19,10 @@ class Step(StrEnum):
 
 
 async def reached(living: Living, pair: list[Paid], step: Step) -> None:
-    """Wait until both are at this step; for the answer on the line one is enough: two are never there at once."""
+    """Wait until all of them are at this step, or beyond."""
 
     async def all_there() -> bool:
-        there = [await IS_AT[step](living, paid) for paid in pair]
-        return any(there) if step is Step.LANDED else all(there)
+        return all([await IS_AT[step](living, paid) for paid in pair])
 
     await living.until(all_there, step)
 
