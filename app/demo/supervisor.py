@@ -6,7 +6,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
 _COLOURS = (36, 32, 33, 35, 34, 31, 96, 92, 93)
@@ -81,8 +81,7 @@ class Supervisor:
     async def _pass_on(self, child: asyncio.subprocess.Process, colour: int) -> None:
         if child.stdout is None:
             return
-        async for line in child.stdout:
-            text = line.decode(errors="replace").rstrip()
+        async for text in _lines(child.stdout):
             self._say(f"\x1b[{colour}m{text}\x1b[0m" if sys.stdout.isatty() else text)
 
     async def _end(self) -> None:
@@ -97,3 +96,15 @@ class Supervisor:
                 with contextlib.suppress(ProcessLookupError):
                     child.kill()
                 await child.wait()
+
+
+async def _lines(said: asyncio.StreamReader) -> AsyncIterator[str]:
+    """The lines of a program until it ends. One that is longer than anybody reads must not end its supervisor."""
+    while True:
+        try:
+            line = await said.readline()
+        except ValueError:  # what there was of it is gone
+            line = b"(a line too long to be passed on)\n"
+        if not line:
+            return
+        yield line.decode(errors="replace").rstrip()

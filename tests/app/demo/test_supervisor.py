@@ -56,6 +56,19 @@ async def test_a_program_that_is_killed_is_started_again_and_all_end_together() 
     assert not supervisor.send("one", signal.SIGTERM)
 
 
+async def test_a_line_beyond_all_measure_ends_nobody() -> None:
+    listener = Listener()
+    chatter = "import time; print('x' * 300_000); print('up', flush=True); time.sleep(60)"
+    supervisor = Supervisor([Program("one", (chatter,))], listener, PYTHON)
+    running = asyncio.create_task(supervisor.run())
+    while "up" not in listener.lines:
+        await listener.heard(len(listener.lines) + 1)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert len(listener.lines) < 10
+
+
 async def test_no_program_outlives_a_supervisor_that_is_killed() -> None:
     parent = await asyncio.create_subprocess_exec(*PYTHON, _PARENT, stdout=asyncio.subprocess.PIPE)
     assert parent.stdout is not None
