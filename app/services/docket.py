@@ -10,7 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
 from app.domain.review import ReviewAct, ReviewKind
-from app.models import Account, Meter, Payment, Purchase, Review, Staff
+from app.models import Account, Meter, MeterModel, Payment, Purchase, Review, Staff
+from app.services.purchases import STS_PROFILE
 from app.services.reviews import Evidence
 from app.services.settle.outlook import Outlook, look_ahead
 
@@ -59,6 +60,7 @@ class MeterFacts:
     number: str
     account_number: str
     purchase_count: int
+    by_token: bool
     balance_minor: int | None
     balance_read_at: datetime | None
 
@@ -139,12 +141,23 @@ def _line(review: Review, purchase: Purchase | None, payment: Payment | None, me
 
 
 async def _meter_facts(db: AsyncSession, meter_id: UUID | None) -> MeterFacts | None:
-    wanted = select(Meter, Account.number).join(Account, col(Account.id) == col(Meter.account_id))
+    wanted = (
+        select(Meter, Account.number, MeterModel.profile)
+        .join(Account, col(Account.id) == col(Meter.account_id))
+        .join(MeterModel, col(MeterModel.id) == col(Meter.model_id))
+    )
     row = (await db.exec(wanted.where(Meter.id == meter_id))).first()
     if row is None:
         return None
-    meter, account_number = row
-    return MeterFacts(meter.number, account_number, meter.purchase_count, meter.balance_minor, meter.balance_read_at)
+    meter, account_number, profile = row
+    return MeterFacts(
+        number=meter.number,
+        account_number=account_number,
+        purchase_count=meter.purchase_count,
+        by_token=profile == STS_PROFILE,
+        balance_minor=meter.balance_minor,
+        balance_read_at=meter.balance_read_at,
+    )
 
 
 async def _others(db: AsyncSession, review: Review) -> tuple[ReviewLine, ...]:

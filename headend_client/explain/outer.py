@@ -160,7 +160,7 @@ def _take_inner(body: Taking, word: str) -> None:
     body.take("inner_length", 2, as_number)
     width = uint_from_bytes(length) if length else 0
     body.add("passage", Form.WORD, word if width else "meter_silent", gist=True)
-    body.take("inner", width, as_bytes)
+    body.take_as("inner", width, "told_below")
 
 
 def _port(raw: bytes) -> Value:

@@ -65,6 +65,12 @@ class Taking:
             form, value = _value(part, read)
             self.fields.append(Field(name, part.raw, form, value, gist and form is not Form.HIDDEN))
 
+    def take_as(self, name: str, width: int, word: str) -> None:
+        """Take bytes that are told elsewhere, whatever of them is hidden."""
+        part, self.left = self.left.part(0, width), self.left.part(width)
+        if len(part):
+            self.fields.append(Field(name, part.raw, Form.WORD, word))
+
     def rest(self, name: str = "data") -> None:
         """Take all that is left, if anything, as bytes."""
         self.take(name, len(self.left), as_bytes)
@@ -116,8 +122,3 @@ def as_bcd(form: Form, scale: int = 1) -> Read:
         return (Form.WORD, "not_available") if number is None else (form, number * scale)
 
     return read
-
-
-def as_word(code: str) -> Read:
-    """Always the same word, whatever the bytes are."""
-    return lambda raw: (Form.WORD, code)

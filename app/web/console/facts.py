@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from app.domain.ledger import Entry
 from app.ports import Field, Form
 from app.web.console.terms import Terms
 from app.web.format import Format
@@ -15,6 +16,8 @@ _TELLING = (
     *("act", "region", "terminal", "front_end", "order_ref"),
 )
 _BRIEFLY = 4
+_AS_IT_CAME = ("paid_minor", "bill_minor")
+_CODE = 3  # letters of a currency (ISO 4217)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,10 @@ class Fact:
 
 
 def evidence_facts(evidence: Mapping[str, str | int | None], fmt: Format, terms: Terms) -> list[Fact]:
-    """What a review rests on, in words; money in the currency that it came in."""
-    money = replace(fmt, currency=str(evidence.get("currency") or fmt.currency))
+    """What a review rests on, in words; money that came in the currency that it came in."""
+    came_in = str(evidence.get("currency") or "")
     return [
-        Fact(terms("ev", name), _evidence_text(name, value, money, terms))
+        Fact(terms("ev", name), _money(name, value, came_in, fmt) or _evidence_text(name, value, fmt, terms))
         for name, value in evidence.items()
         if value not in (None, "") and name not in _UNSAID
     ]
@@ -44,9 +47,32 @@ def evidence_briefly(evidence: Mapping[str, str | int | None], fmt: Format, term
     return evidence_facts(telling | currency, fmt, terms)[: min(len(telling), _BRIEFLY)]
 
 
+def _money(name: str, value: str | int | None, came_in: str, fmt: Format) -> str:
+    if not name.endswith("_minor") or not isinstance(value, int):
+        return ""
+    return money_in(fmt, value, came_in if name in _AS_IT_CAME else "")
+
+
+def money_in(fmt: Format, amount_minor: int, currency: str | None) -> str:
+    """Money in its own currency; no currency, or the utility's own, needs no naming."""
+    if not currency or currency == fmt.currency:
+        return fmt.money(amount_minor)
+    return f"{currency} {replace(fmt, currency=currency).money(amount_minor)}"
+
+
+def entry_fact(entry: Entry, fmt: Format, terms: Terms) -> Fact:
+    """One side of a booking: debit with a plus, credit with a minus."""
+    last = entry.account.rpartition(":")[2]
+    text = money_in(fmt, entry.amount_minor, last if len(last) == _CODE and last.isupper() else "")
+    return Fact(terms.account(entry.account), f"+{text}" if entry.amount_minor > 0 else text)
+
+
+def spaced(raw: str) -> str:
+    """Hex in bytes, as people read it aloud."""
+    return " ".join(raw[at : at + 2] for at in range(0, len(raw), 2))
+
+
 def _evidence_text(name: str, value: str | int | None, fmt: Format, terms: Terms) -> str:
-    if name.endswith("_minor") and isinstance(value, int):
-        return fmt.money(value)
     if name == "waited_s" and isinstance(value, int):
         return fmt.span(timedelta(seconds=value))
     if name in _REASONS:
@@ -58,7 +84,9 @@ def _evidence_text(name: str, value: str | int | None, fmt: Format, terms: Terms
 
 def frame_facts(fields: tuple[Field, ...], fmt: Format, terms: Terms) -> list[Fact]:
     """Each field of a frame with its meaning."""
-    return [Fact(terms("field", f.name), field_text(f, fmt, terms), f.raw, f.form is Form.HIDDEN) for f in fields]
+    return [
+        Fact(terms("field", f.name), field_text(f, fmt, terms), spaced(f.raw), f.form is Form.HIDDEN) for f in fields
+    ]
 
 
 def gist(fields: tuple[Field, ...], fmt: Format, terms: Terms) -> list[str]:

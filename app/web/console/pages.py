@@ -7,7 +7,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.services.staff import Officer
-from app.web.console.facts import evidence_briefly, evidence_facts, frame_facts, gist
+from app.web.console.facts import (
+    entry_fact,
+    evidence_briefly,
+    evidence_facts,
+    frame_facts,
+    gist,
+    money_in,
+    spaced,
+)
 from app.web.console.terms import Terms
 from app.web.pages import format_for, page
 from app.web.state import deps, reader
@@ -36,6 +44,9 @@ def console_page(
         "evidence_facts": lambda evidence: evidence_facts(evidence, fmt, terms),
         "evidence_briefly": lambda evidence: evidence_briefly(evidence, fmt, terms),
         "frame_facts": lambda fields: frame_facts(fields, fmt, terms),
+        "entry_fact": lambda entry: entry_fact(entry, fmt, terms),
+        "money_in": lambda amount_minor, currency: money_in(fmt, amount_minor, currency),
+        "spaced": spaced,
         "gist": lambda fields: gist(fields, fmt, terms),
     }
     answer = page(request, f"console/{template}", words | dict(context), status=status)
