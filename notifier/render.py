@@ -95,6 +95,7 @@ def _variables(facts: Facts, locale: Locale, settings: Settings) -> dict[str, ob
     }
     if facts.balance_minor is not None:
         variables["balance"] = money(facts.balance_minor)
+        variables["overdraft"] = money(-facts.balance_minor) if facts.balance_minor < 0 else ""
     if facts.read_at is not None:
         variables["read_at"] = _when(facts.read_at, locale, settings)
     return variables
@@ -102,7 +103,7 @@ def _variables(facts: Facts, locale: Locale, settings: Settings) -> dict[str, ob
 
 VARIABLES = frozenset(
     ("meter", "supply", "amount", "credit", "arrears", "has_credit", "has_arrears", "days_left", "tokens", "link")
-) | {"balance", "read_at"}
+) | {"balance", "overdraft", "read_at"}
 
 
 def _money(amount_minor: int, locale: Locale, currency: str) -> str:

@@ -18,7 +18,7 @@ from app.models import Alarm, Contact, Message, Meter, Purchase, Token
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What templates may speak of. Money in minor units; `supply` as it was read after the purchase, else unknown."""
+    """What templates may speak of. Money in minor units; about a purchase `supply` is only what was read after it."""
 
     meter_number: str
     balance_minor: int | None
@@ -64,7 +64,7 @@ async def load(db: AsyncSession, message_id: UUID) -> Letter:
 def _of_meter(meter: Meter) -> Facts:
     balance = meter.balance_minor
     left = None if balance is None else days_left(balance, meter.daily_use_minor)
-    return Facts(meter.number, balance, meter.balance_read_at, left)
+    return Facts(meter.number, balance, meter.balance_read_at, left, Supply(meter.supply))
 
 
 def _of_purchase(meter: Meter, purchase: Purchase, tokens: tuple[str, ...] = ()) -> Facts:

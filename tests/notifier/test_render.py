@@ -56,8 +56,9 @@ def test_templates_speak_only_of_what_there_is(path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "locale"), list(product(MessageKind, Locale)))
 @pytest.mark.parametrize("supply", [Supply.ON, Supply.ARMED, Supply.OFF, Supply.UNKNOWN])
-def test_an_sms_is_one_sms(kind: MessageKind, locale: Locale, supply: Supply) -> None:
-    text = sms(kind, locale, replace(FACTS, supply=supply))
+@pytest.mark.parametrize("balance", [FACTS.balance_minor, -123_456])
+def test_an_sms_is_one_sms(kind: MessageKind, locale: Locale, supply: Supply, balance: int) -> None:
+    text = sms(kind, locale, replace(FACTS, supply=supply, balance_minor=balance))
     assert len(text) <= SMS_CHARACTERS[locale]
     if locale is Locale.EN:
         assert set(text) <= GSM7  # one other character and an SMS holds 70
@@ -88,7 +89,21 @@ def test_a_payment_that_settled_arrears_only_claims_no_credit() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("balance", "supply", "words"),
+    [
+        (400, Supply.ON, "only ¥4.00 left at 2 Mar 09:05. The power goes off when it is used up. Please"),
+        (-900, Supply.ON, "overdrawn by ¥9.00 at 2 Mar 09:05. The power may go off at any time. Please"),
+        (-900, Supply.OFF, "overdrawn by ¥9.00 at 2 Mar 09:05. The power is off. Please"),
+        (-900, Supply.KEEP_POWER, "overdrawn by ¥9.00 at 2 Mar 09:05. Please"),
+    ],
+)
+def test_the_last_warning_threatens_only_what_will_happen(balance: int, supply: Supply, words: str) -> None:
+    assert words in sms(MessageKind.ALARM_B, Locale.EN, replace(FACTS, balance_minor=balance, supply=supply))
+
+
 def test_one_day_left_is_one_day() -> None:
+    assert "less than a day left" in sms(MessageKind.ALARM_A, Locale.EN, replace(FACTS, days_left=0))
     assert "about 1 day left" in sms(MessageKind.ALARM_A, Locale.EN, replace(FACTS, days_left=1))
     assert "left" not in sms(MessageKind.ALARM_A, Locale.EN, replace(FACTS, days_left=None))
 
