@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 
+from asyncpg import CannotConnectNowError, PostgresConnectionError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -110,15 +111,27 @@ class Name:
 
 @asynccontextmanager
 async def sole_bearer(database_url: str, mark: str) -> AsyncIterator[Name]:
-    """Hold the lock on a process name, so that what its last bearer had taken may be released."""
+    """Hold the lock on a process name, so that what its last bearer had taken may be released.
+
+    A database that is not there yet is waited for. Raises SetupError if another process bears the name.
+    """
     engine = create_async_engine(database_url, poolclass=NullPool, connect_args={"timeout": 5, "command_timeout": 5})
     name = Name(engine, mark)
     try:
-        await name.take()
+        await _when_there(name.take)
         yield name
     finally:
         await name.let_go()
         await engine.dispose()
+
+
+async def _when_there(ask: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            return await ask()
+        except (OSError, TimeoutError, PostgresConnectionError, CannotConnectNowError) as error:
+            log.warning("waiting for the database (%s)", type(error).__name__)
+            await asyncio.sleep(_LOOK_S)
 
 
 async def until_stopped(*parts: Coroutine[None, None, None]) -> None:
