@@ -42,6 +42,7 @@ _TAIL = 60
 class Victim(StrEnum):
     """What can be killed: programs by the names that their supervisor knows them by, and the two engines."""
 
+    BANK = "bank"
     WEB = "web"
     NORTH = FRONT_END
     OFFICE = "office"
