@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,9 @@ async def seed_database(to: Settings, town: Town) -> bool:
 def run_demo() -> int:
     """Run until Ctrl-C; the next start finds everything as it was."""
     print("Starting a private PostgreSQL and Valkey (the first start takes a few seconds) ...", flush=True)
-    with open_site(Path(settings().state_dir).resolve(), demo_town(), throwaway=False) as site:
+    with open_site(
+        Path(settings().state_dir).resolve(), replace(demo_town(), read_today=False), throwaway=False
+    ) as site:
         print(
             "Filling the books of a small utility ..."
             if asyncio.run(seed_database(site.settings, site.town))

@@ -48,12 +48,13 @@ _AREAS = ("灯市街台区", "河沿路台区", "新桥巷台区")
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """What all meters share."""
+    """What all meters share. `read_at`: when they were read last."""
 
     concentrators: list[Concentrator]
     models: dict[str, MeterModel]
     tariff: Tariff
     today: datetime
+    read_at: datetime
     town: Town
 
 
@@ -83,7 +84,8 @@ async def _street(db: AsyncSession, today: datetime, town: Town) -> Street:
     tariff = Tariff(name="居民生活 0.5200", price_e4=PRICE_E4)
     db.add_all([*concentrators, *models.values(), tariff])
     await db.flush()
-    return Street(concentrators, models, tariff, today, town)
+    hours = 2 if town.read_today else today.hour + 1
+    return Street(concentrators, models, tariff, today, today - timedelta(hours=hours), town)
 
 
 async def _grid(db: AsyncSession, transformers: int) -> list[tuple[str, UUID]]:
@@ -129,7 +131,7 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
             )
         )
     dice = Random(place)  # noqa: S311  (a story)
-    days = history(street.today.date(), story.balance_minor, story.daily_use_minor, dice, street.town.days)
+    days = history(street.read_at.date(), story.balance_minor, story.daily_use_minor, dice, street.town.days)
     meter = _meter(street, account, place, story)
     meter.purchase_count = sum(1 for d in days if d.purchase_minor) if story.profile == "esam" else 0
     db.add(meter)
@@ -139,7 +141,7 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
 
 def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
     number = meter_number(place, story.profile)
-    read_at = street.today - timedelta(hours=2)
+    read_at = street.read_at
     sts = story.profile == "sts"
     return Meter(
         number=number,

@@ -115,13 +115,15 @@ def _household(dice: Random, place: int) -> Story:
 class Town:
     """A utility to be seeded and simulated: its households in order of place, so many to a concentrator.
 
-    `days`: how long its past is. `delay_ms`: what one exchange with a meter takes.
+    `days`: how long its past is. `delay_ms`: what one exchange with a meter takes. `read_today`: today's round of
+    readings is over; otherwise it begins at the start, and warnings go out.
     """
 
     households: tuple[Story, ...]
     per_concentrator: int = METERS_PER_CONCENTRATOR
     days: int = DAYS
     delay_ms: int = 120
+    read_today: bool = True
 
     @property
     def concentrators(self) -> int:
