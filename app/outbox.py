@@ -179,6 +179,13 @@ async def _conclude(
     return (await db.execute(statement, about)).first() is not None
 
 
+async def holds(db: AsyncSession, note: Taken) -> bool:
+    """Is the note still in the hands that took it? It stays there until the caller's transaction ends."""
+    ours = select(Note.id).where(Note.id == note.note_id, Note.attempts == note.attempts)
+    open_ = ours.where(col(Note.done_at).is_(None), col(Note.taken_until).is_not(None))
+    return (await db.exec(open_.with_for_update())).first() is not None
+
+
 async def hold(db: AsyncSession, subject_id: UUID) -> None:
     """Lock the open promises about a subject, before its rows: whoever changes both locks in the order of the jobs."""
     held = select(Note.id).where(Note.subject_id == subject_id, col(Note.done_at).is_(None))

@@ -1,5 +1,6 @@
 """Stand-ins for what lies beyond a port: a meter bench that keeps its own books, a module, a bell."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from app.ports import (
@@ -46,6 +47,8 @@ class Bench:
     used: set[str] = field(default_factory=set)
     orders: list[str] = field(default_factory=list)
     dies_after_obeying: bool = False
+    dies_unasked: bool = False
+    while_reading: Callable[[], Awaitable[None]] | None = None
     _hushed: bool = False
 
     def hear(self) -> None:
@@ -53,9 +56,14 @@ class Bench:
         self.deaf = self._hushed = False
 
     async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
+        if self.dies_unasked:
+            raise Died
+        read = Wallet(self.balance, max(-self.balance, 0), self.count if self.counts else None)
+        if self.while_reading:
+            await self.while_reading()
         if self.unreachable or self._hushed:
             raise Unreachable("no_link" if self.unreachable else "no_answer")
-        return Wallet(self.balance, max(-self.balance, 0), self.count if self.counts else None)
+        return read
 
     async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
         if self.unreachable:

@@ -1,5 +1,6 @@
 """What happens on the wire when a purchase is carried to its meter. No database here: gateway in, answer out."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -46,18 +47,23 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a try taught us, with every frame of it."""
+    """What a try taught us, with every frame of it. `left`: it was recorded that bytes were about to leave."""
 
     ending: Ending
     frames: list[FrameRecord] = field(default_factory=list)
     reason: str = ""
     before: Wallet | None = None
     after: Wallet | None = None
+    left: bool = False
 
 
-async def carry(gateway: Gateway, parcel: Parcel) -> Answer:
+Leave = Callable[[], Awaitable[bool]]
+"""Records that bytes are about to leave which may credit the meter; False if the parcel is in other hands by now."""
+
+
+async def carry(gateway: Gateway, parcel: Parcel, leave: Leave) -> Answer:
     """Try once to get a purchase into its meter: test the path, compare counts, send, and always read back."""
-    trip = _Trip(gateway, parcel)
+    trip = _Trip(gateway, parcel, leave)
     try:
         return await (trip.with_tokens() if parcel.digits else trip.with_count())
     except Unreachable as error:
@@ -68,15 +74,16 @@ async def carry(gateway: Gateway, parcel: Parcel) -> Answer:
 class _Trip:
     """One try: what it has sent and seen so far."""
 
-    def __init__(self, gateway: Gateway, parcel: Parcel) -> None:
+    def __init__(self, gateway: Gateway, parcel: Parcel, leave: Leave) -> None:
         self._gateway, self._parcel, self._target = gateway, parcel, parcel.target
+        self._leave = leave
         self.frames: list[FrameRecord] = []
-        self.sent = False
+        self.left = self.sent = False
         self._before: Wallet | None = None
         self._after: Wallet | None = None
 
     def answer(self, ending: Ending, reason: str = "") -> Answer:
-        return Answer(ending, self.frames, reason, self._before, self._after)
+        return Answer(ending, self.frames, reason, self._before, self._after, self.left)
 
     async def with_count(self) -> Answer:
         """ESAM meters: the meter's purchase count is the key of idempotency."""
@@ -88,6 +95,7 @@ class _Trip:
             return self.answer(Ending.LANDED, "found_by_readback")
         if found is Verdict.CONFUSED:
             return self.answer(Ending.CONFUSED, "count")
+        await self._about_to_send()
         said = await self._gateway.send_purchase(self._target, Recharge(self._parcel.credit_minor, number), self.frames)
         self.sent = True
         self._after = await self._wallet()
@@ -105,6 +113,7 @@ class _Trip:
     async def with_tokens(self) -> Answer:
         """STS meters: the TID memory is the key; the same token again is safe and answered "used"."""
         self._before = await self._wallet()
+        await self._about_to_send()
         for digits in self._parcel.digits:
             said = await self._gateway.send_token(self._target, digits, self.frames)
             self.sent = True
@@ -117,6 +126,11 @@ class _Trip:
                     self._before = None  # it came in an earlier try, so this balance already holds it
         self._after = await self._wallet()
         return self.answer(Ending.LANDED)
+
+    async def _about_to_send(self) -> None:
+        self.left = await self._leave()
+        if not self.left:
+            raise Unreachable("overtaken")
 
     async def _wallet(self) -> Wallet:
         """Read the wallet. A read changes nothing, so whatever it ends in but a wallet is "could not be read"."""

@@ -29,9 +29,9 @@ _DONE_WITH = (PurchaseState.CREDITED, PurchaseState.SETTLED, PurchaseState.REFUN
 
 
 async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Parcel | None:
-    """Take the note, lock purchase and meter, and mark that bytes may leave from here on.
+    """Take the note, lock purchase and meter, and give the purchase its number: now, not when it was paid.
 
-    None: nothing to do, or not now. A purchase takes its number here, when it is sent, not when it was paid.
+    None: nothing to do, or not now.
     """
     note = await outbox.take(db, note_id, now, by)
     if note is None:
@@ -44,19 +44,30 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
     if await ahead_of(db, purchase):
         await outbox.put_back(db, note, now + _BEHIND, "an earlier purchase is on its way")
         return None
-    return await _pack(db, note, purchase, meter, now)
+    return await _pack(db, note, purchase, meter)
 
 
-async def _pack(db: AsyncSession, note: Taken, purchase: Purchase, meter: Meter, now: datetime) -> Parcel:
+async def _pack(db: AsyncSession, note: Taken, purchase: Purchase, meter: Meter) -> Parcel:
     target = await load_target(db, meter.id, priority=Priority.RESTORE)
     maybe_sent = purchase.sends > 0
     purchase.state = PurchaseState.SENDING
-    purchase.sending_since = purchase.sending_since or now
-    purchase.sends += 1
     if target.sts is None and purchase.number is None:
         purchase.number = meter.purchase_count + 1
     digits = tuple(token.digits for token in await tokens_of(db, purchase.id))
     return Parcel(note, target, purchase.credit_minor, purchase.number, digits, maybe_sent)
+
+
+async def leave(db: AsyncSession, parcel: Parcel, now: datetime) -> bool:
+    """Record that bytes are about to leave which may credit the meter; False if somebody else has the note by now.
+
+    Not earlier: whoever dies while he reads the wallet must not take the credit of others for his own later.
+    """
+    if not await outbox.holds(db, parcel.note):
+        return False
+    purchase = await db.get_one(Purchase, parcel.note.subject_id, with_for_update=True)
+    purchase.sending_since = purchase.sending_since or now
+    purchase.sends += 1
+    return True
 
 
 async def conclude(db: AsyncSession, parcel: Parcel, answer: Answer, now: datetime) -> None:
@@ -128,8 +139,6 @@ async def _refused(db: AsyncSession, purchase: Purchase, answer: Answer, now: da
 async def _confused(db: AsyncSession, purchase: Purchase, answer: Answer, now: datetime) -> None:
     """The meter's count is neither ours nor the one before it. Never send blindly: a person looks."""
     seen = answer.after or answer.before
-    if answer.after is None:
-        purchase.sends -= 1  # the count was compared before anything was sent
     evidence = {
         "number": purchase.number,
         "count": seen.count if seen else None,
@@ -148,13 +157,14 @@ async def _again(db: AsyncSession, purchase: Purchase, note: Taken, answer: Answ
     """Nothing settled: the try is repeated later; after three, staff and (with a token) the resident are told."""
     purchase.trouble = answer.reason
     if answer.ending is Ending.UNREACHABLE:
-        _take_back(purchase)
+        _take_back(purchase, left=answer.left)
     if needs_work_order(note.attempts):
         await open_work_order(db, purchase, {"tries": note.attempts, "reason": answer.reason}, now)
 
 
-def _take_back(purchase: Purchase) -> None:
+def _take_back(purchase: Purchase, *, left: bool) -> None:
     """Surely nothing left in this try. If nothing ever did, the purchase waits as if it had never been tried."""
-    purchase.sends -= 1
+    if left:
+        purchase.sends -= 1
     if purchase.sends == 0:
         purchase.state, purchase.number, purchase.sending_since = PurchaseState.PAID, None, None

@@ -34,7 +34,11 @@ async def download_purchase(ctx: Ctx, note_id: int) -> None:
         parcel = await fulfilment.prepare(db, note_id, deps.now(), deps.name)
     if parcel is None:
         return
-    answer = await carrying.carry(_gateway(deps), parcel)  # no transaction is open
+
+    async def leave() -> bool:
+        return await transaction(deps, lambda db: fulfilment.leave(db, parcel, deps.now()))
+
+    answer = await carrying.carry(_gateway(deps), parcel, leave)  # no transaction is open
     await transaction(deps, lambda db: fulfilment.conclude(db, parcel, answer, deps.now()))
     await deps.bell.ring_quietly()
 

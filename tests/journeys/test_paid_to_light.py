@@ -168,6 +168,47 @@ async def test_dying_after_sending_is_settled_by_the_count(
     assert (bench.credits, bench.orders) == ([5000], ["recharge 1"])
 
 
+async def test_dying_before_anything_left_takes_no_credit_of_others_for_ours(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock, deps: Deps
+) -> None:
+    bench.count = 1  # somebody else has loaded this meter, under the number that ours will get
+    purchase_id = await pay(begin, street.esam, clock)
+    async with begin() as db:
+        (handout,) = [h for h in await outbox.lease(db, clock()) if h.job is Job.DOWNLOAD_PURCHASE]
+
+    bench.dies_unasked = True
+    with pytest.raises(Died):
+        await fulfil.download_purchase({"deps": deps}, handout.note_id)
+    bench.dies_unasked = False
+
+    async with begin() as db:
+        await outbox.release(db, deps.name)
+    await drain()
+
+    assert (await purchase_of(begin, purchase_id)).state == PurchaseState.REVIEW
+    assert [r.kind for r in await reviews(begin)] == [ReviewKind.COUNT_CONFUSED]
+    assert bench.credits == []
+
+
+async def test_a_process_that_stood_still_sends_nothing_that_another_has_taken_over(
+    begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock, deps: Deps
+) -> None:
+    purchase_id = await pay(begin, street.esam, clock)
+    async with begin() as db:
+        (handout,) = [h for h in await outbox.lease(db, clock()) if h.job is Job.DOWNLOAD_PURCHASE]
+
+    async def stand_still() -> None:
+        bench.while_reading = None
+        clock.forward(minutes=10)
+        await drain()
+
+    bench.while_reading = stand_still
+    await fulfil.download_purchase({"deps": deps}, handout.note_id)
+
+    assert (await purchase_of(begin, purchase_id)).state == PurchaseState.CREDITED
+    assert (bench.credits, bench.orders) == ([5000], ["recharge 1"])
+
+
 async def test_a_meter_whose_count_differs_is_never_loaded_blindly(
     begin: Begin, street: build.Utility, bench: Bench, drain: Drain, clock: Clock
 ) -> None:
