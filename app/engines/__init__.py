@@ -62,15 +62,15 @@ class Engines:
 def engines(state_dir: Path | None = None, *, throwaway: bool) -> Iterator[Engines]:
     """Have both servers for the length of the block.
 
-    `state_dir` says whose engines they are: `var` in the clone unless told otherwise. A second kept run with
-    the same `state_dir` shares the engines of the first, which ends them. Raises EnginesError with advice.
+    `state_dir` says whose kept engines they are: those of `var` in the clone unless told otherwise. A second kept run
+    with the same `state_dir` shares the engines of the first, which ends them. Raises EnginesError with advice.
     """
     database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
     if database_url and redis_url:
         yield Engines(GivenServer(database_url), GivenServer(redis_url))
         return
     with ExitStack() as stack:
-        home = stack.enter_context(thrown_away_home(state_dir) if throwaway else kept_home(state_dir))
+        home = stack.enter_context(thrown_away_home() if throwaway else kept_home(state_dir))
         tools, runs_as = programs(), account()
         yield Engines(
             GivenServer(database_url)

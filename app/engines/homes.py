@@ -52,9 +52,12 @@ def kept_home(state_dir: Path | None) -> Iterator[Home]:
 
 
 @contextmanager
-def thrown_away_home(state_dir: Path | None) -> Iterator[Home]:
-    """A fresh home that is removed at the end, together with those that killed runs left behind."""
-    parent = own_directory(seat(state_dir) / "throwaway", _mode())
+def thrown_away_home() -> Iterator[Home]:
+    """A fresh home that is removed at the end. Those that killed runs left behind are removed first.
+
+    All of a clone lie in one place, so that the next run finds them, whatever it is.
+    """
+    parent = own_directory(seat(None) / "throwaway", _mode())
     with ExitStack() as stack:
         with _lock(parent, wait=True):  # from its making to its locking a home looks abandoned: nobody may look then
             _remove_abandoned(parent)

@@ -31,8 +31,8 @@ async def test_kept_data_survive_a_stop_and_a_start(state_dir: Path) -> None:
         assert key(second.redis_url, "lamp") == b"lit"
 
 
-async def test_a_killed_engine_comes_back_under_its_address_with_what_was_committed(state_dir: Path) -> None:
-    with engines(state_dir, throwaway=True) as pair:
+async def test_a_killed_engine_comes_back_under_its_address_with_what_was_committed() -> None:
+    with engines(throwaway=True) as pair:
         addresses = (pair.database_url, pair.redis_url)
         await ask(pair.database_url, "create table lamp as select true as lit")
         set_key(pair.redis_url, "lamp", "lit")
@@ -83,30 +83,32 @@ async def test_a_second_run_shares_the_engines_of_the_first_and_leaves_them_runn
 
 
 @pytest.mark.slow
-async def test_throw_away_engines_leave_nothing_behind(state_dir: Path) -> None:
-    with engines(state_dir, throwaway=True):
-        processes = processes_in(seat(state_dir))
+async def test_throw_away_engines_leave_nothing_behind() -> None:
+    with engines(throwaway=True) as pair:
+        home = await home_of(pair.database_url)
+        processes = processes_in(home)
         assert len(processes) >= 2
     assert not any(map(runs, processes))
-    assert list((seat(state_dir) / "throwaway").iterdir()) == []
+    assert not home.exists()
 
 
 @pytest.mark.slow
-async def test_the_next_run_clears_away_what_a_killed_one_threw_away_too_late(state_dir: Path) -> None:
+async def test_the_next_run_clears_away_what_a_killed_one_left(state_dir: Path) -> None:
     with another_run(state_dir, kind="throwaway") as other:
-        left = processes_in(seat(state_dir))
+        home = await home_of(other.database_url)
+        left = processes_in(home)
         other.kill()
-        assert [process for process in left if runs(process)] != []
-        with engines(state_dir, throwaway=True):
+        assert any(map(runs, left))
+        with engines(throwaway=True):
             assert not any(map(runs, left))
-            assert len(list((seat(state_dir) / "throwaway").iterdir())) == 1
+            assert not home.exists()
 
 
 @pytest.mark.slow
 async def test_runs_beside_each_other_do_not_meet(state_dir: Path) -> None:
     with (
         another_run(state_dir, kind="throwaway") as other,
-        engines(state_dir, throwaway=True) as throwaway,
+        engines(throwaway=True) as throwaway,
         engines(state_dir, throwaway=False) as kept,
     ):
         addresses = {url for run in (other, throwaway, kept) for url in (run.database_url, run.redis_url)}
@@ -129,8 +131,8 @@ async def test_a_port_that_a_stranger_took_in_between_is_left_to_him(state_dir: 
 
 
 @pytest.mark.slow
-async def test_neither_engine_answers_without_its_password(state_dir: Path) -> None:
-    with engines(state_dir, throwaway=True) as pair:
+async def test_neither_engine_answers_without_its_password() -> None:
+    with engines(throwaway=True) as pair:
         with pytest.raises((DBAPIError, OSError), match="password"):
             await ask(
                 make_url(pair.database_url).set(password="guess").render_as_string(hide_password=False), "select 1"
@@ -143,7 +145,7 @@ async def test_neither_engine_answers_without_its_password(state_dir: Path) -> N
 
 @pytest.mark.slow
 def test_permissions_above_the_state_directory_stay_as_they_were(state_dir: Path) -> None:
-    with engines(state_dir, throwaway=True):
+    with engines(state_dir, throwaway=False):
         assert state_dir.parent.stat().st_mode & 0o777 == 0o700
 
 
@@ -161,7 +163,7 @@ def test_an_engine_that_cannot_start_says_why(state_dir: Path) -> None:
 def test_servers_that_are_given_are_used_and_left_alone(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql+asyncpg://db.example/relight")
     monkeypatch.setenv("REDIS_URL", "redis://queue.example/0")
-    with engines(state_dir, throwaway=True) as pair:
+    with engines(state_dir, throwaway=False) as pair:
         assert pair.database_url == "postgresql+asyncpg://db.example/relight"
         assert pair.redis_url == "redis://queue.example/0"
         with pytest.raises(EnginesError):
@@ -170,8 +172,14 @@ def test_servers_that_are_given_are_used_and_left_alone(state_dir: Path, monkeyp
 
 
 @pytest.mark.slow
-async def test_the_one_server_that_is_not_given_is_started(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_one_server_that_is_not_given_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://queue.example/0")
-    with engines(state_dir, throwaway=True) as pair:
+    with engines(throwaway=True) as pair:
         assert pair.redis_url == "redis://queue.example/0"
         assert await ask(pair.database_url, "select 1") == [1]
+
+
+async def home_of(database_url: str) -> Path:
+    """The directory below which a run keeps everything of its engines."""
+    (data,) = await ask(database_url, "show data_directory")
+    return Path(str(data)).parents[1]
