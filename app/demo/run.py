@@ -15,9 +15,11 @@ from app.demo.seed import STAFF_LOGIN, STAFF_PASSWORD, seed
 from app.demo.site import Site, open_site
 from app.demo.stories import Town, demo_town, meter_number
 from app.demo.supervisor import Supervisor
+from app.engines import Engines, EnginesError
 from app.settings import Settings, settings
 
 _LOOK_S = 0.3
+_ENGINES_S = 2.0
 
 
 async def seed_database(to: Settings, town: Town) -> bool:
@@ -49,10 +51,23 @@ async def _run(site: Site) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, running.cancel)
-    ready = asyncio.ensure_future(_say_when_ready(site.settings.public_url))
+    aside = [_say_when_ready(site.settings.public_url), keep_engines(site.engines)]
+    tasks = [asyncio.ensure_future(each) for each in aside]
     with contextlib.suppress(asyncio.CancelledError):
         await running
-    ready.cancel()
+    for task in tasks:
+        task.cancel()
+
+
+async def keep_engines(pair: Engines) -> None:
+    """Start PostgreSQL and Valkey again when they are gone: somebody may kill them to see what happens."""
+    while True:
+        for engine in (pair.postgres, pair.valkey):
+            try:
+                await asyncio.to_thread(engine.start)  # nothing happens to one that answers
+            except EnginesError as error:
+                print(f"An engine does not come back: {error}", flush=True)
+        await asyncio.sleep(_ENGINES_S)
 
 
 async def _say_when_ready(url: str) -> None:
