@@ -15,6 +15,7 @@ class Purchase(SQLModel, table=True):
 
     `number` is the purchase count it is sent under; it is taken when sending starts, not when the money comes.
     amount = arrears + credit. `sends` counts how often bytes that could credit the meter left us.
+    `payment_id` is empty where a person accepted money beyond what its payment was for; that review names both.
     """
 
     __tablename__ = "purchase"

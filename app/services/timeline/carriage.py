@@ -98,7 +98,13 @@ async def messages_of(db: AsyncSession, purchase_id: UUID) -> list[tuple[Message
     """Each message about a purchase, and where it goes: no more of the address than tells it from others."""
     wanted = select(Message, Contact.address).join(Contact, col(Contact.id) == col(Message.contact_id))
     found = await db.exec(wanted.where(Message.cause_id == purchase_id))
-    return [(message, f"…{address[-_SHOWN_OF_ADDRESS:]}") for message, address in found]
+    return [(message, short_address(address)) for message, address in found]
+
+
+def short_address(address: str) -> str:
+    """As much of a telephone number or mail address as tells it from others."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}…@{host}" if at else f"…{address[-_SHOWN_OF_ADDRESS:]}"
 
 
 async def message_rows(db: AsyncSession, messages: list[tuple[Message, str]]) -> list[Row]:

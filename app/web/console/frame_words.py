@@ -93,7 +93,7 @@ _VALUES = {
     "word_meter_silent": N_("The meter stayed silent"),
     "word_port_carrier": N_("31, power-line carrier"),
     "word_no_password": N_("none"),
-    "word_told_below": N_("taken apart below"),
+    "word_told_below": N_("taken apart on its own"),
     "word_unknown": N_("not known"),
     "word_not_set": N_("not set"),
     "word_not_available": N_("not available"),
