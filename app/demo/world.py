@@ -25,7 +25,7 @@ from headend_client.simulator.world import (
 )
 
 _HOURS = 24
-_REDIAL_S = 2.0  # a front-end that was killed is back sooner than a concentrator's usual patience
+_REDIAL_S = 1.0  # a front-end that was killed is back sooner than a concentrator's usual patience
 
 
 @dataclass(frozen=True, slots=True)

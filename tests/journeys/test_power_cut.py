@@ -1,4 +1,4 @@
-"""The power goes for the whole house: every program and both engines at once, at each step of the loop."""
+"""The power goes for the whole house: every program and both engines at once, in the middle of the loop."""
 
 import pytest
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 PROGRAMS = (Victim.BANK, Victim.WEB, Victim.NORTH, Victim.OFFICE, Victim.NOTIFIER)
 
 
-@pytest.mark.parametrize("step", [Step.BOOKED, Step.SENDING, Step.LANDED, Step.CREDITED])
+@pytest.mark.parametrize("step", [Step.BOOKED, Step.LANDED])
 async def test_a_power_cut_loses_nothing(living: Living, step: Step) -> None:
     pair = [await living.pay(living.home(street)) for street in (1, 2)]
     await reached(living, pair[:1] if step is Step.LANDED else pair, step)
