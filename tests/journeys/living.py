@@ -32,7 +32,7 @@ from headend_client.simulator.world import Script
 from tests.standins.mail import Relay
 from tests.standins.twilio import TwilioStandIn
 
-EACH = 60
+EACH = 90
 _BESIDE = 6  # households behind the third concentrator, which only some stories have
 _ALWAYS_THERE = 2
 _LOOK_S = 0.03

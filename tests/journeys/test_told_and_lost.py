@@ -1,6 +1,8 @@
 """What a bank tells us twice, ten times at once, wrongly or not at all: money is booked once, and none is lost."""
 
 import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import httpx2
 import pytest
@@ -8,7 +10,7 @@ from sqlmodel import col, func, select, update
 
 from app.context import utc_now
 from app.domain.ledger import SUSPENSE
-from app.domain.payment import CallbackFact
+from app.domain.payment import CallbackFact, PaymentState
 from app.domain.review import ReviewKind
 from app.models import Booking, LedgerEntry, Note, PaymentCallback, Purchase, Review
 from app.outbox import Job
@@ -34,6 +36,24 @@ async def test_ten_deliveries_of_a_callback_at_once_are_one_purchase(living: Liv
     async with living.deps.begin() as db:
         facts = select(func.count()).select_from(PaymentCallback).where(PaymentCallback.order_ref == paid.ref)
         assert (await db.exec(facts)).one() == 1
+
+
+async def test_forged_old_and_foreign_callbacks_change_nothing(living: Living) -> None:
+    paid = await living.begin(living.home(1))
+    await living.press(paid, lose="1")
+    fact = await told_by_bank(living, paid)
+    body = as_sent(fact)
+    other = replace(fact, order_ref=f"no{paid.ref}"[:24], event_id=f"{fact.event_id}x")
+
+    assert await deliver(living, body, secret=b"somebody else's") == 401
+    assert await deliver(living, body, at=utc_now() - timedelta(minutes=10)) == 401
+    assert await deliver(living, as_sent(other)) == 200
+
+    assert (await living.story(paid)).payment.state == PaymentState.WAITING
+    assert await questions_about(living, other) == [ReviewKind.UNKNOWN_ORDER]
+    assert await deliver(living, body) == 200
+    await living.finished(paid)
+    assert await doubts(living, paid) == []
 
 
 async def test_money_whose_callback_was_lost_is_found_by_asking(living: Living) -> None:
@@ -91,12 +111,20 @@ def as_sent(fact: CallbackFact) -> bytes:
     )
 
 
-async def deliver(living: Living, body: bytes) -> int:
-    """One delivery, signed as the bank signs; the status of its answer."""
-    secret = living.site.settings.sandbox_secret.get_secret_value().encode()
+async def deliver(living: Living, body: bytes, *, secret: bytes = b"", at: datetime | None = None) -> int:
+    """One delivery, signed as the bank signs unless told otherwise; the status of its answer."""
+    secret = secret or living.site.settings.sandbox_secret.get_secret_value().encode()
+    headers = fresh_stamp(at or utc_now()).headers(secret, body)
     async with httpx2.AsyncClient() as bank:
         url = f"{living.site.settings.public_url}/hooks/payments/sandbox"
-        return (await bank.post(url, content=body, headers=fresh_stamp(utc_now()).headers(secret, body))).status_code
+        return (await bank.post(url, content=body, headers=headers)).status_code
+
+
+async def questions_about(living: Living, fact: CallbackFact) -> list[str]:
+    """What a person is asked about an event."""
+    async with living.deps.begin() as db:
+        row = select(PaymentCallback.id).where(PaymentCallback.event_id == fact.event_id).scalar_subquery()
+        return list(await db.exec(select(Review.kind).where(Review.subject_id == row)))
 
 
 async def ask_now(living: Living, paid: Paid) -> None:
