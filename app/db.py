@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from time import monotonic
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from sqlalchemy import event
+from sqlalchemy import Table, event
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -76,16 +78,21 @@ def begin_factory(engine: AsyncEngine) -> Begin:
     return begin
 
 
+def table_of(model: type[SQLModel]) -> Table:
+    """The table of a model, for statements that need no objects."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
 async def add_once(db: AsyncSession, row: SQLModel) -> bool:
     """Insert `row` unless a unique constraint says that it is there; say whether it is new.
 
     RETURNING tells, because rowcount is -1 after ON CONFLICT.
     """
-    table = type(row).__table__  # type: ignore[attr-defined]
     values = {name: value for name, value in row.model_dump().items() if value is not None or name != "id"}
-    statement = insert(table).values(**values).on_conflict_do_nothing().returning(table.c[_key(table)])
-    return (await db.execute(statement)).first() is not None
+    return (await db.execute(_insert_once(type(row)), values)).first() is not None
 
 
-def _key(table: object) -> str:
-    return str(next(iter(table.primary_key)).name)  # type: ignore[attr-defined]
+@cache
+def _insert_once(model: type[SQLModel]) -> ReturningInsert[tuple[object]]:
+    table = table_of(model)
+    return insert(table).on_conflict_do_nothing().returning(next(iter(table.primary_key)))

@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, case, text
+from sqlalchemy import bindparam, case, text
+from sqlalchemy import select as sql_select
 from sqlalchemy import update as sql_update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db import table_of
 from app.models.outbox import Note
 
 
@@ -78,7 +80,7 @@ class Taken:
 
 
 # Statements of every job are built once, for building one takes longer than running it.
-_NOTE: Table = Note.__table__  # type: ignore[attr-defined]
+_NOTE = table_of(Note)
 _PROMISE = insert(_NOTE).on_conflict_do_nothing()
 
 
@@ -141,6 +143,12 @@ _CONCLUDE = (
     .values(**_FREE, last_error=bindparam("reason"))
     .returning(_NOTE.c.id)
 )
+_HOLDS = (
+    sql_select(_NOTE.c.id)
+    .where(_NOTE.c.id == bindparam("note_id"), _NOTE.c.attempts == bindparam("taking"))
+    .where(_NOTE.c.done_at.is_(None), _NOTE.c.taken_until.is_not(None))
+    .with_for_update()
+)
 _END = _CONCLUDE.values(done_at=bindparam("at"))
 _PUT_OFF = _CONCLUDE.values(due_at=bindparam("at"))
 _PUT_BACK = _PUT_OFF.values(attempts=_NOTE.c.attempts - 1)
@@ -181,9 +189,7 @@ async def _conclude(
 
 async def holds(db: AsyncSession, note: Taken) -> bool:
     """Is the note still in the hands that took it? It stays there until the caller's transaction ends."""
-    ours = select(Note.id).where(Note.id == note.note_id, Note.attempts == note.attempts)
-    open_ = ours.where(col(Note.done_at).is_(None), col(Note.taken_until).is_not(None))
-    return (await db.exec(open_.with_for_update())).first() is not None
+    return (await db.execute(_HOLDS, {"note_id": note.note_id, "taking": note.attempts})).first() is not None
 
 
 async def hold(db: AsyncSession, subject_id: UUID) -> None:

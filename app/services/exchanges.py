@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db import table_of
 from app.models import Exchange
 from app.ports import FrameRecord
+
+_STORE = insert(table_of(Exchange))  # a purchase has two dozen frames: no object for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +26,17 @@ class About:
 async def store(db: AsyncSession, frames: Iterable[FrameRecord], about: About) -> None:
     """Keep the frames of one verb, in their order. They come masked: no secret reaches this table."""
     rows = [
-        Exchange(
-            meter_id=about.meter_id,
-            purchase_id=about.purchase_id,
-            verb=about.verb,
-            direction=frame.direction,
-            outer_hex=frame.outer_hex,
-            inner_hex=frame.inner_hex,
-            at=frame.at,
-        )
+        {
+            "id": uuid4(),
+            "meter_id": about.meter_id,
+            "purchase_id": about.purchase_id,
+            "verb": about.verb,
+            "direction": frame.direction,
+            "outer_hex": frame.outer_hex,
+            "inner_hex": frame.inner_hex,
+            "at": frame.at,
+        }
         for frame in frames
     ]
-    db.add_all(rows)
-    await db.flush()
+    if rows:
+        await db.execute(_STORE, rows)

@@ -53,7 +53,7 @@ async def _pack(db: AsyncSession, note: Taken, purchase: Purchase, meter: Meter)
     purchase.state = PurchaseState.SENDING
     if target.sts is None and purchase.number is None:
         purchase.number = meter.purchase_count + 1
-    digits = tuple(token.digits for token in await tokens_of(db, purchase.id))
+    digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
     return Parcel(note, target, purchase.credit_minor, purchase.number, digits, maybe_sent)
 
 
@@ -122,6 +122,8 @@ async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Ans
 
 async def _rounding_minor(db: AsyncSession, purchase: Purchase) -> int:
     """Whole minor units that the token gives beyond what was paid; what it decodes to is what the meter got."""
+    if purchase.number is not None:
+        return 0  # it went under a count, not as a token
     tokens = await tokens_of(db, purchase.id)
     given_e5 = sum(token.amount_e5 for token in tokens)
     return (given_e5 - purchase.credit_minor * E5_PER_MINOR) // E5_PER_MINOR if tokens else 0

@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import add_once
+from app.db import add_once, table_of
 from app.domain.ledger import BookingKind, Entry, balanced
 from app.models import Booking, LedgerEntry
+
+_ENTER = insert(table_of(LedgerEntry))
 
 
 async def book(
@@ -22,7 +25,9 @@ async def book(
     booking = Booking(id=uuid4(), kind=kind, subject_id=subject_id, booked_at=now)
     if not await add_once(db, booking):
         return False
-    rows = [LedgerEntry(booking_id=booking.id, ledger_account=e.account, amount_minor=e.amount_minor) for e in entries]
-    db.add_all(rows)
-    await db.flush()
+    rows = [
+        {"id": uuid4(), "booking_id": booking.id, "ledger_account": e.account, "amount_minor": e.amount_minor}
+        for e in entries
+    ]
+    await db.execute(_ENTER, rows)
     return True
