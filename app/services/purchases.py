@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import tuple_
+from sqlalchemy import bindparam, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import table_of
 from app.domain.ledger import BookingKind, arrears_booking
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.wallet import split
@@ -70,6 +71,22 @@ async def promise_download(db: AsyncSession, purchase: Purchase, meter: Meter, n
     await outbox.promise(db, Job.DOWNLOAD_PURCHASE, purchase.id, now, concentrator_id=meter.concentrator_id)
 
 
+_TABLE = table_of(Purchase)  # built once: every download asks
+_OWN_ID = bindparam("own_id", type_=_TABLE.c.id.type)
+_WAITS = col(Purchase.state) == PurchaseState.PAID
+_OLDER = tuple_(Purchase.created_at, Purchase.id) < tuple_(
+    bindparam("own_time", type_=_TABLE.c.created_at.type), _OWN_ID
+)
+_NUMBERED = col(Purchase.state).in_(ON_ITS_WAY) & col(Purchase.number).is_not(None)
+_BEGUN = (col(Purchase.state) == PurchaseState.SENDING) | _NUMBERED
+_AHEAD = (
+    select(Purchase.id)
+    .where(Purchase.meter_id == bindparam("own_meter"), Purchase.id != _OWN_ID, _BEGUN | (_WAITS & _OLDER))
+    .order_by(col(Purchase.created_at))
+    .limit(1)
+)
+
+
 async def ahead_of(db: AsyncSession, purchase: Purchase) -> UUID | None:
     """The purchase of the same meter that must be done with first, if any.
 
@@ -78,17 +95,8 @@ async def ahead_of(db: AsyncSession, purchase: Purchase) -> UUID | None:
     """
     if _begun_with(purchase):
         return None
-    waits = col(Purchase.state) == PurchaseState.PAID
-    older = tuple_(Purchase.created_at, Purchase.id) < tuple_(purchase.created_at, purchase.id)
-    numbered = col(Purchase.state).in_(ON_ITS_WAY) & col(Purchase.number).is_not(None)
-    begun = (col(Purchase.state) == PurchaseState.SENDING) | numbered
-    first = (
-        select(Purchase.id)
-        .where(Purchase.meter_id == purchase.meter_id, Purchase.id != purchase.id, begun | (waits & older))
-        .order_by(col(Purchase.created_at))
-        .limit(1)
-    )
-    return (await db.exec(first)).first()
+    own = {"own_id": purchase.id, "own_meter": purchase.meter_id, "own_time": purchase.created_at}
+    return (await db.exec(_AHEAD, params=own)).first()
 
 
 def _begun_with(purchase: Purchase) -> bool:

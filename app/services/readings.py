@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db import table_of
 from app.domain.clock import local_day
 from app.domain.relay import RelayBits, supply
 from app.domain.wallet import BalanceSource, ReadingKind, silent_after
@@ -16,44 +16,42 @@ from app.models import Meter, Reading, RelayState
 from app.services import alarms
 from app.settings import settings
 
+_READING = table_of(Reading)
+_FRESH = insert(_READING)
+_KEEP_NEWEST = _FRESH.on_conflict_do_update(
+    index_elements=[_READING.c.meter_id, _READING.c.day, _READING.c.kind],
+    set_={name: _FRESH.excluded[name] for name in ("value", "source", "read_at")},
+    where=_READING.c.read_at <= _FRESH.excluded.read_at,
+).returning(_READING.c.id)
+
 
 async def record_balance(
     db: AsyncSession, meter: Meter, balance_minor: int, source: BalanceSource, read_at: datetime
-) -> Reading:
-    """Store a balance for its local day and let the alarms follow it; return the day's reading.
+) -> None:
+    """Store a balance for its local day and let the alarms follow it.
 
     The caller has locked the meter's row (`with_for_update`), because levels move by edges: two readings at once would
     see one edge twice. An older figure never replaces a newer one, neither the day's nor the meter's.
     """
     reading = await _keep_newest(db, meter.id, balance_minor, source, read_at)
-    if meter.balance_read_at is not None and read_at < meter.balance_read_at:
-        return reading
+    if reading is None or (meter.balance_read_at is not None and read_at < meter.balance_read_at):
+        return
     meter.balance_minor = balance_minor
     meter.balance_read_at = read_at
     meter.balance_source = source
     meter.silent_after = silent_after(read_at)
     await alarms.follow(db, meter, reading)
-    return reading
 
 
 async def _keep_newest(
     db: AsyncSession, meter_id: UUID, value: int, source: BalanceSource, read_at: datetime
-) -> Reading:
+) -> Reading | None:
+    """Return the day's reading as it is now stored; None if a newer one was there."""
     day = local_day(read_at, ZoneInfo(settings().timezone))
-    kind = ReadingKind.BALANCE
-    fresh = insert(Reading).values(
-        id=uuid4(), meter_id=meter_id, day=day, kind=kind, value=value, source=source, read_at=read_at
-    )
-    figure = {"value": fresh.excluded.value, "source": fresh.excluded.source, "read_at": fresh.excluded.read_at}
-    await db.execute(
-        fresh.on_conflict_do_update(
-            index_elements=["meter_id", "day", "kind"],
-            set_=figure,
-            where=col(Reading.read_at) <= fresh.excluded.read_at,
-        )
-    )
-    stored = select(Reading).where(Reading.meter_id == meter_id, Reading.day == day, Reading.kind == kind)
-    return (await db.exec(stored.execution_options(populate_existing=True))).one()
+    figure = {"value": value, "source": source.value, "read_at": read_at}
+    row = {"id": uuid4(), "meter_id": meter_id, "day": day, "kind": ReadingKind.BALANCE.value, **figure}
+    stored = (await db.execute(_KEEP_NEWEST, row)).scalar_one_or_none()
+    return None if stored is None else Reading(**{**row, "id": stored})
 
 
 @dataclass(frozen=True, slots=True)

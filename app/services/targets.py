@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,16 +11,17 @@ from app.ports import ConcentratorAddress, Priority, StsIdentity, Target
 from app.services.purchases import STS_PROFILE
 
 _CUSTOMER_DIGITS = 12  # the customer number kept in an ESAM: six BCD bytes
+_PLACE = (
+    select(Meter, MeterModel, Concentrator, Account)
+    .where(Meter.id == bindparam("meter_id"), MeterModel.id == Meter.model_id)
+    .where(Concentrator.id == Meter.concentrator_id, Account.id == Meter.account_id)
+)
 
 
 async def load_target(db: AsyncSession, meter_id: UUID, *, priority: Priority) -> Target:
     """Return where a meter hangs and how to speak to it. Raises NoResultFound for an unknown meter."""
-    rows = (
-        select(Meter, MeterModel, Concentrator, Account)
-        .where(Meter.id == meter_id, MeterModel.id == Meter.model_id)
-        .where(Concentrator.id == Meter.concentrator_id, Account.id == Meter.account_id)
-    )
-    meter, model, concentrator, account = (await db.exec(rows)).one()
+    found = await db.exec(_PLACE, params={"meter_id": meter_id})
+    meter, model, concentrator, account = found.one()
     return Target(
         address=meter.address,
         profile=model.profile,
