@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -50,7 +51,8 @@ def jobs_of(queue: str) -> list[Task]:
 
 async def run_office(settings: Settings) -> None:
     """Keep the office's promises, make its rounds, and ring the backstop bell until told to stop."""
-    async with open_deps(settings, "office") as bare:
+    name = f"{OFFICE}:{secrets.token_hex(4)}"  # several may run, and each takes and lets go its own notes only
+    async with open_deps(settings, name) as bare:
         deps = with_parts(bare, providers=open_providers(settings), security=await open_security(settings))
         worker = make_worker(jobs_of(OFFICE), OFFICE, settings.redis_url, deps)
         await until_stopped(run_worker(worker), sweep.walk_for_ever(deps), _backstop(deps))

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from app import outbox
 from app.context import Deps
 from app.services import frontends, overdue
 from app.tasks import readings, reconcile
@@ -33,9 +34,13 @@ async def check_deadlines(deps: Deps) -> None:
 
 
 async def check_front_ends(deps: Deps) -> None:
-    """Take concentrators from front-ends that have stopped beating."""
+    """Take concentrators and notes from front-ends that have stopped beating.
+
+    One that lives on unheard sends nothing any more for such a note: `outbox.holds` is asked right before.
+    """
     async with deps.begin() as db:
-        await frontends.sweep_dead(db, deps.now())
+        for name in await frontends.sweep_dead(db, deps.now()):
+            await outbox.release(db, f"{outbox.FRONT_END}:{name}")
 
 
 ROUNDS = (
