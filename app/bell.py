@@ -9,12 +9,13 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from app import outbox
-from app.context import call_workers
+from app.context import hand_out
 from app.db import Begin
 
 log = logging.getLogger(__name__)
 
 _BACKSTOP_S = 0.5
+_ALONE = {"isolation_level": "AUTOCOMMIT"}  # one statement commits itself, in one round trip instead of three
 
 
 class Bell:
@@ -26,13 +27,10 @@ class Bell:
     async def ring(self) -> int:
         """Lease due notes and enqueue them; return how many. The lease is committed before Redis is touched."""
         async with self._begin() as db:
+            await db.connection(execution_options=_ALONE)
             handouts = await outbox.lease(db, self._now())
-        for h in handouts:
-            await self._queue.enqueue_job(
-                h.job.value, h.note_id, _queue_name=h.queue, _job_id=f"{h.queue}:{h.note_id}:{h.attempts}"
-            )
-        for queue_name in {h.queue for h in handouts}:
-            await call_workers(self._queue, queue_name)
+        if handouts:
+            await hand_out(self._queue, handouts)
         return len(handouts)
 
     async def ring_quietly(self) -> None:

@@ -11,12 +11,15 @@ from typing import cast
 
 from arq import Worker, func
 from arq.connections import ArqRedis
-from arq.constants import in_progress_key_prefix
+from arq.constants import expires_extra_ms, in_progress_key_prefix, job_key_prefix
+from arq.jobs import serialize_job
 from arq.typing import WorkerCoroutine
+from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
 from app import outbox
 from app.db import Begin
+from app.outbox import Handout
 from app.ports import Explain, Gateway, PaymentProvider, Ringer, SecurityModule, StatusReader
 from app.redis_pool import Ear, open_pool
 from app.settings import Settings
@@ -75,9 +78,21 @@ def open_queue(redis_url: str) -> ArqRedis:
     return queue
 
 
-async def call_workers(queue: ArqRedis, queue_name: str) -> None:
-    """Say that there is something on a queue, so that its workers need not ask all the time."""
-    await queue.publish(_channel(queue_name), b"")
+async def hand_out(queue: ArqRedis, handouts: Sequence[Handout]) -> None:
+    """Put jobs on their queues and call the workers, in one round trip; arq's own `enqueue_job` takes three a job.
+
+    It looks first whether the id is there. Here a repeat writes the same once more: a job may run twice.
+    """
+    at_ms = timestamp_ms()
+    async with queue.pipeline(transaction=True) as pipe:
+        for h in handouts:
+            job_id = f"{h.queue}:{h.note_id}:{h.attempts}"
+            message = serialize_job(h.job.value, (h.note_id,), {}, None, at_ms, serializer=to_json)
+            pipe.psetex(job_key_prefix + job_id, expires_extra_ms, message)
+            pipe.zadd(h.queue, {job_id: at_ms})
+        for queue_name in {h.queue for h in handouts}:
+            pipe.publish(_channel(queue_name), b"")
+        await pipe.execute()
 
 
 def _channel(queue_name: str) -> str:
@@ -85,16 +100,36 @@ def _channel(queue_name: str) -> str:
 
 
 class CalledWorker(Worker):
-    """arq's worker, which looks when it is called and not only every so often.
-
-    It leaves alone what it has in hand: at each look arq would ask Redis about each job under way, and a front-end has
-    up to two hundred, each waiting for a meter.
-    """
+    """arq's worker, which looks when it is called and not only every so often."""
 
     ear: Ear
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        await super().start_jobs([job_id for job_id in job_ids if job_id.decode() not in self.tasks])
+        """Claim jobs as arq does, but all in one round trip, and without a question about those in hand.
+
+        arq takes four for each, one job after the other, and at each look three for each job under way: a front-end
+        has up to two hundred, waiting for meters.
+        """
+        fresh = [job_id for job_id in map(bytes.decode, job_ids) if job_id not in self.tasks]
+        fresh = fresh[: self.max_jobs - self.job_counter]
+        async with self.pool.pipeline(transaction=True) as pipe:
+            for job_id in fresh:
+                mark = in_progress_key_prefix + job_id
+                pipe.set(mark, b"1", nx=True, px=int(self.in_progress_timeout_s * 1000))
+                pipe.zscore(self.queue_name, job_id)
+            said = await pipe.execute()
+        for job_id, mine, score in zip(fresh, said[::2], said[1::2], strict=True):
+            if mine and score is None:  # somebody ended it between our look and our claim
+                await self.pool.delete(in_progress_key_prefix + job_id)
+            elif mine:
+                await self._start(job_id, int(score))
+
+    async def _start(self, job_id: str, score: int) -> None:
+        await self.sem.acquire()
+        self.job_counter += 1
+        task = self.loop.create_task(self.run_job(job_id, score))
+        task.add_done_callback(lambda _: self._release_sem_dec_counter_on_complete())
+        self.tasks[job_id] = task
 
     async def _poll_iteration(self) -> None:
         await super()._poll_iteration()

@@ -25,6 +25,7 @@ from app.services.work_orders import close_work_order, open_work_order
 
 _BEHIND = timedelta(seconds=2)
 _READ_FIRST = timedelta(seconds=15)
+_RELAY_TAKES = timedelta(seconds=1)  # at the least; people are told of the credit and of their supply in one message
 _DONE_WITH = (PurchaseState.CREDITED, PurchaseState.SETTLED, PurchaseState.REFUNDED, PurchaseState.REVIEW)
 
 
@@ -116,7 +117,7 @@ async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Ans
         relay_due = now + _READ_FIRST
         await outbox.promise(db, Job.READ_BALANCE, meter.id, now, concentrator_id=meter.concentrator_id)
     await outbox.promise(db, Job.CHECK_RELAY, purchase.id, relay_due, concentrator_id=meter.concentrator_id)
-    await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now)
+    await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now + _RELAY_TAKES)
     await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
 
 

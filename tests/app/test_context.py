@@ -9,9 +9,9 @@ from arq.connections import ArqRedis
 
 from app import context
 from app import engines as embedded
-from app.context import Ctx, Deps, call_workers, make_worker, open_queue, run_worker
+from app.context import Ctx, Deps, hand_out, make_worker, open_queue, run_worker
 from app.db import Begin
-from app.outbox import MESSAGES
+from app.outbox import MESSAGES, Handout, Job
 from app.settings import Settings
 from tests.clocks import Clock
 
@@ -45,10 +45,10 @@ def deps(begin: Begin, clock: Clock) -> Deps:
 
 @asynccontextmanager
 async def working(redis_url: str, deps: Deps, seen: Seen) -> AsyncIterator[None]:
-    async def job(ctx: Ctx, note_id: int) -> None:
+    async def send_message(ctx: Ctx, note_id: int) -> None:
         await seen.job(ctx, note_id)
 
-    running = asyncio.create_task(run_worker(make_worker([job], QUEUE, redis_url, deps)))
+    running = asyncio.create_task(run_worker(make_worker([send_message], QUEUE, redis_url, deps)))
     try:
         yield
     finally:
@@ -58,7 +58,7 @@ async def working(redis_url: str, deps: Deps, seen: Seen) -> AsyncIterator[None]
 
 
 async def put(queue: ArqRedis, note_id: int) -> None:
-    await queue.enqueue_job("job", note_id, _queue_name=QUEUE, _job_id=f"{note_id}:0")
+    await hand_out(queue, [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0)])
 
 
 async def test_a_worker_gives_its_jobs_what_they_need(redis_url: str, deps: Deps) -> None:
@@ -72,14 +72,14 @@ async def test_a_worker_gives_its_jobs_what_they_need(redis_url: str, deps: Deps
 async def test_messages_on_the_queue_are_plain_json(redis_url: str) -> None:
     queue = open_queue(redis_url)
     await put(queue, 7)
-    assert b'"f": "job", "a": [7]' in await queue.get("arq:job:7:0")
+    assert b'"f": "send_message", "a": [7]' in await queue.get(f"arq:job:{QUEUE}:7:0")
     await queue.aclose()
 
 
 async def test_what_a_killed_worker_had_begun_is_begun_again_at_once(redis_url: str, deps: Deps) -> None:
     seen, queue = Seen(), open_queue(redis_url)
     await put(queue, 7)
-    await queue.set("arq:in-progress:7:0", b"1", ex=310)  # what a SIGKILL leaves
+    await queue.set(f"arq:in-progress:{QUEUE}:7:0", b"1", ex=310)  # what a SIGKILL leaves
     async with working(redis_url, deps, seen):
         assert await seen.next() == 7
     await queue.aclose()
@@ -116,7 +116,6 @@ async def test_a_called_worker_looks_at_once(redis_url: str, deps: Deps, monkeyp
     async with working(redis_url, deps, seen):
         await until_heard(queue)
         await put(queue, 7)
-        await call_workers(queue, QUEUE)
         assert await seen.next() == 7
     await queue.aclose()
 
@@ -127,18 +126,18 @@ async def test_a_worker_does_not_ask_about_what_it_has_in_hand(
     monkeypatch.setattr(context, "_LOOK_S", 0.001)
     seen, queue, finish = Seen(), open_queue(redis_url), asyncio.Event()
 
-    async def job(ctx: Ctx, note_id: int) -> None:
+    async def send_message(ctx: Ctx, note_id: int) -> None:
         await seen.job(ctx, note_id)
         await finish.wait()
 
-    worker = make_worker([job], QUEUE, redis_url, deps)
+    worker = make_worker([send_message], QUEUE, redis_url, deps)
     running = asyncio.create_task(run_worker(worker))
     await put(queue, 7)
     assert await seen.next() == 7
-    looked, asked = await times(queue, "zrangebyscore"), await times(queue, "watch")
+    looked, asked = await times(queue, "zrangebyscore"), await times(queue, "zscore")
     while await times(queue, "zrangebyscore") < looked + 5:
         continue
-    assert await times(queue, "watch") == asked
+    assert await times(queue, "zscore") == asked
     finish.set()
     running.cancel()
     with suppress(asyncio.CancelledError):
@@ -157,3 +156,21 @@ async def times(queue: ArqRedis, command: str) -> int:
     """How often the server was given a command."""
     found = (await queue.info("commandstats")).get(f"cmdstat_{command}", {"calls": 0})
     return int(found["calls"])
+
+
+async def test_what_is_handed_out_twice_or_lies_with_others_is_begun_once(redis_url: str, deps: Deps) -> None:
+    seen, queue = Seen(), open_queue(redis_url)
+    async with working(redis_url, deps, seen), working(redis_url, deps, seen):
+        for note_id in range(20):
+            await hand_out(queue, 2 * [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0)])
+        assert sorted([await seen.next() for _ in range(20)]) == list(range(20))
+        assert seen.notes.empty()
+    await queue.aclose()
+
+
+async def test_a_full_worker_takes_the_rest_as_its_hands_come_free(redis_url: str, deps: Deps) -> None:
+    seen, queue = Seen(), open_queue(redis_url)
+    await hand_out(queue, [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0) for note_id in range(50)])
+    async with working(redis_url, deps, seen):
+        assert sorted([await seen.next() for _ in range(50)]) == list(range(50))
+    await queue.aclose()
