@@ -66,9 +66,9 @@ class Answerer:
 
     def ask(self, request: Frame, now: datetime) -> Answer:
         """Let the meter hear `request`, and say what becomes of its answer."""
-        self.meter.advance(now)
         if self.meter.behaviour.script is Script.DEAD or not self._is_meant(request):
             return Answer(Fate.SILENT)
+        self.meter.advance(now)
         own = self._answer(Frame(self.meter.spec.address, request.control, request.data), now)
         answer = Answer(Fate.SILENT) if own is None else self._by_script(request, own)
         self._save()
