@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -70,10 +71,17 @@ def _demo(asked: argparse.Namespace) -> int:
     return play_once() if asked.once else run_demo()
 
 
+def _settle_in(process: str) -> None:
+    """Open the log; and spare the collector of garbage what was imported, which is never any: 0.1 s a full round."""
+    logs.set_up(process)
+    gc.collect()
+    gc.freeze()
+
+
 def _serve(_: argparse.Namespace) -> int:
     from app.main import serve
 
-    logs.set_up("web")
+    _settle_in("web")
     serve(settings())
     return 0
 
@@ -81,7 +89,7 @@ def _serve(_: argparse.Namespace) -> int:
 def _work(_: argparse.Namespace) -> int:
     from app.worker import run_office
 
-    logs.set_up("office")
+    _settle_in("office")
     asyncio.run(run_office(settings()))
     return 0
 
@@ -89,7 +97,7 @@ def _work(_: argparse.Namespace) -> int:
 def _notify(_: argparse.Namespace) -> int:
     from notifier.worker import run
 
-    logs.set_up("notifier")
+    _settle_in("notifier")
     asyncio.run(run(settings()))
     return 0
 
@@ -97,7 +105,7 @@ def _notify(_: argparse.Namespace) -> int:
 def _frontend(asked: argparse.Namespace) -> int:
     from app.worker import run_front_end
 
-    logs.set_up(asked.name)
+    _settle_in(asked.name)
     asyncio.run(run_front_end(settings(), asked.name))
     return 0
 
@@ -106,7 +114,7 @@ def _simulate(asked: argparse.Namespace) -> int:
     from app.setup import SetupError
     from headend_client.simulator.main import run
 
-    logs.set_up("meters")
+    _settle_in("meters")
     try:
         asyncio.run(run(asked.world, asked.concentrator))
     except OSError as error:
@@ -117,7 +125,7 @@ def _simulate(asked: argparse.Namespace) -> int:
 def _sandbox(asked: argparse.Namespace) -> int:
     from app.main import serve_sandbox
 
-    logs.set_up("bank")
+    _settle_in("bank")
     serve_sandbox(settings(), asked.port)
     return 0
 
