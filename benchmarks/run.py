@@ -1,0 +1,47 @@
+"""`relight bench`: everything that is measured, in one run and one table. docs/performance.md explains the figures."""
+
+import sys
+
+from benchmarks import bench_dlt645, bench_loop, bench_sts
+from benchmarks.table import Line, show
+
+
+def run() -> int:
+    """Measure and print; 0 whether targets are met or not, since a figure is no proof of a defect."""
+    print("measuring the codecs (half a minute) ...", flush=True)
+    lines = [*_codecs()]
+    print("measuring the whole loop on real processes (three minutes) ...", flush=True)
+    lines += bench_loop.measure(bench_loop.SHORT if "--short" in sys.argv else bench_loop.Plan())
+    show(lines)
+    return 0
+
+
+def _codecs() -> list[Line]:
+    frames, tokens = bench_dlt645.measure(), bench_sts.measure()
+    return [
+        Line(
+            "DL/T 645 frame of 24 bytes, encode and decode",
+            frames["dlt645_per_s"],
+            "/s",
+            frames["dlt645_ratio"],
+            target=8,
+            more_is_better=True,
+            of_ratio=True,
+        ),
+        Line(
+            "  with a new address in every frame",
+            frames["dlt645_cold_ratio"] * frames["dlt645_peer_per_s"],
+            "/s",
+            frames["dlt645_cold_ratio"],
+        ),
+        Line("  PyPI dlt645 3.2.0, the baseline", frames["dlt645_peer_per_s"], "/s", 1.0),
+        Line(
+            "STS EA11 token with its DKGA04 key",
+            tokens["sts_tokens_per_s"],
+            "/s",
+            tokens["sts_ratio"],
+            target=35_000,
+            more_is_better=True,
+        ),
+        Line("  by the words of RFC 2994, the baseline", tokens["sts_reference_tokens_per_s"], "/s", 1.0),
+    ]
