@@ -12,14 +12,14 @@ from app.domain.review import ReviewKind
 from app.domain.wallet import BalanceSource
 from app.models import Meter, Purchase
 from app.outbox import Job, Taken
-from app.ports import Priority
+from app.ports import Target
 from app.services import exchanges
 from app.services.carrying import Answer, Ending, Parcel
 from app.services.ledger import book
-from app.services.purchases import ahead_of
+from app.services.purchases import ahead_of, lock_with_meter
 from app.services.readings import record_balance
 from app.services.reviews import Evidence, Question, open_review
-from app.services.targets import load_target
+from app.services.targets import load_way
 from app.services.tokens import E5_PER_MINOR, tokens_of
 from app.services.work_orders import close_work_order, open_work_order
 
@@ -37,24 +37,22 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
     note = await outbox.take(db, note_id, now, by)
     if note is None:
         return None
-    purchase = await db.get_one(Purchase, note.subject_id, with_for_update=True)
-    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=True)
+    purchase, meter, target = await load_way(db, note.subject_id, lock=True)
     if purchase.state in _DONE_WITH:
         await outbox.keep(db, note, now)
         return None
     if await ahead_of(db, purchase):
         await outbox.put_back(db, note, now + _BEHIND, "an earlier purchase is on its way")
         return None
-    return await _pack(db, note, purchase, meter)
+    digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
+    return _pack(note, purchase, meter, target, digits)
 
 
-async def _pack(db: AsyncSession, note: Taken, purchase: Purchase, meter: Meter) -> Parcel:
-    target = await load_target(db, meter.id, priority=Priority.RESTORE)
+def _pack(note: Taken, purchase: Purchase, meter: Meter, target: Target, digits: tuple[str, ...]) -> Parcel:
     maybe_sent = purchase.sends > 0
     purchase.state = PurchaseState.SENDING
     if target.sts is None and purchase.number is None:
         purchase.number = meter.purchase_count + 1
-    digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
     return Parcel(note, target, purchase.credit_minor, purchase.number, digits, maybe_sent)
 
 
@@ -75,8 +73,7 @@ async def conclude(db: AsyncSession, parcel: Parcel, answer: Answer, now: dateti
     """Record what a try taught us, unless somebody else has taken the note since."""
     if not await _settle_note(db, parcel.note, answer, now):
         return
-    purchase = await db.get_one(Purchase, parcel.note.subject_id, with_for_update=True)
-    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=True)
+    purchase, meter = await lock_with_meter(db, parcel.note.subject_id)
     about = exchanges.About(verb="download", meter_id=meter.id, purchase_id=purchase.id)
     await exchanges.store(db, answer.frames, about)
     match answer.ending:
@@ -102,13 +99,13 @@ async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Ans
     Where no wallet was read (a person saw it there), the meter is read before anybody decides about its relay.
     """
     purchase.state, purchase.credited_at, purchase.trouble = PurchaseState.CREDITED, now, None
-    if purchase.number is not None:
-        meter.purchase_count = purchase.number
     if answer.before is not None:
         purchase.balance_before_minor = answer.before.balance_minor
     if answer.after is not None:
         purchase.balance_after_minor = answer.after.balance_minor
         await record_balance(db, meter, answer.after.balance_minor, BalanceSource.READBACK, now)
+    if purchase.number is not None:
+        meter.purchase_count = purchase.number
     rounding = await _rounding_minor(db, purchase)
     await book(db, BookingKind.CREDIT, purchase.id, credit_booking(purchase.credit_minor, rounding), now)
     await close_work_order(db, purchase.id, now)

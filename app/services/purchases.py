@@ -24,6 +24,13 @@ def new_ref() -> str:
     return uuid4().hex[:24]
 
 
+_LOCK_ACCOUNT = (
+    select(Meter, MeterModel, Account)
+    .where(Meter.id == bindparam("meter_id"), MeterModel.id == Meter.model_id, Account.id == Meter.account_id)
+    .with_for_update(of=Account)
+)
+
+
 async def open_purchase(
     db: AsyncSession, payment: Payment, amount_minor: int, now: datetime, *, beyond: bool = False
 ) -> Purchase:
@@ -32,8 +39,7 @@ async def open_purchase(
     `beyond`: a person accepts money that came for this payment after the money that its purchase was opened for. Such
     a purchase names no payment; the review that it settles names both.
     """
-    meter = await db.get_one(Meter, payment.meter_id)
-    account = await db.get_one(Account, meter.account_id, with_for_update=True)
+    meter, model, account = (await db.exec(_LOCK_ACCOUNT, params={"meter_id": payment.meter_id})).one()
     arrears, credit = split(amount_minor, account.arrears_minor)
     purchase = Purchase(
         ref=new_ref(),
@@ -50,16 +56,15 @@ async def open_purchase(
     if arrears:
         account.arrears_minor -= arrears
         await book(db, BookingKind.ARREARS, purchase.id, arrears_booking(arrears), now)
-    await _promise_next(db, purchase, meter, now)
+    await _promise_next(db, purchase, meter, model, now)
     return purchase
 
 
-async def _promise_next(db: AsyncSession, purchase: Purchase, meter: Meter, now: datetime) -> None:
+async def _promise_next(db: AsyncSession, purchase: Purchase, meter: Meter, model: MeterModel, now: datetime) -> None:
     if not purchase.credit_minor:
         await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
         await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now)
         return
-    model = await db.get_one(MeterModel, meter.model_id)
     if model.profile == STS_PROFILE:
         await outbox.promise(db, Job.ISSUE_TOKEN, purchase.id, now)
         return
@@ -69,6 +74,18 @@ async def _promise_next(db: AsyncSession, purchase: Purchase, meter: Meter, now:
 async def promise_download(db: AsyncSession, purchase: Purchase, meter: Meter, now: datetime) -> None:
     """Promise that the purchase is carried to its meter."""
     await outbox.promise(db, Job.DOWNLOAD_PURCHASE, purchase.id, now, concentrator_id=meter.concentrator_id)
+
+
+_WITH_METER = (
+    select(Purchase, Meter)
+    .where(Purchase.id == bindparam("purchase_id"), Meter.id == Purchase.meter_id)
+    .with_for_update()
+)
+
+
+async def lock_with_meter(db: AsyncSession, purchase_id: UUID) -> tuple[Purchase, Meter]:
+    """Lock a purchase and then its meter, in one round trip."""
+    return (await db.exec(_WITH_METER, params={"purchase_id": purchase_id})).one()
 
 
 _TABLE = table_of(Purchase)  # built once: every download asks

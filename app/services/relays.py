@@ -10,13 +10,13 @@ from app import outbox
 from app.domain.download import back_off
 from app.domain.relay import ClosePolicy, RelayAct, RelayBits, act_after_credit, proved
 from app.domain.review import ReviewKind
-from app.models import Meter, Purchase
 from app.outbox import Taken
-from app.ports import FrameRecord, Gateway, Priority, Refused, Relay, Target, Unknown, Unreachable
+from app.ports import FrameRecord, Gateway, Refused, Relay, Target, Unknown, Unreachable
 from app.services import exchanges
+from app.services.purchases import lock_with_meter
 from app.services.readings import After, record_relay
 from app.services.reviews import Question, open_review
-from app.services.targets import load_target
+from app.services.targets import load_way
 
 MOST_TRIES = 6
 
@@ -51,9 +51,7 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Err
     note = await outbox.take(db, note_id, now, by)
     if note is None:
         return None
-    purchase = await db.get_one(Purchase, note.subject_id)
-    meter = await db.get_one(Meter, purchase.meter_id)
-    target = await load_target(db, meter.id, priority=Priority.RESTORE)
+    _, meter, target = await load_way(db, note.subject_id, lock=False)
     return Errand(note, target, ClosePolicy(meter.relay_policy), meter.balance_minor or 0, meter.reclose_limit_minor)
 
 
@@ -102,8 +100,7 @@ async def conclude(db: AsyncSession, errand: Errand, outcome: Outcome, now: date
         mine = await outbox.postpone(db, errand.note, now + back_off(errand.note.attempts), outcome.reason)
     if not mine:
         return
-    purchase = await db.get_one(Purchase, errand.note.subject_id, with_for_update=True)
-    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=True)
+    purchase, meter = await lock_with_meter(db, errand.note.subject_id)
     about = exchanges.About(verb="check_relay", meter_id=meter.id, purchase_id=purchase.id)
     await exchanges.store(db, outcome.frames, about)
     if outcome.bits is not None:
