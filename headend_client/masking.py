@@ -150,7 +150,7 @@ def _with_checksum(hidden: set[int], raw: bytes) -> set[int]:
 
 
 def _hex(raw: bytes, hidden: Iterable[int]) -> str:
-    pairs = [f"{byte:02x}" for byte in raw]
+    text = raw.hex()
     for at in hidden:
-        pairs[at] = HIDDEN
-    return "".join(pairs)
+        text = text[: 2 * at] + HIDDEN + text[2 * at + 2 :]
+    return text
