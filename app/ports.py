@@ -1,12 +1,13 @@
 """The sockets that plug-ins fit. Shapes only; docs/howto says how to write one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from app.domain.notice import Delivery
-from app.domain.payment import CallbackFact
+from app.domain.payment import CallbackFact, Way
 from headend_client.errors import Unreachable
 from headend_client.fields import Explained, Field, Form
 from headend_client.outcome import Done, FrameRecord, Refused, Relay, TokenTaken, Unknown, Wallet
@@ -14,7 +15,9 @@ from headend_client.security import IssuedToken, IssueRequest, SecurityCode, Sec
 from headend_client.target import ConcentratorAddress, Priority, Recharge, StsIdentity, Target
 
 __all__ = [  # the words of the head end that rules and jobs use: they come through here, and only the types
+    "Ailment",
     "CallbackRejected",
+    "Checkout",
     "ConcentratorAddress",
     "Done",
     "Explain",
@@ -26,11 +29,13 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "IssueRequest",
     "IssuedToken",
     "Order",
+    "Payer",
     "PaymentProvider",
     "Priority",
     "ProviderDown",
     "ProviderRefused",
     "Recharge",
+    "RefundNews",
     "Refused",
     "Relay",
     "Ringer",
@@ -45,6 +50,7 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "Unknown",
     "Unreachable",
     "Wallet",
+    "Way",
 ]
 
 
@@ -70,6 +76,14 @@ class ProviderRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Payer:
+    """What some ways need of the payer: the openid inside WeChat, the address that the browser calls from."""
+
+    openid: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a provider is asked to collect. `ref` is our number and never changes; amount in minor units."""
 
@@ -79,21 +93,62 @@ class Order:
     subject: str
     expires_at: datetime
     return_url: str
+    way: Way = Way.PAGE
+    payer: Payer = Payer()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """Where an order is paid, by its way: the address of a page; the text of a QR code; the fields that the page hands
+    to the app it runs in (WeixinJSBridge getBrandWCPayRequest)."""
+
+    url: str = ""
+    code: str = ""
+    call: Mapping[str, str] | None = None
+
+
+class RefundNews(StrEnum):
+    """`asked`: the provider has it and is not done. `done`: the payer has the money. `refused`: it will not come."""
+
+    ASKED = "asked"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """One thing that `relight doctor` looked at. `code` names the check, `trouble` is empty where all is well and
+    else says in English what is wrong and what to do. Never a secret."""
+
+    code: str
+    trouble: str = ""
 
 
 class PaymentProvider(Protocol):
     """A way to pay. Every verb that goes over the wire raises ProviderDown and may be repeated.
 
     `page_origins`: where its pay pages lie ("https://pay.example"); a browser lets our form lead nowhere else.
+    `ways`: which ways it can be paid by; for BARCODE and AGREEMENT it has `charge`, for the others `begin`.
     """
 
     name: str
     page_origins: tuple[str, ...]
+    ways: frozenset[Way]
 
-    async def begin(self, order: Order) -> str:
-        """Open the order with the provider, or find it open; return the address of the page to pay on.
+    async def begin(self, order: Order) -> Checkout:
+        """Open the order with the provider, or find it open; say where it is paid. Raises ProviderRefused."""
 
-        Raises ProviderRefused.
+    async def charge(self, order: Order, secret: str) -> CallbackFact | None:
+        """Take the money with the payer's code (BARCODE) or standing agreement (AGREEMENT); None: not decided yet.
+
+        The secret goes to the provider and nowhere else. Raises ProviderRefused where surely no money was taken;
+        ProviderDown where nobody knows: `query`, and in the end `reverse`.
+        """
+
+    async def reverse(self, ref: str) -> None:
+        """End an order that `charge` began and nobody saw paid: afterwards no money was taken, or it is given back.
+
+        Raises ProviderDown until the provider has answered; ProviderRefused("too_late") where only a refund helps.
         """
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> CallbackFact:
@@ -112,8 +167,11 @@ class PaymentProvider(Protocol):
     async def close(self, ref: str) -> None:
         """Stop an unpaid order. Closing a closed or unknown order is no error; a paid one stays paid."""
 
-    async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> None:
-        """Give money back; the same refund_ref once only. Raises ProviderRefused."""
+    async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> RefundNews:
+        """Give money back; the same refund_ref once only. Asked again, it says how far. Raises ProviderRefused."""
+
+    async def examine(self) -> Sequence[Ailment]:
+        """Look whether the settings, the keys and the far side are fit to take money (`relight doctor`)."""
 
     async def list_day(self, day: date) -> list[CallbackFact]:
         """Every success of one day of the utility's time zone, for the daily match; event ids as in callbacks.

@@ -9,6 +9,8 @@ class BookingKind(StrEnum):
     ARREARS = "arrears"
     CREDIT = "credit"
     RESOLUTION = "resolution"
+    ADVANCE = "advance"
+    REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,18 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class Way(StrEnum):
+    """How the payer meets the provider: on its page; inside its app (WeChat's own browser); by a QR code of ours that
+    they scan; by a code of theirs that we scan (付款码); over the counter in cash; by a standing agreement."""
+
+    PAGE = "page"
+    IN_APP = "in_app"
+    QR = "qr"
+    BARCODE = "barcode"
+    CASH = "cash"
+    AGREEMENT = "agreement"
+
+
 class PaymentState(StrEnum):
     """`waiting` also covers "unknown": a timeout is never a failure. `review`: a person decides. `refunded`: a person
     decided that what came goes back."""

@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class PurchaseKind(StrEnum):
+    """`advance`: emergency credit; nobody has paid for it yet."""
+
     SALE = "sale"
+    ADVANCE = "advance"
 
 
 class PurchaseState(StrEnum):

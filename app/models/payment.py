@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from app.domain.payment import PaymentState
+from app.domain.payment import PaymentState, Way
 from app.models.columns import key, minor, moment, moment_or_none, one_of, word
 
 
@@ -14,10 +14,16 @@ class Payment(SQLModel, table=True):
     """One try to pay. `ref` is our order number, committed before any provider hears of it and never changed.
 
     `form_token` is the token of the form that asked for it: one form makes one payment, however often it is sent.
+    `pay_url` is the page, or the text of the QR code, that it is paid with. The last five say through whom it came:
+    a signed-in payer, a link, a rule, a terminal, a cashier.
     """
 
     __tablename__ = "payment"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_positive"), one_of("state", PaymentState))
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        one_of("state", PaymentState),
+        one_of("way", Way),
+    )
 
     id: UUID = key()
     ref: str = Field(unique=True, max_length=32)
@@ -30,7 +36,13 @@ class Payment(SQLModel, table=True):
     expires_at: datetime = moment()
     paid_at: datetime | None = moment_or_none()
     pay_url: str | None = None
+    way: str = word(Way.PAGE)
     form_token: str | None = Field(default=None, unique=True, max_length=64)
+    resident_id: UUID | None = Field(default=None, foreign_key="resident.id", index=True)
+    link_id: UUID | None = Field(default=None, foreign_key="pay_link.id", index=True)
+    rule_id: UUID | None = Field(default=None, foreign_key="top_up_rule.id", index=True)
+    kiosk_id: UUID | None = Field(default=None, foreign_key="kiosk.id", index=True)
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id", index=True)
 
 
 class PaymentCallback(SQLModel, table=True):

@@ -1,13 +1,13 @@
 """Codes become sentences here: the English ones, which gettext turns into the reader's language.
 
-`N_` marks a sentence for translation without translating it. The console adds its own codes in `console/words.py`.
+The console and each part of the portal add their own in a `words.py` beside their pages.
 """
 
-
-def N_(sentence: str) -> str:  # noqa: N802  (the name that gettext's tools know)
-    """Mark a sentence for the catalogue."""
-    return sentence
-
+from app.web.marking import N_
+from app.web.portal.buying.words import WORDS as BUYING
+from app.web.portal.people.words import WORDS as PEOPLE
+from app.web.portal.records.words import WORDS as RECORDS
+from app.web.portal.supply.words import WORDS as SUPPLY
 
 _NUMBERS = {
     "number_empty": N_("Type the number that is printed on your meter."),
@@ -131,7 +131,21 @@ _PHONE = {  # the demo's phones
     "phone_dropped": N_("no longer true, not sent"),
 }
 
-SENTENCES: dict[str, str] = _NUMBERS | _AMOUNTS | _PAYING | _SUPPLY | _SOURCES | _TRACK | _STEPS | _ERRORS | _PHONE
+SENTENCES: dict[str, str] = {
+    **_NUMBERS,
+    **_AMOUNTS,
+    **_PAYING,
+    **_SUPPLY,
+    **_SOURCES,
+    **_TRACK,
+    **_STEPS,
+    **_ERRORS,
+    **_PHONE,
+    **PEOPLE,
+    **SUPPLY,
+    **BUYING,
+    **RECORDS,
+}
 
 
 def sentence(code: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from importlib.metadata import PackageMetadata, metadata, requires, version
+from importlib.metadata import PackageMetadata, files, metadata, requires, version
 
 import pytest
 from packaging.requirements import Requirement
@@ -87,4 +87,5 @@ def _licence(about: PackageMetadata) -> str:
     """The name of a package's licence, wherever it says it; the first line where it quotes the whole text."""
     named = [*(about.get_all("License-Expression") or []), *(about.get_all("License") or [])]
     classified = [line for line in about.get_all("Classifier") or [] if line.startswith("License")]
-    return "\n".join([*(words.split("\n")[0] for words in named), *classified])
+    shipped = [str(file.read_text()) for file in files(about["Name"]) or () if file.name.upper().startswith("LICEN")]
+    return "\n".join([*(words.split("\n")[0] for words in [*named, *shipped]), *classified])

@@ -102,7 +102,7 @@ async def test_the_provider_bears_its_name(far: FarSide) -> None:
 
 
 async def test_an_order_leads_to_a_page(far: FarSide, order: Order) -> None:
-    assert (await far.provider.begin(order)).startswith(("http://", "https://"))
+    assert (await far.provider.begin(order)).url.startswith(("http://", "https://"))
 
 
 async def test_beginning_twice_finds_the_same_order(far: FarSide, order: Order) -> None:

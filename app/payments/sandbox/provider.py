@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from app.context import utc_now
 from app.domain.payment import CallbackFact
 from app.payments.sandbox.codes import DONE, NAME, REFUSALS, Wire, fact_of, read_object
 from app.payments.sandbox.signing import BadStamp, fresh_stamp, verify
-from app.ports import CallbackRejected, Order, ProviderDown, ProviderRefused
+from app.ports import Ailment, CallbackRejected, Checkout, Order, ProviderDown, ProviderRefused, RefundNews, Way
 from app.settings import Settings
 
 _DEADLINE_S = 5.0
@@ -46,6 +46,7 @@ class SandboxProvider:
     """app.ports.PaymentProvider for the rehearsal bank (README beside this file)."""
 
     name = NAME
+    ways = frozenset({Way.PAGE, Way.QR})
 
     def __init__(self, config: SandboxConfig, now: Callable[[], datetime] = utc_now) -> None:
         self._config, self._now = config, now
@@ -53,8 +54,8 @@ class SandboxProvider:
         self.page_origins: tuple[str, ...] = (f"{place.scheme}://{place.netloc}",)
         self._tls = ssl.create_default_context()  # read once: a client that makes its own takes longer than the call
 
-    async def begin(self, order: Order) -> str:
-        """Open the order, or find it open; return the address of its pay page."""
+    async def begin(self, order: Order) -> Checkout:
+        """Open the order, or find it open; its page is what a QR code of it says, too."""
         await self._ask(
             "begin",
             ref=order.ref,
@@ -65,7 +66,8 @@ class SandboxProvider:
             return_url=order.return_url,
             notify_url=self._config.notify_url,
         )
-        return f"{self._config.url}/pay/{order.ref}"
+        page = f"{self._config.url}/pay/{order.ref}"
+        return Checkout(url=page, code=page)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> CallbackFact:
         """Verify and read one callback."""
@@ -96,9 +98,26 @@ class SandboxProvider:
         """Stop an unpaid order."""
         await self._ask("close", ref=ref)
 
-    async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> None:
+    async def charge(self, order: Order, secret: str) -> CallbackFact | None:
+        """The bank has no such way yet."""
+        raise ProviderRefused("refused")
+
+    async def reverse(self, ref: str) -> None:
+        """What was never charged is closed."""
+        await self.close(ref)
+
+    async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> RefundNews:
         """Give money back, once for each refund_ref."""
         await self._ask("refund", ref=ref, refund_ref=refund_ref, amount_minor=amount_minor)
+        return RefundNews.DONE
+
+    async def examine(self) -> Sequence[Ailment]:
+        """Can the bank be asked?"""
+        try:
+            await self._ask("query", ref="doctor")
+        except ProviderDown as error:
+            return (Ailment("reachable", f"the bank at {self._config.url} does not answer ({error})"),)
+        return (Ailment("reachable"),)
 
     async def list_day(self, day: date) -> list[CallbackFact]:
         """Every success of one local day. The bank keeps its bill while the day goes on."""

@@ -1,6 +1,6 @@
 """Fields of frames and what they hold, in words (DL/T 645-2007, Q/GDW 1376.1)."""
 
-from app.web.words import N_
+from app.web.marking import N_
 
 _NAMES = {
     "field_start": N_("Start"),

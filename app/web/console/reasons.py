@@ -1,6 +1,6 @@
 """Why something did not work: codes of the head end, the meters and the security module, in words."""
 
-from app.web.words import N_
+from app.web.marking import N_
 
 _ENDINGS = {
     "why_unreachable": N_("Not reached, nothing sent"),

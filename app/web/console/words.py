@@ -1,6 +1,6 @@
 """What the console says: codes of reviews, acts, states, jobs and the ledger, and their English sentences."""
 
-from app.web.words import N_
+from app.web.marking import N_
 
 _KINDS = {
     "kind_unknown_order": N_("Money for an unknown order"),

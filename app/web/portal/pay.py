@@ -22,11 +22,11 @@ from app.services.lookup import MeterView
 from app.services.payments import FormReused, PaymentWish, order_of, remember_page
 from app.web.forms import fields, query
 from app.web.headers import policy
+from app.web.marking import N_
 from app.web.pages import page, see_other
 from app.web.portal.labels import public_address
 from app.web.portal.meters import meter_in_path
 from app.web.state import deps, nonce, reader
-from app.web.words import N_
 
 _LONGEST_TOKEN = 64
 _SUBJECT = N_("Electricity for meter %(number)s")
@@ -108,7 +108,7 @@ async def _lead_to_page(request: Request, meter: MeterView, form: _Form, payment
     subject = words.gettext(_SUBJECT) % {"number": meter.number}
     order = order_of(payment, subject, public_address(request, f"/payments/{payment.ref}"))
     try:
-        url = await _provider(request, payment.provider).begin(order)
+        url = (await _provider(request, payment.provider).begin(order)).url
     except (ProviderDown, ProviderRefused):
         return _show(request, meter, replace(form, code="provider_down"), HTTPStatus.SERVICE_UNAVAILABLE)
     async with known.begin() as db:

@@ -3,8 +3,16 @@
 from starlette.routing import BaseRoute, Route
 
 from app.web.portal import balance, labels, lookup, pay, receipt, track
+from app.web.portal.buying.routes import ROUTES as BUYING
+from app.web.portal.people.routes import ROUTES as PEOPLE
+from app.web.portal.records.routes import ROUTES as RECORDS
+from app.web.portal.supply.routes import ROUTES as SUPPLY
 
 ROUTES: list[BaseRoute] = [
+    *PEOPLE,
+    *SUPPLY,
+    *BUYING,
+    *RECORDS,
     Route("/", lookup.show_lookup, methods=["GET"]),
     Route("/accounts/{number}", lookup.show_account, methods=["GET"]),
     Route("/m/{number}", balance.show_balance, methods=["GET"]),

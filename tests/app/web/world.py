@@ -1,6 +1,6 @@
 """What stands around the portal in tests: settings, a bench meter, a provider, and somebody who does the work."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NoReturn
@@ -12,7 +12,7 @@ from app.context import Deps, Task
 from app.db import Begin
 from app.domain.payment import CallbackFact
 from app.outbox import Job
-from app.ports import Order, ProviderDown, SecurityModule
+from app.ports import Ailment, Checkout, Order, ProviderDown, RefundNews, SecurityModule, Way
 from app.settings import Settings
 from app.tasks import fulfil, receipts
 from tests.clocks import Clock
@@ -26,16 +26,18 @@ class Counter:
     """A payment provider across the counter: it remembers the orders, and can be closed."""
 
     name: str = "counter"
+    ways: frozenset[Way] = frozenset({Way.PAGE, Way.QR})
     page_origins: tuple[str, ...] = ("https://pay.test",)
     address: str = "https://pay.test"
     down: bool = False
     orders: list[Order] = field(default_factory=list)
 
-    async def begin(self, order: Order) -> str:
+    async def begin(self, order: Order) -> Checkout:
         if self.down:
             raise ProviderDown("ConnectError")
         self.orders.append(order)
-        return f"{self.address}/{order.ref}"
+        page = f"{self.address}/{order.ref}"
+        return Checkout(url=page, code=page, call={"package": order.ref})
 
     def read_callback(self, headers: object, body: bytes, now: datetime) -> NoReturn:
         raise NotImplementedError
@@ -49,8 +51,17 @@ class Counter:
     async def close(self, ref: str) -> None:
         return
 
-    async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> None:
+    async def charge(self, order: Order, secret: str) -> CallbackFact | None:
+        return None
+
+    async def reverse(self, ref: str) -> None:
         return
+
+    async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> RefundNews:
+        return RefundNews.DONE
+
+    async def examine(self) -> Sequence[Ailment]:
+        return ()
 
     async def list_day(self, day: date) -> list[CallbackFact]:
         return []

@@ -1,0 +1,88 @@
+"""People who sign in: residents, their sessions, the codes they prove a phone with, and the meters they keep."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.models.columns import key, moment, moment_or_none, one_of
+
+
+class Resident(SQLModel, table=True):
+    """Somebody who has proved a phone (E.164) or a WeChat openid. How pages look to them is kept with them."""
+
+    __tablename__ = "resident"
+    __table_args__ = (CheckConstraint("phone is not null or openid is not null", name="known_by_something"),)
+
+    id: UUID = key()
+    phone: str | None = Field(default=None, unique=True)
+    openid: str | None = Field(default=None, unique=True)
+    locale: str = "zh"
+    large_type: bool = False
+    created_at: datetime = moment()
+
+
+class ResidentSession(SQLModel, table=True):
+    """A signed-in browser. The cookie holds a secret; the row holds its SHA-256, so a leaked table opens nothing."""
+
+    __tablename__ = "resident_session"
+
+    id: UUID = key()
+    resident_id: UUID = Field(foreign_key="resident.id", index=True)
+    secret_hash: str = Field(unique=True)
+    opened_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
+
+
+class LoginCode(SQLModel, table=True):
+    """One code sent to one phone. The digits are derived from the id with the session secret and kept nowhere."""
+
+    __tablename__ = "login_code"
+    __table_args__ = (CheckConstraint("tries >= 0", name="tries_not_negative"),)
+
+    id: UUID = key()
+    phone: str = Field(index=True)
+    locale: str = "zh"
+    made_at: datetime = moment(index=True)
+    expires_at: datetime = moment()
+    tries: int = 0
+    used_at: datetime | None = moment_or_none()
+
+
+class Standing(StrEnum):
+    """`holder`: the phone is a contact of the account; sees name, use and settings. `family`: let in by a holder, sees
+    the same and changes nothing. `payer`: anybody else who keeps the meter to pay for it; sees what a guest sees."""
+
+    HOLDER = "holder"
+    FAMILY = "family"
+    PAYER = "payer"
+
+
+class KeptMeter(SQLModel, table=True):
+    """A meter in somebody's "my meters", by the nickname they gave it."""
+
+    __tablename__ = "kept_meter"
+    __table_args__ = (UniqueConstraint("resident_id", "meter_id"), one_of("standing", Standing))
+
+    id: UUID = key()
+    resident_id: UUID = Field(foreign_key="resident.id", index=True)
+    meter_id: UUID = Field(foreign_key="meter.id", index=True)
+    standing: str
+    nickname: str = Field(default="", max_length=40)
+    added_at: datetime = moment()
+
+
+class Invitation(SQLModel, table=True):
+    """A holder's word that lets one more person in as family, once. The link holds a secret, the row its SHA-256."""
+
+    __tablename__ = "invitation"
+
+    id: UUID = key()
+    meter_id: UUID = Field(foreign_key="meter.id", index=True)
+    made_by: UUID = Field(foreign_key="resident.id", index=True)
+    secret_hash: str = Field(unique=True)
+    made_at: datetime = moment()
+    expires_at: datetime = moment()
+    used_at: datetime | None = moment_or_none()

@@ -1,0 +1,1 @@
+"""Paying: the pay page, links that open it filled in, rules that do it by themselves."""

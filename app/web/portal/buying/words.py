@@ -1,0 +1,3 @@
+"""Codes of these pages become sentences here (app.web.words)."""
+
+WORDS: dict[str, str] = {}

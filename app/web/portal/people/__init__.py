@@ -1,0 +1,1 @@
+"""Signing in, my meters, and how I want to be warned."""

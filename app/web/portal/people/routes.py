@@ -1,0 +1,5 @@
+"""Addresses. Signing in, my meters, and how I want to be warned."""
+
+from starlette.routing import BaseRoute
+
+ROUTES: list[BaseRoute] = []

@@ -1,0 +1,1 @@
+"""The meter itself: balance, why it is dark, notices, emergency credit."""
