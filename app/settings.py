@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     heartbeat_s: int = Field(
         default=900, description="Seconds between heartbeats that concentrators are set to; four missed end a link."
     )
+    utility_name: str = Field(default="Relight", description="Name of the utility, as receipts and pages show it.")
+    utility_phone: str = Field(default="", description="Number that residents call for help; empty shows none.")
     timezone: str = Field(default="Asia/Shanghai", description="Local time of the utility.")
     currency: str = Field(default="CNY", description="ISO 4217 code of the one currency of this installation.")
     purchase_least: int = Field(default=1, description="Smallest purchase, whole currency units.")
@@ -56,6 +58,10 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(default=SecretStr(""), description="Password at the mail relay.")
     smtp_sender: str = Field(default="relight@localhost", description="Address that mail comes from.")
     smtp_starttls: bool = Field(default=True, description="Whether the mail relay must offer STARTTLS.")
+    kiosk_relay_password: SecretStr = Field(
+        default=SecretStr(""),
+        description="Password (8 hex digits, DL/T 645-2007 control 1C) that terminals close relays with; empty: none do.",
+    )
     demo: bool = Field(default=False, description="Shows the demo's own pages: scripted meters and the phone.")
 
 

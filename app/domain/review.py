@@ -19,6 +19,7 @@ class ReviewKind(StrEnum):
     UNKNOWN_CONCENTRATOR = "unknown_concentrator"
     TWO_CONCENTRATORS = "two_concentrators"
     TOKEN_NOT_ISSUED = "token_not_issued"
+    KIOSK_SICK = "kiosk_sick"
 
 
 class ReviewAct(StrEnum):
@@ -51,4 +52,5 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.UNKNOWN_CONCENTRATOR: (ReviewAct.NOTE,),
     ReviewKind.TWO_CONCENTRATORS: (ReviewAct.NOTE,),
     ReviewKind.TOKEN_NOT_ISSUED: (ReviewAct.RETRY, ReviewAct.REFUND),
+    ReviewKind.KIOSK_SICK: (ReviewAct.NOTE,),
 }

@@ -406,11 +406,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_resident_id"), "payment", ["resident_id"], unique=False)
     op.create_index(op.f("ix_payment_rule_id"), "payment", ["rule_id"], unique=False)
     op.create_index(op.f("ix_payment_staff_id"), "payment", ["staff_id"], unique=False)
+    op.create_foreign_key("payment_staff_id_fkey", "payment", "staff", ["staff_id"], ["id"])
+    op.create_foreign_key("payment_resident_id_fkey", "payment", "resident", ["resident_id"], ["id"])
     op.create_foreign_key("payment_kiosk_id_fkey", "payment", "kiosk", ["kiosk_id"], ["id"])
     op.create_foreign_key("payment_rule_id_fkey", "payment", "top_up_rule", ["rule_id"], ["id"])
     op.create_foreign_key("payment_link_id_fkey", "payment", "pay_link", ["link_id"], ["id"])
-    op.create_foreign_key("payment_staff_id_fkey", "payment", "staff", ["staff_id"], ["id"])
-    op.create_foreign_key("payment_resident_id_fkey", "payment", "resident", ["resident_id"], ["id"])
     op.drop_constraint("kind_known", "booking", type_="check")
     op.create_check_constraint(
         "kind_known", "booking", "kind in ('payment', 'arrears', 'credit', 'resolution', 'advance', 'refund')"
@@ -420,6 +420,12 @@ def upgrade() -> None:
     )
     op.drop_constraint("kind_known", "purchase", type_="check")
     op.create_check_constraint("kind_known", "purchase", "kind in ('sale', 'advance')")
+    op.drop_constraint("kind_known", "review", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "review",
+        "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick')",
+    )
 
 
 def downgrade() -> None:
@@ -428,14 +434,12 @@ def downgrade() -> None:
     op.drop_constraint("way_known", "payment", type_="check")
     op.drop_constraint("kind_known", "purchase", type_="check")
     op.create_check_constraint("kind_known", "purchase", "((kind)::text = 'sale'::text)")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("payment_resident_id_fkey", "payment", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("payment_staff_id_fkey", "payment", type_="foreignkey")
+    op.drop_constraint("kind_known", "review", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "review",
+        "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued')",
+    )
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -448,6 +452,14 @@ def downgrade() -> None:
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("payment_kiosk_id_fkey", "payment", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("payment_resident_id_fkey", "payment", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("payment_staff_id_fkey", "payment", type_="foreignkey")
     op.drop_index(op.f("ix_payment_staff_id"), table_name="payment")
     op.drop_index(op.f("ix_payment_rule_id"), table_name="payment")
     op.drop_index(op.f("ix_payment_resident_id"), table_name="payment")

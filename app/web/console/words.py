@@ -18,6 +18,7 @@ _KINDS = {
     "kind_unknown_concentrator": N_("Concentrator not in the archive"),
     "kind_two_concentrators": N_("Two concentrators, one address"),
     "kind_token_not_issued": N_("Token not issued"),
+    "kind_kiosk_sick": N_("A terminal needs somebody"),
 }
 
 _KIND_MORE = {
@@ -57,6 +58,7 @@ _KIND_MORE = {
     "kind_two_concentrators_more": N_(
         "Two devices log in under one address. Until one of them is changed, links go back and forth."
     ),
+    "kind_kiosk_sick_more": N_("A terminal at a metering box is silent, open or broken. Its page says which."),
     "kind_token_not_issued_more": N_(
         "The security module did not make the token, so the purchase cannot be carried or typed."
     ),
