@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     smtp_starttls: bool = Field(default=True, description="Whether the mail relay must offer STARTTLS.")
     kiosk_relay_password: SecretStr = Field(
         default=SecretStr(""),
-        description="Password (8 hex digits, DL/T 645-2007 control 1C) that terminals close relays with; empty: none do.",
+        description="Password (8 hex digits, DL/T 645-2007 control 1C) that terminals close relays with; empty: none.",
     )
     demo: bool = Field(default=False, description="Shows the demo's own pages: scripted meters and the phone.")
 

@@ -1,12 +1,12 @@
 """Money, energy and time as people read them, in the reader's language and the utility's time. The one place for it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 from app.i18n import Locale, babel_name
 
@@ -73,6 +73,16 @@ class Format:
     def day(self, at: datetime) -> str:
         """The day for the record: "2026-03-02"."""
         return format_datetime(at, "yyyy-MM-dd", tzinfo=self.zone, locale=self._babel)
+
+    def month(self, day: date) -> str:
+        """A month with its year: "March 2026"."""
+        pattern = {Locale.ZH: "y年M月", Locale.EN: "MMMM y"}[self.locale]
+        return format_date(day, pattern, locale=self._babel)
+
+    def percent(self, tenths: int) -> str:
+        """Tenths of a per cent as "99.9 %"; whole ones without a place behind the point."""
+        pattern = "#,##0.0 %" if tenths % 10 else "#,##0 %"
+        return format_percent(Decimal(tenths) / 1000, pattern, locale=self._babel)
 
     def span(self, length: timedelta) -> str:
         """A length of time in its largest unit: "3 min", "2 days"."""

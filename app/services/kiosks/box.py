@@ -66,9 +66,12 @@ async def meters(db: AsyncSession, concentrator_id: UUID) -> list[BoxMeter]:
 async def undelivered(db: AsyncSession, concentrator_id: UUID) -> list[Undelivered]:
     """Tokens for the meters of one concentrator whose purchases are on their way, in the order to be entered."""
     rows = (
-        select(Purchase.ref, Meter.number, Token.digits, Purchase.credit_minor, Token.issued_at)
+        select(Purchase, Meter.number, Token)
         .where(Purchase.meter_id == Meter.id, Token.purchase_id == Purchase.id)
         .where(Meter.concentrator_id == concentrator_id, col(Purchase.state).in_(ON_ITS_WAY))
         .order_by(col(Token.issued_at), col(Token.position))
     )
-    return [Undelivered(*row) for row in await db.exec(rows)]
+    return [
+        Undelivered(purchase.ref, number, token.digits, purchase.credit_minor, token.issued_at)
+        for purchase, number, token in await db.exec(rows)
+    ]
