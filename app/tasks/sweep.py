@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from app import outbox
 from app.context import Deps
 from app.services import frontends, overdue
+from app.services.kiosks import care, entry
 from app.tasks import readings, reconcile
 
 log = logging.getLogger(__name__)
@@ -43,10 +44,18 @@ async def check_front_ends(deps: Deps) -> None:
             await outbox.release(db, f"{outbox.FRONT_END}:{name}")
 
 
+async def check_kiosks(deps: Deps) -> None:
+    """Ask staff to look after terminals that need it."""
+    async with deps.begin() as db:
+        await care.find_sick(db, deps.now())
+        await entry.forget_nonces(db, deps.now())
+
+
 ROUNDS = (
     Round("deadlines", 5, check_deadlines),
     Round("front-ends", 5, check_front_ends),
     Round("daily readings", 60, readings.plan_daily),
+    Round("terminals", 30, check_kiosks),
     Round("payments", 300, reconcile.reconcile),
 )
 

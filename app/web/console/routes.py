@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from app.web.console import purchases, reviews, sign_in
+from app.web.console import kiosks, purchases, reviews, sign_in
 from app.web.console.door import Page, for_staff
 from app.web.console.pages import HOME
 from app.web.pages import see_other
@@ -36,4 +36,8 @@ def console_routes() -> list[BaseRoute]:
         _get("/purchases/{ref}", for_staff(purchases.show_purchase)),
         _post("/purchases/{ref}/token", for_staff(purchases.show_token)),
         _get("/payments/{ref}", for_staff(purchases.show_payment)),
+        _get("/kiosks", for_staff(kiosks.show_kiosks)),
+        _post("/kiosks", for_staff(kiosks.add_kiosk)),
+        _get("/kiosks/{kiosk_id:uuid}", for_staff(kiosks.show_kiosk)),
+        _post("/kiosks/{kiosk_id:uuid}", for_staff(kiosks.move_kiosk)),
     ]

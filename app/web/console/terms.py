@@ -2,10 +2,11 @@
 
 from app.i18n import Locale, translations
 from app.web.console.frame_words import FRAMES
+from app.web.console.kiosk_words import KIOSKS
 from app.web.console.reasons import REASONS
 from app.web.console.words import DESK
 
-TERMS: dict[str, str] = DESK | REASONS | FRAMES
+TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS
 
 
 class Terms:

@@ -38,9 +38,15 @@ async def sold(begin: Begin, meter: Meter, clock: Clock, lit_after_s: int | None
         if was_dark and lit_after_s:
             for after_s, is_open in ((2, True), (lit_after_s, False)):
                 at = paid_at + timedelta(seconds=after_s)
-                row = RelayState(meter_id=meter.id, purchase_id=purchase.id, read_at=at, after_verb="close")
-                row.relay_open = row.command_open = is_open
-                row.keep_power = False
+                row = RelayState(
+                    meter_id=meter.id,
+                    purchase_id=purchase.id,
+                    relay_open=is_open,
+                    command_open=is_open,
+                    keep_power=False,
+                    after_verb="close",
+                    read_at=at,
+                )
                 db.add(row)
 
 
