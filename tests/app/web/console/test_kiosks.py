@@ -56,7 +56,7 @@ async def test_what_staff_do_to_a_terminal_is_on_record(officer: Browser, desk: 
 
     async with begin() as db:
         row = (await db.exec(select(Kiosk))).one()
-        acts = (await db.exec(select(Audit.act).order_by(col(Audit.at), col(Audit.id)))).all()
+        acts = (await db.exec(select(Audit.act).where(col(Audit.act).startswith("kiosk")))).all()
     assert row.state == "revoked"  # for good: unlocking a revoked one does nothing
     assert sorted(acts) == ["kiosk_active", "kiosk_expected", "kiosk_locked", "kiosk_revoked"]
 
