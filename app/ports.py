@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.domain.notice import Delivery
 from app.domain.payment import CallbackFact, Way
@@ -42,6 +42,7 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "SecurityCode",
     "SecurityError",
     "SecurityModule",
+    "SigningProvider",
     "StatusReader",
     "StsIdentity",
     "Target",
@@ -105,6 +106,11 @@ class Checkout:
     url: str = ""
     code: str = ""
     call: Mapping[str, str] | None = None
+
+    @property
+    def place(self) -> str:
+        """The address or the text that the payer can be led to again; empty where only the call leads there."""
+        return self.url or self.code
 
 
 class RefundNews(StrEnum):
@@ -178,6 +184,26 @@ class PaymentProvider(Protocol):
 
         Raises ProviderDown while the bill of that day is not there yet.
         """
+
+
+@runtime_checkable
+class SigningProvider(Protocol):
+    """A provider with which a payer can sign a standing agreement, and which then has Way.AGREEMENT.
+
+    Every verb goes over the wire, raises ProviderDown and may be repeated. Ask with `isinstance`.
+    """
+
+    async def sign(self, ref: str, most_minor: int, return_url: str) -> Checkout:
+        """Where the payer signs that we may take up to `most_minor` a time; `ref` is our number of the agreement.
+
+        The same again finds the same. Raises ProviderRefused.
+        """
+
+    async def agreed(self, ref: str) -> str | None:
+        """The provider's name of a signed agreement, the `secret` of `charge`; None: not signed, or ended."""
+
+    async def revoke(self, ref: str) -> None:
+        """End an agreement: nothing more is taken. One that is ended or unknown is no error."""
 
 
 class StatusReader(Protocol):

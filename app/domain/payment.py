@@ -1,7 +1,7 @@
 """Money in: the states of a payment and the rules of moving between them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -15,6 +15,18 @@ class Way(StrEnum):
     BARCODE = "barcode"
     CASH = "cash"
     AGREEMENT = "agreement"
+
+
+UNOPENED = frozenset({Way.PAGE, Way.IN_APP, Way.QR})
+"""Ways that take no money before the provider has opened the order; by the others it may come at once."""
+
+CHARGED = frozenset({Way.BARCODE, Way.AGREEMENT})
+"""Ways by which we take the money: what becomes of it is asked for, no page can be opened again."""
+
+
+def first_question(way: Way) -> timedelta:
+    """When the provider is asked first, counted from the beginning: a payer with a phone in the hand is not kept."""
+    return timedelta(seconds=4 if way in CHARGED else 20)
 
 
 class PaymentState(StrEnum):

@@ -8,14 +8,15 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.domain.payment import PaymentState
+from app.domain.payment import CHARGED, PaymentState
 from app.domain.purchase import ON_ITS_WAY
 from app.domain.review import ReviewKind
 from app.models import Payment, PaymentCallback, Purchase, Review
 
 
 class Hold(StrEnum):
-    """`paying`: a pay page is open. `being_checked`: its time is over, the provider has not said how it ended.
+    """`paying`: a pay page is open. `being_checked`: its time is over, or the payer's code has been sent, and the
+    provider has not said how it ended.
     `with_staff`: money came that a person must place. `on_its_way`: paid, and not in the meter yet."""
 
     PAYING = "paying"
@@ -63,7 +64,7 @@ async def _waiting(db: AsyncSession, meter_id: UUID, now: datetime) -> list[Unre
 
 
 def _open(p: Payment, now: datetime) -> Unresolved:
-    if p.expires_at <= now:
+    if p.expires_at <= now or p.way in CHARGED:
         return Unresolved(Hold.BEING_CHECKED, p.ref, p.amount_minor, p.currency, p.created_at)
     return Unresolved(Hold.PAYING, p.ref, p.amount_minor, p.currency, p.created_at, p.pay_url)
 

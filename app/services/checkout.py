@@ -22,7 +22,7 @@ class Braked:
 async def under_way(db: AsyncSession, meter_id: UUID, now: datetime) -> tuple[Unresolved, ...]:
     """What a payer must know of before paying again. A payment whose page never opened can take no money: left out."""
     found = await unresolved_for_meter(db, meter_id, now)
-    return tuple(each for each in found if each.hold is not Hold.PAYING or each.pay_url)
+    return tuple(each for each in found if each.hold is not Hold.PAYING or each.pay_url is not None)
 
 
 async def begin_or_brake(db: AsyncSession, wish: PaymentWish, now: datetime, *, anyway: bool) -> Payment | Braked:

@@ -10,22 +10,32 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.db import add_once
 from app.domain.ledger import BookingKind, payment_booking, suspense_booking
-from app.domain.payment import CallbackFact, Mismatch, PaymentState, judge
+from app.domain.payment import UNOPENED, CallbackFact, Mismatch, PaymentState, Way, first_question, judge
 from app.domain.review import ReviewKind
 from app.models import Payment, PaymentCallback
 from app.outbox import Job
-from app.ports import Order
+from app.ports import Order, Payer
 from app.services.ledger import book
 from app.services.purchases import new_ref, open_purchase
 from app.services.reviews import Evidence, Question, open_review
-
-FIRST_QUESTION = timedelta(seconds=20)
 
 
 class FormReused(ValueError):
     """A form token came back with another wish: somebody went back and changed the amount. Give them a new form."""
 
     code = "form_reused"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Through whom a payment comes, as far as there is anybody: a signed-in payer, a pay link, a rule that pays by
+    itself, a terminal, a cashier."""
+
+    resident_id: UUID | None = None
+    link_id: UUID | None = None
+    rule_id: UUID | None = None
+    kiosk_id: UUID | None = None
+    staff_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class PaymentWish:
     currency: str
     idempotency_key: str | None = None
     lasts: timedelta = timedelta(minutes=30)
+    way: Way = Way.PAGE
+    origin: Origin = Origin()
 
 
 async def begin_payment(db: AsyncSession, wish: PaymentWish, now: datetime) -> Payment:
@@ -51,7 +63,7 @@ async def begin_payment(db: AsyncSession, wish: PaymentWish, now: datetime) -> P
     payment = _new_payment(wish, now)
     if not await add_once(db, payment):
         return await _made_by_the_same_form(db, wish)
-    await outbox.promise(db, Job.ASK_PROVIDER, payment.id, now + FIRST_QUESTION)
+    await outbox.promise(db, Job.ASK_PROVIDER, payment.id, now + first_question(wish.way))
     return await db.get_one(Payment, payment.id)
 
 
@@ -66,24 +78,36 @@ def _new_payment(wish: PaymentWish, now: datetime) -> Payment:
         created_at=now,
         expires_at=now + wish.lasts,
         form_token=wish.idempotency_key,
+        way=wish.way,
+        pay_url=None if wish.way in UNOPENED else "",
+        **asdict(wish.origin),
     )
 
 
 async def _made_by_the_same_form(db: AsyncSession, wish: PaymentWish) -> Payment:
     found = (await db.exec(select(Payment).where(Payment.form_token == wish.idempotency_key))).one()
-    wished = (wish.meter_id, wish.amount_minor, wish.provider, wish.currency)
-    if (found.meter_id, found.amount_minor, found.provider, found.currency) != wished:
+    wished = (wish.meter_id, wish.amount_minor, wish.provider, wish.currency, wish.way)
+    if (found.meter_id, found.amount_minor, found.provider, found.currency, found.way) != wished:
         raise FormReused(found.ref)
     return found
 
 
-def order_of(payment: Payment, subject: str, return_url: str) -> Order:
-    """What the provider is asked to collect; `subject` is what the payer reads there."""
-    return Order(payment.ref, payment.amount_minor, payment.currency, subject, payment.expires_at, return_url)
+def order_of(payment: Payment, subject: str, return_url: str, payer: Payer | None = None) -> Order:
+    """What the provider is asked to collect, the payment's way; `subject` is what the payer reads there."""
+    return Order(
+        payment.ref,
+        payment.amount_minor,
+        payment.currency,
+        subject,
+        payment.expires_at,
+        return_url,
+        way=Way(payment.way),
+        payer=payer or Payer(),
+    )
 
 
 async def remember_page(db: AsyncSession, payment_id: UUID, url: str) -> None:
-    """Keep the address that the provider takes this payment at."""
+    """Keep where the provider takes this payment (`Checkout.place`): from then on money may come."""
     payment = await db.get_one(Payment, payment_id, with_for_update=True)
     payment.pay_url = url
 

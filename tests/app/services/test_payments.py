@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,12 +11,14 @@ from sqlalchemy import func
 from sqlmodel import SQLModel, col, select
 
 from app.db import Begin
-from app.domain.payment import CallbackFact, PaymentState
+from app.domain.payment import CallbackFact, PaymentState, Way
 from app.domain.purchase import PurchaseState
-from app.models import Account, Booking, LedgerEntry, Meter, Note, Payment, PaymentCallback, Purchase, Review
+from app.models import Account, Booking, LedgerEntry, Meter, Note, Payment, PaymentCallback, Purchase, Review, Staff
 from app.outbox import Job
+from app.ports import Payer
 from app.services.payments import (
     FormReused,
+    Origin,
     PaymentWish,
     begin_payment,
     close_payment,
@@ -287,3 +290,27 @@ async def test_a_close_does_not_undo_a_payment(begin: Begin, payment: Payment, c
     await hear(begin, paid(payment, clock), clock)
     async with begin() as db:
         assert (await close_payment(db, payment.id)).state == PaymentState.PAID
+
+
+async def test_a_payment_keeps_its_way_and_through_whom_it_came(
+    begin: Begin, town: build.Utility, clock: Clock
+) -> None:
+    async with begin() as db:
+        officer = Staff(login="wu", name="Wu", password_hash="x")
+        db.add(officer)
+        await db.flush()
+        wished = replace(wish(town.esam), way=Way.QR, origin=Origin(staff_id=officer.id))
+        payment = await begin_payment(db, wished, clock())
+    order = order_of(payment, "Electricity", "https://light.example/back", Payer(address="192.0.2.1"))
+    assert (payment.way, payment.staff_id, payment.resident_id) == (Way.QR, officer.id, None)
+    assert (order.way, order.payer.address) == (Way.QR, "192.0.2.1")
+
+
+async def test_the_same_form_sent_for_another_way_is_another_wish(
+    begin: Begin, town: build.Utility, clock: Clock
+) -> None:
+    async with begin() as db:
+        await begin_payment(db, wish(town.esam, form="form-1"), clock())
+    with pytest.raises(FormReused):
+        async with begin() as db:
+            await begin_payment(db, replace(wish(town.esam, form="form-1"), way=Way.QR), clock())
