@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     utility_name: str = Field(default="Relight", description="Name of the utility, as receipts and pages show it.")
     utility_phone: str = Field(default="", description="Number that residents call for help; empty shows none.")
     timezone: str = Field(default="Asia/Shanghai", description="Local time of the utility.")
+    country: str = Field(default="CN", description="ISO 3166 code of the country that numbers without + belong to.")
     currency: str = Field(default="CNY", description="ISO 4217 code of the one currency of this installation.")
     purchase_least: int = Field(default=1, description="Smallest purchase, whole currency units.")
     purchase_most: int = Field(default=10_000, description="Largest purchase, whole currency units.")
@@ -43,11 +44,14 @@ class Settings(BaseSettings):
     sandbox_secret: SecretStr = Field(
         default=SecretStr(""), description="Shared secret that signs the sandbox's callbacks; empty switches it off."
     )
-    session_secret: SecretStr = Field(default=SecretStr(""), description="Signs cookies; 32 random characters or more.")
+    session_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs cookies and derives sign-in codes, in web and notifier alike; 32 random characters.",
+    )
     key_file: Path = Field(default=Path("var/keys.json"), description="Encrypted key file of the software module.")
     key_passphrase: SecretStr = Field(default=SecretStr(""), description="Passphrase that opens the key file.")
-    sms_channel: str = Field(default="console", description="Channel that carries SMS: twilio, console, memory.")
-    email_channel: str = Field(default="console", description="Channel that carries e-mail: smtp, console, memory.")
+    sms_channel: str = Field(default="console", description="Channel that carries SMS: twilio, console, memory, rehearsal.")
+    email_channel: str = Field(default="console", description="Channel that carries e-mail: smtp, console, memory, rehearsal.")
     twilio_account: str = Field(default="", description="Twilio account SID.")
     twilio_token: SecretStr = Field(default=SecretStr(""), description="Twilio auth token.")
     twilio_sender: str = Field(default="", description="Number or messaging service that SMS come from.")
@@ -61,6 +65,9 @@ class Settings(BaseSettings):
     kiosk_relay_password: SecretStr = Field(
         default=SecretStr(""),
         description="Password (8 hex digits, DL/T 645-2007 control 1C) that terminals close relays with; empty: none.",
+    )
+    rehearsal_file: Path | None = Field(
+        default=None, description="Who behaves how to the rehearsal channel (JSON); empty: everything arrives."
     )
     demo: bool = Field(default=False, description="Shows the demo's own pages: scripted meters and the phone.")
 

@@ -7,12 +7,13 @@ from app.models.account import ChannelName
 from app.ports import StatusReader
 from app.settings import Settings
 from app.setup import SetupError
-from notifier.channels import console, memory, smtp, twilio
+from notifier.channels import console, memory, rehearsal, smtp, twilio
 from notifier.ports import Channel
 
 CHANNELS: dict[str, Callable[[Settings], Channel]] = {
     "console": console.make,
     "memory": memory.make,
+    "rehearsal": rehearsal.make,
     "smtp": smtp.make,
     "twilio": twilio.make,
 }

@@ -3,10 +3,13 @@
 Its far side is opened by an entry in FAR_SIDES: the channel's settings, and what arrived there.
 """
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -16,6 +19,7 @@ from app.models.account import ChannelName
 from app.settings import Settings
 from notifier.channels import CHANNELS
 from notifier.channels.memory import MemoryChannel
+from notifier.channels.rehearsal import EVERYBODY, Conduct, RehearsalChannel
 from notifier.ports import Askable, Channel, DeliveryError, Rendered
 from tests.standins import mail, twilio
 from tests.standins.mail import mail_relay
@@ -97,9 +101,29 @@ async def _console() -> AsyncIterator[FarSide]:
     yield FarSide(CHANNELS["console"](Settings()), list)
 
 
+@asynccontextmanager
+async def _rehearsal() -> AsyncIterator[FarSide]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "conduct.json"
+
+        def say(conduct: Conduct) -> Callable[[], None]:
+            return lambda: void(path.write_text(json.dumps({EVERYBODY: conduct})))
+
+        channel = CHANNELS["rehearsal"](Settings(rehearsal_file=path))
+        assert isinstance(channel, RehearsalChannel)
+        yield FarSide(
+            channel, lambda: [*channel.arrived], say(Conduct.REJECTS), say(Conduct.FAILS), say(Conduct.SILENT)
+        )
+
+
+def void(_: object) -> None:
+    """Drop a result that nobody asked for."""
+
+
 FAR_SIDES: dict[str, Callable[[], AbstractAsyncContextManager[FarSide]]] = {
     "console": _console,
     "memory": _memory,
+    "rehearsal": _rehearsal,
     "smtp": _smtp,
     "twilio": _twilio,
 }
