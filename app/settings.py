@@ -50,8 +50,12 @@ class Settings(BaseSettings):
     )
     key_file: Path = Field(default=Path("var/keys.json"), description="Encrypted key file of the software module.")
     key_passphrase: SecretStr = Field(default=SecretStr(""), description="Passphrase that opens the key file.")
-    sms_channel: str = Field(default="console", description="Channel that carries SMS: twilio, console, memory, rehearsal.")
-    email_channel: str = Field(default="console", description="Channel that carries e-mail: smtp, console, memory, rehearsal.")
+    sms_channel: str = Field(
+        default="console", description="Channel that carries SMS: twilio, console, memory, rehearsal."
+    )
+    email_channel: str = Field(
+        default="console", description="Channel that carries e-mail: smtp, console, memory, rehearsal."
+    )
     twilio_account: str = Field(default="", description="Twilio account SID.")
     twilio_token: SecretStr = Field(default=SecretStr(""), description="Twilio auth token.")
     twilio_sender: str = Field(default="", description="Number or messaging service that SMS come from.")

@@ -82,24 +82,29 @@ def _standing(letter: Letter) -> Standing:
         not_before=message.not_before,
         expires_at=message.expires_at,
         holds=letter.holds,
-        stopped=letter.contact.stopped_at is not None,
+        stopped=letter.stopped,
     )
 
 
 def _render(letter: Letter, settings: Settings, *, anew: bool) -> Rendered:
-    """Put the message into words; a message that may have gone out keeps the words it went out with."""
+    """Put the message into words; a message that may have gone out keeps the words it went out with.
+
+    The digits of a code are not kept, so they are put in once more: they are the same each time.
+    """
     message = letter.message
     channel = ChannelName(message.channel)
-    if anew:
+    title, body = message.title, message.body
+    if anew or letter.facts.proof_id is not None:
         wording = Wording(MessageKind(message.kind), spoken(message.locale), channel)
         words = render(wording, letter.facts, settings)
-        message.title, message.body = words.title, words.body
+        title, body = words.title, words.body
+        message.title, message.body = words.title, words.kept
     return Rendered(
         message_id=message.id,
         channel=channel,
-        recipient=letter.contact.address,
-        title=message.title,
-        body=message.body,
+        recipient=letter.recipient,
+        title=title,
+        body=body,
         status_url=f"{settings.public_url}/hooks/messages/{message.carrier or '-'}/{message.id}",
     )
 

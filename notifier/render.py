@@ -15,7 +15,8 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency, get_currency_precision
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.domain.notice import MessageKind
+from app.domain import proving
+from app.domain.notice import CODE_LASTS, MessageKind
 from app.i18n import DEFAULT, Locale, babel_name, locale_or_none
 from app.models.account import ChannelName
 from app.services.letters import Facts
@@ -28,10 +29,11 @@ _WHEN = {Locale.ZH: "M月d日HH:mm", Locale.EN: "d MMM HH:mm"}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a message says. An SMS has no title."""
+    """What a message says. An SMS has no title. `kept` is the body for our record: without what proves an address."""
 
     title: str
     body: str
+    kept: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,18 @@ def render(wording: Wording, facts: Facts, settings: Settings) -> Words:
     variables = _variables(facts, wording.locale, settings)
     body = _environment().get_template(wording.body).render(variables).strip()
     title = _environment().get_template(wording.title).render(variables).strip() if wording.title else ""
-    return Words(title, body)
+    kept = body
+    for word in _proofs(facts, settings):
+        kept = proving.masked(kept, word)
+    return Words(title, body, kept)
+
+
+def _proofs(facts: Facts, settings: Settings) -> tuple[str, ...]:
+    """A code's digits and a link's word, for messages that prove an address."""
+    if facts.proof_id is None:
+        return ()
+    key = settings.session_secret.get_secret_value()
+    return proving.login_digits(key, facts.proof_id), proving.link_word(key, facts.proof_id)
 
 
 @cache
@@ -92,7 +105,11 @@ def _variables(facts: Facts, locale: Locale, settings: Settings) -> dict[str, ob
         "days_left": facts.days_left,
         "tokens": [_blocks(digits) for digits in facts.tokens],
         "link": f"{settings.public_url}/m/{facts.meter_number}",
+        "minutes": int(CODE_LASTS.total_seconds() // 60),
     }
+    if facts.proof_id is not None:
+        variables["code"], word = _proofs(facts, settings)
+        variables["confirm_link"] = f"{settings.public_url}/mail/{facts.proof_id}/{word}"
     if facts.balance_minor is not None:
         variables["balance"] = money(facts.balance_minor)
         variables["overdraft"] = money(-facts.balance_minor) if facts.balance_minor < 0 else ""
@@ -101,9 +118,13 @@ def _variables(facts: Facts, locale: Locale, settings: Settings) -> dict[str, ob
     return variables
 
 
-VARIABLES = frozenset(
-    ("meter", "supply", "amount", "credit", "arrears", "has_credit", "has_arrears", "days_left", "tokens", "link")
-) | {"balance", "overdraft", "read_at"}
+VARIABLES = (
+    frozenset(
+        ("meter", "supply", "amount", "credit", "arrears", "has_credit", "has_arrears", "days_left", "tokens", "link")
+    )
+    | {"minutes", "code", "confirm_link"}
+    | {"balance", "overdraft", "read_at"}
+)
 
 
 def _money(amount_minor: int, locale: Locale, currency: str) -> str:

@@ -14,8 +14,11 @@ class MessageKind(StrEnum):
     PURCHASE_TOKEN = "purchase_token"
     ALARM_A = "alarm_a"
     ALARM_B = "alarm_b"
+    LOGIN_CODE = "login_code"
+    CONFIRM_ADDRESS = "confirm_address"
 
 
+CODE_LASTS = timedelta(minutes=5)
 ALARMS = {AlarmLevel.A: MessageKind.ALARM_A, AlarmLevel.B: MessageKind.ALARM_B}
 
 
@@ -60,13 +63,15 @@ def later(state: MessageState, heard: MessageState) -> MessageState:
 
 
 def is_warning(kind: MessageKind) -> bool:
-    """Warnings keep quiet hours and never go out twice; results and tokens are waited for, at any hour."""
+    """Warnings keep quiet hours and never go out twice; results, tokens and codes are waited for, at any hour."""
     return kind in ALARMS.values()
 
 
 def lifetime(kind: MessageKind) -> timedelta:
     """How long a message is of use."""
-    return timedelta(hours=24) if is_warning(kind) else timedelta(hours=72)
+    if kind is MessageKind.LOGIN_CODE:
+        return CODE_LASTS
+    return timedelta(hours=24) if is_warning(kind) or kind is MessageKind.CONFIRM_ADDRESS else timedelta(hours=72)
 
 
 def warning_holds(kind: MessageKind, level: AlarmLevel, *, episode_open: bool) -> bool:

@@ -19,7 +19,7 @@ from app.models.purchase import Purchase, Token
 from app.models.reading import Reading, RelayState
 from app.models.receipt import Receipt
 from app.models.refund import BillDay, Refund
-from app.models.resident import Invitation, KeptMeter, LoginCode, Resident, ResidentSession
+from app.models.resident import AddressProof, Invitation, KeptMeter, LoginCode, Resident, ResidentSession
 from app.models.review import Review
 from app.models.staff import SignInTries, Staff, StaffSession
 from app.models.tariff import Tariff
@@ -27,6 +27,7 @@ from app.models.topup import Agreement, PayLink, TopUpRule
 
 __all__ = [
     "Account",
+    "AddressProof",
     "Advance",
     "Agreement",
     "Alarm",

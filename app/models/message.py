@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from app.domain.notice import MessageKind, MessageState
@@ -13,8 +14,9 @@ from app.models.columns import key, moment, moment_or_none, one_of, word
 class Message(SQLModel, table=True):
     """A promise to tell somebody something, and what became of it. One row per dedupe key, whatever is retried.
 
-    `cause_id` is the purchase or the alarm; `channel` what it travels by. `title` and `body` hold the words that were
-    sent, for the record. `provider_ref` is the far side's id.
+    It goes to a contact, or, where somebody proves an address, to that `address` alone, and then to no meter.
+    `cause_id` is the purchase, the alarm or the proof; `channel` what it travels by. `title` and `body` hold the
+    words that were sent, for the record, without the digits of codes. `provider_ref` is the far side's id.
     """
 
     __tablename__ = "message"
@@ -22,11 +24,13 @@ class Message(SQLModel, table=True):
         one_of("kind", MessageKind),
         one_of("state", MessageState),
         one_of("channel", ChannelName),
+        CheckConstraint("(contact_id is null) <> (address is null)", name="to_one"),
     )
 
     id: UUID = key()
-    contact_id: UUID = Field(foreign_key="contact.id", index=True)
-    meter_id: UUID = Field(foreign_key="meter.id", index=True)
+    contact_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
+    meter_id: UUID | None = Field(default=None, foreign_key="meter.id", index=True)
+    address: str | None = None
     kind: str
     cause_id: UUID = Field(index=True)
     dedupe_key: str = Field(unique=True)

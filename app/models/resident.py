@@ -1,12 +1,12 @@
 """People who sign in: residents, their sessions, the codes they prove a phone with, and the meters they keep."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from app.domain.standing import Standing
 from app.models.columns import key, moment, moment_or_none, one_of
 
 
@@ -37,7 +37,10 @@ class ResidentSession(SQLModel, table=True):
 
 
 class LoginCode(SQLModel, table=True):
-    """One code sent to one phone. The digits are derived from the id with the session secret and kept nowhere."""
+    """One code sent to one phone. The digits are derived from the id with the session secret and kept nowhere.
+
+    `asked_from` marks the network address that asked (`app.domain.proving.address_mark`); empty where none is counted.
+    """
 
     __tablename__ = "login_code"
     __table_args__ = (CheckConstraint("tries >= 0", name="tries_not_negative"),)
@@ -45,23 +48,15 @@ class LoginCode(SQLModel, table=True):
     id: UUID = key()
     phone: str = Field(index=True)
     locale: str = "zh"
+    asked_from: str = Field(default="", index=True)
     made_at: datetime = moment(index=True)
     expires_at: datetime = moment()
     tries: int = 0
     used_at: datetime | None = moment_or_none()
 
 
-class Standing(StrEnum):
-    """`holder`: the phone is a contact of the account; sees name, use and settings. `family`: let in by a holder, sees
-    the same and changes nothing. `payer`: anybody else who keeps the meter to pay for it; sees what a guest sees."""
-
-    HOLDER = "holder"
-    FAMILY = "family"
-    PAYER = "payer"
-
-
 class KeptMeter(SQLModel, table=True):
-    """A meter in somebody's "my meters", by the nickname they gave it."""
+    """A meter in somebody's "my meters", by the nickname they gave it. `invited_by`: the holder who let them in."""
 
     __tablename__ = "kept_meter"
     __table_args__ = (UniqueConstraint("resident_id", "meter_id"), one_of("standing", Standing))
@@ -70,6 +65,7 @@ class KeptMeter(SQLModel, table=True):
     resident_id: UUID = Field(foreign_key="resident.id", index=True)
     meter_id: UUID = Field(foreign_key="meter.id", index=True)
     standing: str
+    invited_by: UUID | None = Field(default=None, foreign_key="resident.id", index=True)
     nickname: str = Field(default="", max_length=40)
     added_at: datetime = moment()
 
@@ -84,5 +80,20 @@ class Invitation(SQLModel, table=True):
     made_by: UUID = Field(foreign_key="resident.id", index=True)
     secret_hash: str = Field(unique=True)
     made_at: datetime = moment()
+    expires_at: datetime = moment()
+    used_at: datetime | None = moment_or_none()
+
+
+class AddressProof(SQLModel, table=True):
+    """A mail address that a holder wants told, until its owner opens the link, whose word is derived."""
+
+    __tablename__ = "address_proof"
+
+    id: UUID = key()
+    meter_id: UUID = Field(foreign_key="meter.id", index=True)
+    resident_id: UUID = Field(foreign_key="resident.id", index=True)
+    address: str
+    locale: str = "zh"
+    made_at: datetime = moment(index=True)
     expires_at: datetime = moment()
     used_at: datetime | None = moment_or_none()

@@ -13,7 +13,7 @@ from app.domain.notice import MessageKind
 from app.domain.purchase import PurchaseState
 from app.domain.relay import Supply
 from app.domain.wallet import days_left
-from app.models import Alarm, Contact, Message, Meter, Purchase, Token
+from app.models import AddressProof, Alarm, Contact, LoginCode, Message, Meter, Purchase, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,51 @@ class Facts:
     arrears_minor: int = 0
     credit_minor: int = 0
     tokens: tuple[str, ...] = ()
+    proof_id: UUID | None = None  # what a code's digits or a link's word are derived from
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message in our hands: its locked row, its reader, what it is about, and whether that is still so."""
+    """A message in our hands: its locked row, its reader, what it is about, and whether that is still so.
+
+    `contact` None: somebody proves an address that is nobody's contact yet.
+    """
 
     message: Message
-    contact: Contact
+    contact: Contact | None
     facts: Facts
     holds: bool
+
+    @property
+    def recipient(self) -> str:
+        """E.164 number or mail address."""
+        return self.contact.address if self.contact else self.message.address or ""
+
+    @property
+    def stopped(self) -> bool:
+        """Does its reader want no more of them? Who asks for a code wants that one."""
+        return self.contact is not None and self.contact.stopped_at is not None
 
 
 async def load(db: AsyncSession, message_id: UUID) -> Letter:
     """Lock the message and gather its facts. Raises NoResultFound for an unknown message."""
     message = await db.get_one(Message, message_id, with_for_update=True)
+    match MessageKind(message.kind):
+        case MessageKind.LOGIN_CODE:
+            code = await db.get_one(LoginCode, message.cause_id)
+            return Letter(message, None, _of_proof("", code.id), code.used_at is None)
+        case MessageKind.CONFIRM_ADDRESS:
+            proof = await db.get_one(AddressProof, message.cause_id)
+            meter = await db.get_one(Meter, proof.meter_id)
+            return Letter(message, None, _of_proof(meter.number, proof.id), proof.used_at is None)
+        case kind:
+            return await _to_contact(db, message, kind)
+
+
+async def _to_contact(db: AsyncSession, message: Message, kind: MessageKind) -> Letter:
     contact = await db.get_one(Contact, message.contact_id)
     meter = await db.get_one(Meter, message.meter_id)
-    match kind := MessageKind(message.kind):
+    match kind:
         case MessageKind.ALARM_A | MessageKind.ALARM_B:
             episode = await db.get_one(Alarm, message.cause_id)
             level = AlarmLevel(meter.alarm_level)
@@ -56,9 +83,13 @@ async def load(db: AsyncSession, message_id: UUID) -> Letter:
             purchase = await db.get_one(Purchase, message.cause_id)
             facts = _of_purchase(meter, purchase, await _tokens(db, purchase.id))
             return Letter(message, contact, facts, notice.token_helps(PurchaseState(purchase.state)))
-        case MessageKind.PURCHASE_CREDITED:
+        case _:
             purchase = await db.get_one(Purchase, message.cause_id)
             return Letter(message, contact, _of_purchase(meter, purchase), holds=True)
+
+
+def _of_proof(meter_number: str, proof_id: UUID) -> Facts:
+    return Facts(meter_number, None, None, None, proof_id=proof_id)
 
 
 def _of_meter(meter: Meter) -> Facts:

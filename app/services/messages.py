@@ -112,6 +112,6 @@ async def advance(db: AsyncSession, message: Message, word: Delivery, now: datet
     message.trouble = word.reason or None
     if after in (MessageState.SENT, MessageState.DELIVERED):
         message.sent_at = message.sent_at or now
-    if word.stop:
+    if word.stop and message.contact_id is not None:
         contact = await db.get_one(Contact, message.contact_id)
         contact.stopped_at = contact.stopped_at or now

@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.web.assets import asset_url
 from app.web.format import Format
 from app.web.locale import PARAMETER
+from app.web.look import SIZES, TYPE, type_size
 from app.web.state import csrf_token, deps, nonce, reader
 from app.web.words import sentence
 
@@ -88,12 +89,19 @@ def _common(request: Request) -> dict[str, object]:
         "now": known.now(),
         "settings": known.settings,
         "in_language": _in_language(request),
+        "type_size": type_size(request),
+        "in_type": _in_type(request),
     }
 
 
 def _in_language(request: Request) -> dict[str, str]:
     """This page's own address in each language, for the switch."""
     return {other: "?" + request.url.include_query_params(**{PARAMETER: other.value}).query for other in Locale}
+
+
+def _in_type(request: Request) -> dict[str, str]:
+    """This page's own address in each size of type, for the switch."""
+    return {size: "?" + request.url.include_query_params(**{TYPE: size}).query for size in SIZES}
 
 
 def see_other(path: str) -> RedirectResponse:

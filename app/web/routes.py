@@ -16,6 +16,7 @@ from app.web.hooks import messages as message_hooks
 from app.web.hooks import payments as payment_hooks
 from app.web.limits import RateLimit
 from app.web.locale import LocaleChoice
+from app.web.look import TypeChoice
 from app.web.portal import phone
 from app.web.portal.routes import ROUTES as PORTAL
 
@@ -25,7 +26,12 @@ _SHORTEST_SECRET = 32
 
 def portal_routes() -> list[BaseRoute]:
     """What residents open, and the files that pages need."""
-    return [*PORTAL, Route(PREFIX + "{name:path}", serve_asset, methods=["GET"])]
+    return [*PORTAL, asset_route()]
+
+
+def asset_route() -> Route:
+    """Where pages find their files."""
+    return Route(PREFIX + "{name:path}", serve_asset, methods=["GET"])
 
 
 def all_routes(settings: Settings) -> list[BaseRoute]:
@@ -48,6 +54,7 @@ def web_middleware(settings: Settings) -> list[Middleware]:
     return [
         Middleware(SecurityHeaders, https=https),
         Middleware(LocaleChoice, https=https),
+        Middleware(TypeChoice, https=https),
         Middleware(RateLimit),
         Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BODY_BYTES),
         Middleware(Csrf, secret=secret, https=https),

@@ -14,7 +14,8 @@ def carry(scope: Scope, **facts: str) -> None:
     scope.setdefault(_OURS, {}).update(facts)
 
 
-def _carried(connection: HTTPConnection, name: str) -> str:
+def carried(connection: HTTPConnection, name: str) -> str:
+    """A fact that an outer layer keeps about a request; empty if it knows none."""
     return str(connection.scope.get(_OURS, {}).get(name, ""))
 
 
@@ -28,14 +29,14 @@ def deps(connection: HTTPConnection) -> Deps:
 
 def reader(connection: HTTPConnection) -> Locale:
     """The language of whoever reads the answer."""
-    return Locale(_carried(connection, "locale") or DEFAULT)
+    return Locale(carried(connection, "locale") or DEFAULT)
 
 
 def nonce(connection: HTTPConnection) -> str:
     """The nonce that this answer's own scripts bear."""
-    return _carried(connection, "nonce")
+    return carried(connection, "nonce")
 
 
 def csrf_token(connection: HTTPConnection) -> str:
     """What every form on this page must send back."""
-    return _carried(connection, "csrf")
+    return carried(connection, "csrf")

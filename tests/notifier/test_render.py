@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from jinja2 import Environment, TemplateNotFound
 from jinja2.meta import find_undeclared_variables
+from pydantic import SecretStr
 
 from app.domain.notice import MessageKind
+from app.domain.proving import link_word, login_digits
 from app.domain.relay import Supply
 from app.i18n import Locale
 from app.models.account import ChannelName
@@ -17,7 +20,7 @@ from app.services.letters import Facts
 from app.settings import Settings
 from notifier.render import FOLDER, VARIABLES, Wording, render, spoken
 
-SETTINGS = Settings(public_url="https://relight.test")
+SETTINGS = Settings(public_url="https://relight.test", session_secret=SecretStr("s" * 32))
 FACTS = Facts(
     meter_number="201000000014",
     balance_minor=123_456,
@@ -28,12 +31,19 @@ FACTS = Facts(
     arrears_minor=50_000,
     credit_minor=950_000,
     tokens=("12345678901234567890",),
+    proof_id=UUID(int=7),
 )
 GSM7 = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà") | {
     chr(c) for c in (*range(48, 58), *range(65, 91), *range(97, 123))
 }
 SMS_CHARACTERS = {Locale.EN: 160, Locale.ZH: 70}
-WORDINGS = [Wording(*each) for each in product(MessageKind, Locale, ChannelName)]
+PROOFS = {MessageKind.LOGIN_CODE: ChannelName.SMS, MessageKind.CONFIRM_ADDRESS: ChannelName.EMAIL}
+WORDINGS = [
+    Wording(kind, locale, channel)
+    for kind, locale, channel in product(MessageKind, Locale, ChannelName)
+    if PROOFS.get(kind, channel) is channel  # an address is proved by what travels there, and by nothing else
+]
+TEXTED = [kind for kind in MessageKind if PROOFS.get(kind) is not ChannelName.EMAIL]
 
 
 def sms(kind: MessageKind, locale: Locale, facts: Facts = FACTS) -> str:
@@ -43,7 +53,7 @@ def sms(kind: MessageKind, locale: Locale, facts: Facts = FACTS) -> str:
 @pytest.mark.parametrize("wording", WORDINGS, ids=lambda w: w.body)
 def test_every_wording_names_the_meter_and_leaves_no_gap(wording: Wording) -> None:
     words = render(wording, FACTS, SETTINGS)
-    assert FACTS.meter_number in words.body
+    assert FACTS.meter_number in words.body or wording.kind is MessageKind.LOGIN_CODE
     assert bool(words.title) == (wording.channel is ChannelName.EMAIL)
     assert "{" not in words.body + words.title
     assert "\n" not in words.title
@@ -54,7 +64,7 @@ def test_templates_speak_only_of_what_there_is(path: Path) -> None:
     assert find_undeclared_variables(Environment(autoescape=True).parse(path.read_text("utf-8"))) <= VARIABLES
 
 
-@pytest.mark.parametrize(("kind", "locale"), list(product(MessageKind, Locale)))
+@pytest.mark.parametrize(("kind", "locale"), list(product(TEXTED, Locale)))
 @pytest.mark.parametrize("supply", [Supply.ON, Supply.ARMED, Supply.OFF, Supply.UNKNOWN])
 @pytest.mark.parametrize("balance", [FACTS.balance_minor, -123_456])
 def test_an_sms_is_one_sms(kind: MessageKind, locale: Locale, supply: Supply, balance: int) -> None:
@@ -110,6 +120,22 @@ def test_one_day_left_is_one_day() -> None:
 
 def test_a_language_that_we_no_longer_speak_gets_the_default() -> None:
     assert spoken("fr") is Locale.ZH
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_a_code_is_sent_and_never_kept(locale: Locale) -> None:
+    words = render(Wording(MessageKind.LOGIN_CODE, locale, ChannelName.SMS), FACTS, SETTINGS)
+    digits = login_digits("s" * 32, UUID(int=7))
+    assert digits in words.body
+    assert digits not in words.kept
+    assert "••••••" in words.kept
+
+
+def test_a_confirmation_link_is_sent_and_never_kept() -> None:
+    words = render(Wording(MessageKind.CONFIRM_ADDRESS, Locale.EN, ChannelName.EMAIL), FACTS, SETTINGS)
+    word = link_word("s" * 32, UUID(int=7))
+    assert f"https://relight.test/mail/{UUID(int=7)}/{word}" in words.body
+    assert word not in words.kept
 
 
 def test_there_is_no_wording_for_what_does_not_exist() -> None:

@@ -9,7 +9,7 @@ from notifier.ports import Rendered
 
 log = logging.getLogger(__name__)
 
-_CODE = re.compile(r"\d{4}(?: ?\d{4}){4}")  # a token is money
+_CODE = re.compile(r"\d{4}(?: ?\d{4}){4}|(?<!\d)\d{6}(?!\d)")  # a token is money, a sign-in code opens a door
 _SHOWN = 4
 
 
