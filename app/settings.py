@@ -44,6 +44,20 @@ class Settings(BaseSettings):
     sandbox_secret: SecretStr = Field(
         default=SecretStr(""), description="Shared secret that signs the sandbox's callbacks; empty switches it off."
     )
+    wechatpay_mchid: str = Field(default="", description="WeChat Pay merchant number; empty switches WeChat Pay off.")
+    wechatpay_appid: str = Field(default="", description="AppID that is bound to the WeChat Pay merchant.")
+    wechatpay_serial: str = Field(default="", description="Serial number of the merchant's API certificate.")
+    wechatpay_key_file: str = Field(default="", description="File with the merchant's private key (apiclient_key.pem).")
+    wechatpay_apiv3_key: SecretStr = Field(default=SecretStr(""), description="APIv3 key of WeChat Pay, 32 characters.")
+    wechatpay_public_key_file: str = Field(default="", description="File with the public key of WeChat Pay.")
+    wechatpay_public_key_id: str = Field(default="", description="Its id, PUB_KEY_ID_...")
+    wechatpay_store: str = Field(default="relight", description="Our number of the store where payers' codes are read.")
+    wechatpay_url: str = Field(default="https://api.mch.weixin.qq.com", description="Where WeChat Pay is reached.")
+    stripe_key: SecretStr = Field(default=SecretStr(""), description="Stripe secret key; empty switches Stripe off.")
+    stripe_webhook_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret that signs Stripe's webhooks, whsec_..."
+    )
+    stripe_url: str = Field(default="https://api.stripe.com", description="Where Stripe is reached.")
     session_secret: SecretStr = Field(
         default=SecretStr(""),
         description="Signs cookies and derives sign-in codes, in web and notifier alike; 32 random characters.",
