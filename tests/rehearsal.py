@@ -62,6 +62,11 @@ class Rehearsal:
         return await self.payer.post(f"/pay/{ref}", data={"act": act, **beside})
 
     @property
+    def key(self) -> dict[str, str]:
+        """What opens the bank's switches (`/_control`)."""
+        return {"authorization": f"Bearer {SECRET.decode()}"}
+
+    @property
     def courier(self) -> Courier:
         """What carries the callbacks."""
         found = self.app.state.bank.courier
@@ -78,10 +83,14 @@ class Rehearsal:
         return Order(ref, amount_minor, "CNY", "Electricity", self.clock() + timedelta(minutes=30), BACK)
 
 
+async def _no_sleep(delay: float) -> None:
+    """The bank is slow in no test: its clock is the test's."""
+
+
 @asynccontextmanager
 async def rehearsal(path: Path, clock: Clock, notify_url: str = NOWHERE) -> AsyncIterator[Rehearsal]:
     """Run a bank whose memory is at `path` for the length of the block."""
-    app = bank_app(BankConfig(path, SECRET, SHANGHAI, clock))
+    app = bank_app(BankConfig(path, SECRET, SHANGHAI, clock, _no_sleep))
     async with served(app) as url, httpx2.AsyncClient(base_url=url, verify=False, trust_env=False) as payer:
         provider = SandboxProvider(SandboxConfig(url, SECRET, notify_url, SHANGHAI), clock)
         yield Rehearsal(url, app, provider, payer, clock)

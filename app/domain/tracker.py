@@ -66,13 +66,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """`paid_at`: when the payer paid, by the provider's clock; `confirmed_at`: when we heard of it."""
+    """`paid_at`: when the payer paid, by the provider's clock; `confirmed_at`: when we heard of it. `charged`: we take
+    the money ourselves, so that nothing is left for the payer to do while it waits."""
 
     state: PaymentState
     begun_at: datetime
     expires_at: datetime
     paid_at: datetime | None = None
     confirmed_at: datetime | None = None
+    charged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ def headline(facts: Facts, now: datetime) -> Headline:
         raise ValueError("neither payment nor purchase")
     match facts.payment.state:
         case PaymentState.WAITING:
-            over = now >= facts.payment.expires_at
+            over = facts.payment.charged or now >= facts.payment.expires_at
             return Headline.CHECKING_PAYMENT if over else Headline.WAITING_FOR_PAYMENT
         case PaymentState.FAILED:
             return Headline.PAYMENT_FAILED

@@ -40,7 +40,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class PaymentWish:
-    """What somebody wants to pay. `idempotency_key` is the token of the form: the same form is the same payment."""
+    """What somebody wants to pay. `idempotency_key` is the token of the form: the same form is the same payment.
+
+    `ref`: our order number, where the caller must know whether it was this wish that made the payment.
+    """
 
     meter_id: UUID
     amount_minor: int
@@ -50,6 +53,7 @@ class PaymentWish:
     lasts: timedelta = timedelta(minutes=30)
     way: Way = Way.PAGE
     origin: Origin = Origin()
+    ref: str | None = None
 
 
 async def begin_payment(db: AsyncSession, wish: PaymentWish, now: datetime) -> Payment:
@@ -70,7 +74,7 @@ async def begin_payment(db: AsyncSession, wish: PaymentWish, now: datetime) -> P
 def _new_payment(wish: PaymentWish, now: datetime) -> Payment:
     return Payment(
         id=uuid4(),
-        ref=new_ref(),
+        ref=wish.ref or new_ref(),
         provider=wish.provider,
         meter_id=wish.meter_id,
         amount_minor=wish.amount_minor,
@@ -180,4 +184,12 @@ async def close_payment(db: AsyncSession, payment_id: UUID) -> Payment:
     payment = await db.get_one(Payment, payment_id, with_for_update=True)
     if payment.state == PaymentState.WAITING:
         payment.state = PaymentState.CLOSED
+    return payment
+
+
+async def fail_payment(db: AsyncSession, payment_id: UUID) -> Payment:
+    """The provider was asked to take money and surely took none; any state but waiting stays as it is."""
+    payment = await db.get_one(Payment, payment_id, with_for_update=True)
+    if payment.state == PaymentState.WAITING:
+        payment.state = PaymentState.FAILED
     return payment

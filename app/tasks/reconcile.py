@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.context import Ctx, Deps
-from app.domain.payment import CallbackFact
+from app.domain.payment import CHARGED, CallbackFact
 from app.ports import PaymentProvider, ProviderDown, ProviderRefused
 from app.services import bills, inquiries
 from app.services.bills import Span
@@ -38,7 +38,8 @@ async def _find_out(deps: Deps, inquiry: Inquiry) -> Finding:
         return Finding(trouble=f"provider {inquiry.provider} is not switched on")
     try:
         if deps.now() >= inquiry.expires_at:
-            return await close_expired(provider, inquiry.ref)
+            end = take_back if inquiry.way in CHARGED else close_expired
+            return await end(provider, inquiry.ref)
         return Finding(_told(await provider.query(inquiry.ref)))
     except (ProviderDown, ProviderRefused) as error:
         return Finding(trouble=f"{type(error).__name__}: {error}")
@@ -51,6 +52,19 @@ async def close_expired(provider: PaymentProvider, ref: str) -> Finding:
         return Finding(first)
     await provider.close(ref)
     return Finding((*first, *_told(await provider.query(ref))), closed=True)
+
+
+async def take_back(provider: PaymentProvider, ref: str) -> Finding:
+    """Query, then reverse what nobody saw paid: afterwards there was no money, or it has gone back.
+
+    No question after it: an answer of "paid" could only be older than the reversal. What cannot be reversed any more
+    goes on being asked about.
+    """
+    first = _told(await provider.query(ref))
+    if any(fact.succeeded for fact in first):
+        return Finding(first)
+    await provider.reverse(ref)
+    return Finding(first, closed=True)
 
 
 def _told(fact: CallbackFact | None) -> tuple[CallbackFact, ...]:

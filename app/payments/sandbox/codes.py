@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 
 from app.domain.payment import CallbackFact
+from app.ports import RefundNews
 
 NAME = "sandbox"
 DONE = "success"  # what stops the bank from repeating a callback
@@ -16,6 +17,9 @@ REFUSALS = {
     "refund_too_large": "more_than_paid",
 }
 """The bank's refusal to the `code` of ProviderRefused; others become `refused`."""
+
+REFUNDS = {"done": RefundNews.DONE, "asked": RefundNews.ASKED, "refused": RefundNews.REFUSED}
+"""How far a refund is."""
 
 _MOST_MINOR = 10**12
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -13,7 +13,7 @@ import httpx2
 
 from app.context import utc_now
 from app.domain.payment import CallbackFact
-from app.payments.sandbox.codes import DONE, NAME, REFUSALS, Wire, fact_of, read_object
+from app.payments.sandbox.codes import DONE, NAME, REFUNDS, REFUSALS, Wire, fact_of, read_object
 from app.payments.sandbox.signing import BadStamp, fresh_stamp, verify
 from app.ports import Ailment, CallbackRejected, Checkout, Order, ProviderDown, ProviderRefused, RefundNews, Way
 from app.settings import Settings
@@ -46,7 +46,7 @@ class SandboxProvider:
     """app.ports.PaymentProvider for the rehearsal bank (README beside this file)."""
 
     name = NAME
-    ways = frozenset({Way.PAGE, Way.QR})
+    ways = frozenset({Way.PAGE, Way.QR, Way.BARCODE, Way.AGREEMENT})
 
     def __init__(self, config: SandboxConfig, now: Callable[[], datetime] = utc_now) -> None:
         self._config, self._now = config, now
@@ -56,18 +56,20 @@ class SandboxProvider:
 
     async def begin(self, order: Order) -> Checkout:
         """Open the order, or find it open; its page is what a QR code of it says, too."""
-        await self._ask(
-            "begin",
-            ref=order.ref,
-            amount_minor=order.amount_minor,
-            currency=order.currency,
-            subject=order.subject,
-            expires_at=order.expires_at.isoformat(),
-            return_url=order.return_url,
-            notify_url=self._config.notify_url,
-        )
+        await self._ask("begin", **self._words_of(order))
         page = f"{self._config.url}/pay/{order.ref}"
         return Checkout(url=page, code=page)
+
+    def _words_of(self, order: Order) -> dict[str, str | int]:
+        return {
+            "ref": order.ref,
+            "amount_minor": order.amount_minor,
+            "currency": order.currency,
+            "subject": order.subject,
+            "expires_at": order.expires_at.isoformat(),
+            "return_url": order.return_url,
+            "notify_url": self._config.notify_url,
+        }
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> CallbackFact:
         """Verify and read one callback."""
@@ -85,31 +87,42 @@ class SandboxProvider:
 
     async def query(self, ref: str) -> CallbackFact | None:
         """Ask what became of an order."""
-        answer = await self._ask("query", ref=ref)
-        event = answer.get("event")
-        if event is None:
-            return None
-        fact = _told(event, "query")
-        if fact.order_ref != ref:
-            raise ProviderDown("answer to another question")
-        return fact
+        return _event_of(await self._ask("query", ref=ref), ref)
 
     async def close(self, ref: str) -> None:
         """Stop an unpaid order."""
         await self._ask("close", ref=ref)
 
     async def charge(self, order: Order, secret: str) -> CallbackFact | None:
-        """The bank has no such way yet."""
-        raise ProviderRefused("refused")
+        """Take the money with a rehearsal code or by an agreement."""
+        return _event_of(await self._ask("charge", secret=secret, **self._words_of(order)), order.ref)
 
     async def reverse(self, ref: str) -> None:
-        """What was never charged is closed."""
-        await self.close(ref)
+        """End an order; what it took goes back."""
+        await self._ask("reverse", ref=ref)
+
+    async def sign(self, ref: str, most_minor: int, return_url: str) -> Checkout:
+        """Offer an agreement; say where the payer signs it."""
+        await self._ask("sign", ref=ref, most_minor=most_minor, return_url=return_url)
+        page = f"{self._config.url}/agree/{ref}"
+        return Checkout(url=page, code=page)
+
+    async def agreed(self, ref: str) -> str | None:
+        """The bank's name of a signed agreement."""
+        name = (await self._ask("agreed", ref=ref)).get("agreement")
+        return name if isinstance(name, str) else None
+
+    async def revoke(self, ref: str) -> None:
+        """End an agreement."""
+        await self._ask("revoke", ref=ref)
 
     async def refund(self, ref: str, refund_ref: str, amount_minor: int) -> RefundNews:
         """Give money back, once for each refund_ref."""
-        await self._ask("refund", ref=ref, refund_ref=refund_ref, amount_minor=amount_minor)
-        return RefundNews.DONE
+        answer = await self._ask("refund", ref=ref, refund_ref=refund_ref, amount_minor=amount_minor)
+        news = REFUNDS.get(str(answer.get("state")))
+        if news is None:
+            raise ProviderDown("unreadable answer")
+        return news
 
     async def examine(self) -> Sequence[Ailment]:
         """Can the bank be asked?"""
@@ -151,6 +164,17 @@ class SandboxProvider:
                 return await client.post(f"{self._config.url}/api", content=body, headers=headers)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, TimeoutError) as error:
             raise ProviderDown(type(error).__name__) from error
+
+
+def _event_of(answer: Wire, ref: str) -> CallbackFact | None:
+    """What an answer tells of an order; None: nothing is decided."""
+    event = answer.get("event")
+    if event is None:
+        return None
+    fact = _told(event, "query")
+    if fact.order_ref != ref:
+        raise ProviderDown("answer to another question")
+    return fact
 
 
 def _told(event: object, source: str) -> CallbackFact:

@@ -71,7 +71,8 @@ async def _body(request: Request) -> bytes:
 
 
 def _refuse(status: int, code: str) -> Response:
-    return JSONResponse({"code": code}, status)
+    """In the form that WeChat Pay asks for (chapter "callback and query"); others read the status, or miss their word."""
+    return JSONResponse({"code": "FAIL", "message": code}, status)
 
 
 ROUTES: list[BaseRoute] = [Route("/hooks/payments/{provider}", receive, methods=["POST"])]

@@ -96,7 +96,7 @@ async def test_a_bad_signature_is_refused_and_kept_nowhere(
     post: AsyncClient, payment: Payment, begin: Begin, clock: Clock, bell: HeardBell
 ) -> None:
     answer = await knock(post, body_of(payment, clock), clock, b"another secret")
-    assert (answer.status_code, answer.json()) == (401, {"code": "bad_signature"})
+    assert (answer.status_code, answer.json()) == (401, {"code": "FAIL", "message": "bad_signature"})
     assert await nothing_was_kept(begin, bell)
 
 
@@ -117,7 +117,7 @@ async def test_a_timestamp_of_another_time_is_refused(
     headers = fresh_stamp(clock()).headers(SECRET, body)
     clock.forward(seconds=seconds)
     answer = await post.post(HOOK, content=body, headers=headers)
-    assert (answer.status_code, answer.json()) == (401, {"code": "too_old"})
+    assert (answer.status_code, answer.json()) == (401, {"code": "FAIL", "message": "too_old"})
     assert await nothing_was_kept(begin, bell)
 
 
@@ -126,7 +126,7 @@ async def test_a_signed_body_of_no_sense_is_refused(
     post: AsyncClient, payment: Payment, begin: Begin, clock: Clock, bell: HeardBell, body: bytes
 ) -> None:
     answer = await knock(post, body, clock)
-    assert (answer.status_code, answer.json()) == (400, {"code": "unreadable"})
+    assert (answer.status_code, answer.json()) == (400, {"code": "FAIL", "message": "unreadable"})
     assert await nothing_was_kept(begin, bell)
 
 
@@ -134,13 +134,13 @@ async def test_a_body_of_a_megabyte_is_refused(
     post: AsyncClient, payment: Payment, begin: Begin, clock: Clock, bell: HeardBell
 ) -> None:
     answer = await knock(post, b" " * (MOST_BYTES + 1), clock)
-    assert (answer.status_code, answer.json()) == (413, {"code": "too_large"})
+    assert (answer.status_code, answer.json()) == (413, {"code": "FAIL", "message": "too_large"})
     assert await nothing_was_kept(begin, bell)
 
 
 async def test_a_provider_that_is_not_ours_has_no_door(post: AsyncClient) -> None:
     answer = await post.post("/hooks/payments/goldcoins", content=b"{}")
-    assert (answer.status_code, answer.json()) == (404, {"code": "unknown_provider"})
+    assert (answer.status_code, answer.json()) == (404, {"code": "FAIL", "message": "unknown_provider"})
 
 
 async def test_the_door_is_for_posts(post: AsyncClient) -> None:
@@ -173,7 +173,7 @@ async def test_while_the_database_is_away_the_provider_is_asked_to_come_again(
     async with client_of(begin_factory(engine), clock, bell) as post:
         engines.postgres.kill()
         answer = await knock(post, body_of(payment, clock), clock)
-        assert (answer.status_code, answer.json()) == (503, {"code": "try_again"})
+        assert (answer.status_code, answer.json()) == (503, {"code": "FAIL", "message": "try_again"})
         engines.postgres.start()
         assert (await knock(post, body_of(payment, clock), clock)).status_code == 200
     assert bell.rung.qsize() == 1

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +19,12 @@ create index if not exists events_of on events (ref);
 create index if not exists events_due on events (due_at) where due_at is not null;
 create table if not exists refunds (
     refund_ref text primary key, ref text not null, amount_minor integer not null);
+create table if not exists slow_refunds (refund_ref text primary key, done_at real not null);
+create table if not exists reversals (ref text primary key, at real not null);
+create table if not exists agreements (
+    ref text primary key, most_minor integer not null, return_url text not null,
+    name text unique, ended_at real);
+create table if not exists switches (name text primary key);
 """
 
 
@@ -48,6 +54,27 @@ class BankEvent:
     occurs_at: float
     due_at: float | None
     tries: int = 0
+
+    @property
+    def happens(self) -> datetime:
+        """When it happens, UTC."""
+        return datetime.fromtimestamp(self.occurs_at, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class BankAgreement:
+    """A payer's consent to be charged up to `most_minor` a time. `name`: the bank's name of it once it is signed."""
+
+    ref: str
+    most_minor: int
+    return_url: str
+    name: str | None = None
+    ended_at: float | None = None
+
+    @property
+    def in_force(self) -> bool:
+        """May money be taken by it?"""
+        return self.name is not None and self.ended_at is None
 
 
 def new_event(order: BankOrder, amount_minor: int, at: datetime, *, succeeded: bool, told: bool) -> BankEvent:
@@ -112,7 +139,8 @@ class Book:
         """Money that has come by now in a span of time, `until` excluded."""
         span = (since.timestamp(), until.timestamp(), now.timestamp())
         wanted = "select * from events where succeeded and occurs_at >= ? and occurs_at < ? and occurs_at <= ?"
-        return self._events(f"{wanted} order by occurs_at, rowid", span)
+        kept = "and ref not in (select ref from reversals)"
+        return self._events(f"{wanted} {kept} order by occurs_at, rowid", span)
 
     def due(self, now: datetime) -> list[BankEvent]:
         """Events that shops must be told of by now."""
@@ -131,9 +159,61 @@ class Book:
         rows = self._db.execute("select refund_ref, amount_minor from refunds where ref = ?", (ref,))
         return {row["refund_ref"]: row["amount_minor"] for row in rows}
 
-    def add_refund(self, ref: str, refund_ref: str, amount_minor: int) -> None:
-        """Give money back, once for each refund number."""
+    def add_refund(self, ref: str, refund_ref: str, amount_minor: int, done_at: datetime) -> None:
+        """Give money back, once for each refund number; the payer has it at `done_at`."""
         self._db.execute("insert or ignore into refunds values (?, ?, ?)", (refund_ref, ref, amount_minor))
+        self._db.execute("insert or ignore into slow_refunds values (?, ?)", (refund_ref, done_at.timestamp()))
+
+    def refund_done(self, refund_ref: str, now: datetime) -> bool:
+        """Does the payer have the money of a refund?"""
+        found = self._db.execute("select done_at from slow_refunds where refund_ref = ?", (refund_ref,)).fetchone()
+        return found is None or found["done_at"] <= now.timestamp()
+
+    def reverse(self, ref: str, at: datetime) -> None:
+        """Mark an order as given back; also one that is not known: it takes no money afterwards."""
+        self._db.execute("insert or ignore into reversals values (?, ?)", (ref, at.timestamp()))
+
+    def reversed(self, ref: str) -> bool:
+        """Was an order given back?"""
+        return self._db.execute("select 1 from reversals where ref = ?", (ref,)).fetchone() is not None
+
+    def offer_agreement(self, ref: str, most_minor: int, return_url: str) -> None:
+        """Keep an agreement that a payer may sign; one that is known stays as it is."""
+        new = "insert or ignore into agreements (ref, most_minor, return_url) values (?, ?, ?)"
+        self._db.execute(new, (ref, most_minor, return_url))
+
+    def agreement(self, ref: str) -> BankAgreement | None:
+        """Find an agreement."""
+        row = self._db.execute("select * from agreements where ref = ?", (ref,)).fetchone()
+        return BankAgreement(**dict(row)) if row else None
+
+    def sign_agreement(self, ref: str) -> None:
+        """The payer signs; the first signature counts."""
+        change = "update agreements set name = ? where ref = ? and name is null and ended_at is null"
+        self._db.execute(change, (f"ag_{uuid4().hex}", ref))
+
+    def end_agreement(self, ref: str, at: datetime) -> None:
+        """Nothing more is taken by an agreement."""
+        self._db.execute("update agreements set ended_at = ? where ref = ? and ended_at is null", (at.timestamp(), ref))
+
+    def agreed_most(self, name: str) -> int | None:
+        """The most that may be taken by an agreement of that name; None: there is none in force."""
+        wanted = "select most_minor from agreements where name = ? and ended_at is null"
+        row = self._db.execute(wanted, (name,)).fetchone()
+        return int(row["most_minor"]) if row else None
+
+    def switched(self, name: str) -> bool:
+        """Is a fault switched on?"""
+        return name in self.switches()
+
+    def switches(self) -> set[str]:
+        """The faults that are switched on."""
+        return {row["name"] for row in self._db.execute("select name from switches")}
+
+    def switch(self, name: str, *, on: bool) -> None:
+        """Switch a fault."""
+        change = "insert or ignore into switches values (?)" if on else "delete from switches where name = ?"
+        self._db.execute(change, (name,))
 
     def _events(self, query: str, values: tuple[str | float, ...]) -> list[BankEvent]:
         rows = (dict(row) for row in self._db.execute(query, values))

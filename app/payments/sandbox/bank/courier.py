@@ -8,6 +8,7 @@ from datetime import datetime
 import httpx2
 
 from app.payments.sandbox.bank.book import BankEvent, Book
+from app.payments.sandbox.bank.control import LATE_S
 from app.payments.sandbox.bank.desk import encode, event_words
 from app.payments.sandbox.codes import DONE
 from app.payments.sandbox.signing import fresh_stamp
@@ -62,6 +63,9 @@ class Courier:
     async def _carry(self, event: BankEvent) -> None:
         try:
             order = self._book.order(event.ref)
+            if event.tries == 0 and self._book.switched("late_callbacks"):
+                self._book.tell_again(event.event_id, self._now().timestamp() + LATE_S)
+                return
             if order is not None and await self._confirmed(order.notify_url, event):
                 self._book.told(event.event_id)
                 return
@@ -72,10 +76,13 @@ class Courier:
 
     async def _confirmed(self, url: str, event: BankEvent) -> bool:
         body = encode(event_words(event))
-        headers = fresh_stamp(self._now()).headers(self._secret, body)
+        secret = self._secret + b" (wrong)" if self._book.switched("bad_signature") else self._secret
+        headers = fresh_stamp(self._now()).headers(secret, body)
+        times = 2 if self._book.switched("double_callbacks") else 1
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                answer = await self._client.post(url, content=body, headers=headers)
+                posts = [self._client.post(url, content=body, headers=headers) for _ in range(times)]
+                answer, *_ = await asyncio.gather(*posts)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, TimeoutError) as error:
             log.warning("bank: event %s not taken: %s", event.event_id, type(error).__name__)
             return False

@@ -2,25 +2,28 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
 
-from app.payments.sandbox.bank.book import BankEvent, BankOrder, Book
+from app.payments.sandbox.bank import charges
+from app.payments.sandbox.bank.book import Book
+from app.payments.sandbox.bank.questions import (
+    AnswerLost,
+    Refusal,
+    amount,
+    event_words,
+    keep_order,
+    text,
+    told_of,
+)
 from app.payments.sandbox.codes import Wire, moment_of
 
-_MOST_TEXT = 2000
+__all__ = ["AnswerLost", "Refusal", "answer", "encode", "event_words"]
 
-
-class Refusal(Exception):
-    """The bank says no. `word`: order_differs, unknown_order, order_not_paid, refund_too_large, unreadable."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(word)
-        self.word = word
+SLOW_REFUND = timedelta(seconds=10)
 
 
 def answer(book: Book, question: Wire, now: datetime) -> Wire:
-    """Answer a verified question. Raises Refusal."""
+    """Answer a verified question. Raises Refusal, AnswerLost."""
     verb = _VERBS.get(str(question.get("verb")))
     if verb is None:
         raise Refusal("unreadable")
@@ -30,65 +33,43 @@ def answer(book: Book, question: Wire, now: datetime) -> Wire:
         raise Refusal("unreadable") from error
 
 
-def event_words(event: BankEvent) -> Wire:
-    """An event as shops read it."""
-    return {
-        "event_id": event.event_id,
-        "ref": event.ref,
-        "succeeded": event.succeeded,
-        "amount_minor": event.amount_minor,
-        "currency": event.currency,
-        "occurred_at": datetime.fromtimestamp(event.occurs_at, UTC).isoformat(),
-    }
-
-
 def _begin(book: Book, question: Wire, now: datetime) -> Wire:
-    order = BankOrder(
-        ref=_text(question, "ref"),
-        amount_minor=_amount(question),
-        currency=_text(question, "currency"),
-        subject=_text(question, "subject"),
-        expires_at=moment_of(question, "expires_at").timestamp(),
-        return_url=_address(question, "return_url"),
-        notify_url=_address(question, "notify_url"),
-    )
     with book.writing():
-        known = book.order(order.ref)
-        if known is None:
-            book.open_order(order)
-        elif (known.amount_minor, known.currency) != (order.amount_minor, order.currency):
-            raise Refusal("order_differs")
-    return {"ref": order.ref}
+        return {"ref": keep_order(book, question).ref}
 
 
 def _query(book: Book, question: Wire, now: datetime) -> Wire:
-    """The first money that came; else the last refusal; else nothing, also of an order that was never opened."""
-    ref = _text(question, "ref")
-    happened = [event for event in book.events(ref) if event.occurs_at <= now.timestamp()]
-    money = [event for event in happened if event.succeeded]
-    told = money[:1] or happened[-1:]
-    return {"ref": ref, "event": event_words(told[0]) if told else None}
+    ref = text(question, "ref")
+    return {"ref": ref, "event": told_of(book, ref, now)}
 
 
 def _close(book: Book, question: Wire, now: datetime) -> Wire:
-    ref = _text(question, "ref")
+    ref = text(question, "ref")
     book.close_order(ref, now)
     return {"ref": ref}
 
 
 def _refund(book: Book, question: Wire, now: datetime) -> Wire:
-    ref, refund_ref, amount = _text(question, "ref"), _text(question, "refund_ref"), _amount(question)
+    ref, refund_ref, given_minor = text(question, "ref"), text(question, "refund_ref"), amount(question)
     with book.writing():
-        if book.order(ref) is None:
-            raise Refusal("unknown_order")
-        came = sum(e.amount_minor for e in book.events(ref) if e.succeeded and e.occurs_at <= now.timestamp())
-        if not came:
-            raise Refusal("order_not_paid")
-        given = book.refunded(ref)
-        if refund_ref not in given and sum(given.values()) + amount > came:
-            raise Refusal("refund_too_large")
-        book.add_refund(ref, refund_ref, amount)
-    return {"ref": ref, "refund_ref": refund_ref}
+        _check_refund(book, ref, refund_ref, given_minor, now)
+        if book.switched("refund_refused") and refund_ref not in book.refunded(ref):
+            return {"ref": ref, "refund_ref": refund_ref, "state": "refused"}
+        done_at = now + SLOW_REFUND if book.switched("refund_slow") else now
+        book.add_refund(ref, refund_ref, given_minor, done_at)
+        state = "done" if book.refund_done(refund_ref, now) else "asked"
+    return {"ref": ref, "refund_ref": refund_ref, "state": state}
+
+
+def _check_refund(book: Book, ref: str, refund_ref: str, given_minor: int, now: datetime) -> None:
+    if book.order(ref) is None:
+        raise Refusal("unknown_order")
+    came = sum(e.amount_minor for e in book.events(ref) if e.succeeded and e.occurs_at <= now.timestamp())
+    if not came or book.reversed(ref):
+        raise Refusal("order_not_paid")
+    given = book.refunded(ref)
+    if refund_ref not in given and sum(given.values()) + given_minor > came:
+        raise Refusal("refund_too_large")
 
 
 def _list(book: Book, question: Wire, now: datetime) -> Wire:
@@ -97,30 +78,20 @@ def _list(book: Book, question: Wire, now: datetime) -> Wire:
 
 
 Verb = Callable[[Book, Wire, datetime], Wire]
-_VERBS: dict[str, Verb] = {"begin": _begin, "query": _query, "close": _close, "refund": _refund, "list": _list}
+_VERBS: dict[str, Verb] = {
+    "begin": _begin,
+    "query": _query,
+    "close": _close,
+    "charge": charges.charge,
+    "reverse": charges.reverse,
+    "refund": _refund,
+    "list": _list,
+    "sign": charges.sign,
+    "agreed": charges.agreed,
+    "revoke": charges.revoke,
+}
 
 
 def encode(words: Wire) -> bytes:
     """Words as they are signed and sent."""
     return json.dumps(words, ensure_ascii=False).encode()
-
-
-def _text(question: Wire, name: str) -> str:
-    value = question.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= _MOST_TEXT:
-        raise ValueError(name)
-    return value
-
-
-def _amount(question: Wire) -> int:
-    value = question.get("amount_minor")
-    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-        raise ValueError("amount_minor")
-    return value
-
-
-def _address(question: Wire, name: str) -> str:
-    value = _text(question, name)
-    if urlsplit(value).scheme not in ("http", "https"):
-        raise ValueError(name)
-    return value

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
 
-from app.payments.sandbox.bank.book import BankOrder
+from app.payments.sandbox.bank.book import BankAgreement, BankOrder
 from app.payments.sandbox.bank.till import PAYABLE, Act, OrderState, Press
 from app.payments.sandbox.bank.words import LANGUAGES
 
@@ -60,7 +60,17 @@ def render(shown: Shown) -> str:
     )
 
 
-def security_headers(order: BankOrder | None) -> dict[str, str]:
+def render_agreement(agreement: BankAgreement | None, language: str) -> str:
+    """The page of one agreement, or the page that says that there is none."""
+    return _PAGES.get_template("agree.html").render(
+        words=LANGUAGES[language],
+        language=language,
+        agreement=agreement,
+        most=_units(agreement.most_minor) if agreement else "",
+    )
+
+
+def security_headers(order: BankOrder | BankAgreement | None) -> dict[str, str]:
     """Nothing but our own style sheet; forms go to us, and through our redirect to the shop."""
     policy = [
         "default-src 'none'",
@@ -77,7 +87,7 @@ def security_headers(order: BankOrder | None) -> dict[str, str]:
     }
 
 
-def _origin(order: BankOrder | None) -> str:
+def _origin(order: BankOrder | BankAgreement | None) -> str:
     """The shop's origin, if it is one that cannot break out of the header."""
     address = urlsplit(order.return_url) if order else None
     if address is None or not _ORIGIN.fullmatch(address.netloc):

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import httpx2
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.context import utc_now
-from app.payments.sandbox.bank import desk
+from app.payments.sandbox.bank import control, desk
 from app.payments.sandbox.bank.book import BankOrder, Book
 from app.payments.sandbox.bank.courier import Courier
-from app.payments.sandbox.bank.page import STYLE, BadForm, Shown, read_press, render, security_headers
+from app.payments.sandbox.bank.page import STYLE, BadForm, Shown, read_press, render, render_agreement, security_headers
 from app.payments.sandbox.bank.till import press, state_of
 from app.payments.sandbox.bank.words import choose_language
 from app.payments.sandbox.codes import read_object
@@ -48,6 +48,7 @@ class BankConfig:
     secret: bytes = field(repr=False)
     zone: ZoneInfo
     now: Callable[[], datetime] = utc_now
+    sleep: control.Sleep = asyncio.sleep
 
 
 def bank_app(config: BankConfig) -> Starlette:
@@ -118,15 +119,30 @@ async def ask(request: Request) -> Response:
         stamp = verify(bank.config.secret, request.headers, body, bank.now())
     except BadStamp as error:
         return Response(desk.encode({"refusal": error.code}), 401, media_type="application/json")
+    if bank.book.switched("silent"):
+        await bank.config.sleep(control.SILENT_S)
+        return Response(status_code=503)
     status, words = _answer(bank, body)
     said = desk.encode(words)
+    if status is None or await _troubled(bank):
+        return Response(status_code=502)
     headers = fresh_stamp(bank.now(), stamp.nonce).headers(bank.config.secret, said)
     return Response(said, status, headers, media_type="application/json")
 
 
-def _answer(bank: Bank, body: bytes) -> tuple[int, dict[str, object]]:
+async def _troubled(bank: Bank) -> bool:
+    """Wait if the bank is slow; say whether its answers are lost."""
+    if bank.book.switched("slow"):
+        await bank.config.sleep(control.SLOW_S)
+    return bank.book.switched("loses_answers")
+
+
+def _answer(bank: Bank, body: bytes) -> tuple[int | None, dict[str, object]]:
+    """Status and words; no status: what was asked is done and nobody is told."""
     try:
         return 200, desk.answer(bank.book, read_object(body), bank.now())
+    except desk.AnswerLost:
+        return None, {}
     except desk.Refusal as error:
         return 422, {"refusal": error.word}
     except ValueError:
@@ -167,6 +183,44 @@ def _page(request: Request, order: BankOrder | None, problem: str = "") -> Respo
     )
 
 
+async def show_agreement(request: Request) -> Response:
+    """The page on which a payer signs an agreement."""
+    found = _bank(request).book.agreement(request.path_params["ref"])
+    language = choose_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+    return HTMLResponse(render_agreement(found, language), 200 if found else 404, security_headers(found))
+
+
+async def sign_agreement(request: Request) -> Response:
+    """A button of that page; the payer goes back to the shop."""
+    bank, body = _bank(request), await _body(request)
+    found = bank.book.agreement(request.path_params["ref"])
+    if found is None or body is None:
+        return await show_agreement(request)
+    if body == b"act=sign":
+        bank.book.sign_agreement(found.ref)
+    return RedirectResponse(found.return_url, 303, security_headers(found))
+
+
+async def show_switches(request: Request) -> Response:
+    """Which faults are switched on. To strangers there is no such page."""
+    bank = _bank(request)
+    if not control.may_switch(request, bank.config.secret):
+        return Response(status_code=404)
+    return JSONResponse(control.state(bank.book))
+
+
+async def change_switches(request: Request) -> Response:
+    """Switch faults, and say how all stand."""
+    bank, body = _bank(request), await _body(request)
+    if not control.may_switch(request, bank.config.secret):
+        return Response(status_code=404)
+    try:
+        control.change(bank.book, body or b"")
+    except ValueError:
+        return JSONResponse({"refusal": "unreadable"}, 422)
+    return JSONResponse(control.state(bank.book))
+
+
 async def style(_: Request) -> Response:
     """The style sheet."""
     return Response(STYLE, media_type="text/css", headers={"cache-control": "max-age=300"})
@@ -176,5 +230,9 @@ ROUTES = [
     Route("/api", ask, methods=["POST"]),
     Route("/pay/{ref}", show, methods=["GET"]),
     Route("/pay/{ref}", push, methods=["POST"]),
+    Route("/agree/{ref}", show_agreement, methods=["GET"]),
+    Route("/agree/{ref}", sign_agreement, methods=["POST"]),
+    Route("/_control", show_switches, methods=["GET"]),
+    Route("/_control", change_switches, methods=["POST"]),
     Route("/bank.css", style, methods=["GET"]),
 ]

@@ -1,6 +1,6 @@
 """The rules of the rehearsal bank: what state an order is in, and what each button of its pay page does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -64,6 +64,8 @@ def press(book: Book, order: BankOrder, pressed: Press, now: datetime) -> bool:
         current = book.order(order.ref) or order
         if state_of(current, book.events(order.ref), now) not in PAYABLE:
             return False
+        if pressed.act is Act.PAY and book.switched("declines"):
+            pressed = replace(pressed, act=Act.DECLINE)
         for event in _events(current, pressed, now):
             book.add_event(event)
     return True

@@ -27,6 +27,13 @@ ENGLISH = {
     "declined": "The payment was declined. You can try again.",
     "unknown": "There is no such order here.",
     "bad_amount": "Please give the wrong amount as a figure, such as 12.50.",
+    "agree_title": "Standing agreement",
+    "agree_most": "The shop may take, each time, up to",
+    "agree_sign": "Agree",
+    "agree_decline": "Do not agree",
+    "agree_signed": "This agreement is signed.",
+    "agree_ended": "This agreement has ended.",
+    "agree_unknown": "There is no such agreement here.",
 }
 
 CHINESE = {
@@ -56,6 +63,13 @@ CHINESE = {
     "declined": "付款被拒绝，可以重试。",
     "unknown": "没有这个订单。",
     "bad_amount": "请输入数字金额，例如 12.50。",
+    "agree_title": "签约代扣",
+    "agree_most": "商户每次最多可扣",
+    "agree_sign": "同意签约",
+    "agree_decline": "不同意",
+    "agree_signed": "该协议已签约。",
+    "agree_ended": "该协议已终止。",
+    "agree_unknown": "没有这个协议。",
 }
 
 LANGUAGES = {"zh": CHINESE, "en": ENGLISH}
