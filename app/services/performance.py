@@ -60,15 +60,21 @@ _CUTS = text(
     """
 )
 
+# Kept is judged by the first end that was told: the row of the publication is the first of its updates.
 _ESTIMATES = text(
     """
+    with ended as (
+        select a.restored_at, a.until_at,
+               (select u.until_at from announcement_update u
+                where u.announcement_id = a.id and u.until_at is not null order by u.at limit 1) as first_until,
+               (select count(distinct u.until_at) from announcement_update u where u.announcement_id = a.id) as told
+        from announcement a
+        where kind <> 'news' and state = 'restored' and restored_at >= :since and restored_at < :until
+    )
     select count(*) as ended,
-           count(*) filter (where restored_at <= until_at) as kept,
-           count(*) filter (where exists (
-               select 1 from announcement_update u where u.announcement_id = a.id and u.until_at is not null
-           )) as revised
-    from announcement a
-    where kind <> 'news' and state = 'restored' and restored_at >= :since and restored_at < :until
+           count(*) filter (where restored_at <= coalesce(first_until, until_at)) as kept,
+           count(*) filter (where told > 1) as revised
+    from ended
     """
 )
 

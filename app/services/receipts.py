@@ -15,7 +15,7 @@ from app.domain.purchase import PurchaseState
 from app.domain.receipt import receipt_number
 from app.models import Meter, Payment, Purchase, Receipt
 from app.outbox import Taken
-from app.services.tokens import E5_PER_MINOR, tokens_of
+from app.services.tokens import E5_PER_MINOR, Code, codes_of, tokens_of
 
 _EARNED = (PurchaseState.CREDITED, PurchaseState.SETTLED)
 
@@ -60,6 +60,19 @@ async def _number(db: AsyncSession, purchase: Purchase, zone: ZoneInfo, now: dat
 
 async def _issued(db: AsyncSession, purchase: Purchase) -> Receipt | None:
     return (await db.exec(select(Receipt).where(Receipt.purchase_id == purchase.id))).first()
+
+
+async def ref_of_receipt(db: AsyncSession, number: str) -> str | None:
+    """The reference of the purchase that a receipt is of; None for a number that no receipt bears."""
+    named = select(Purchase.ref).where(Receipt.number == number, Purchase.id == Receipt.purchase_id)
+    return (await db.exec(named)).first()
+
+
+async def codes_on_receipt(db: AsyncSession, purchase_ref: str) -> tuple[Code, ...]:
+    """The codes that a purchase's receipt shows; none while there is no receipt."""
+    wanted = select(Purchase.id).where(Purchase.ref == purchase_ref, Receipt.purchase_id == Purchase.id)
+    purchase_id = (await db.exec(wanted)).first()
+    return await codes_of(db, purchase_id) if purchase_id else ()
 
 
 async def view_receipt(db: AsyncSession, purchase_ref: str) -> ReceiptView | None:

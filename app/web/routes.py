@@ -7,6 +7,7 @@ from starlette.types import ExceptionHandler
 
 from app.settings import Settings
 from app.setup import SetupError
+from app.web.api.kiosk.routes import ROUTES as TERMINALS
 from app.web.assets import PREFIX, serve_asset
 from app.web.console.routes import console_routes
 from app.web.csrf import Csrf
@@ -37,7 +38,7 @@ def asset_route() -> Route:
 def all_routes(settings: Settings) -> list[BaseRoute]:
     """Everything that this installation serves."""
     demo = phone.ROUTES if settings.demo else []
-    return [*portal_routes(), *console_routes(), *demo, *payment_hooks.ROUTES, *message_hooks.ROUTES]
+    return [*portal_routes(), *console_routes(), *demo, *payment_hooks.ROUTES, *message_hooks.ROUTES, *TERMINALS]
 
 
 def exception_handlers() -> dict[int | type[Exception], ExceptionHandler]:

@@ -77,7 +77,7 @@ async def _show(request: Request, desk: Desk, kiosk_id: UUID, code: str = "") ->
 async def move_kiosk(request: Request, desk: Desk) -> Response:
     """POST /console/kiosks/{id}: lock, unlock, revoke, a new code, or settings."""
     known, form, kiosk_id = deps(request), await fields(request), _in_path(request)
-    act = form.get("act", "")
+    act, code = form.get("act", ""), ""
     async with known.begin() as db:
         if await care.view_kiosk(db, kiosk_id, known.now()) is None:
             raise HTTPException(404)
@@ -89,7 +89,7 @@ async def move_kiosk(request: Request, desk: Desk) -> Response:
             await care.set_settings(db, kiosk_id, _settings(form))
         else:
             raise HTTPException(400)
-    if act == "code":
+    if code:
         return await _show(request, desk, kiosk_id, code)
     return see_other(f"/console/kiosks/{kiosk_id}")
 
