@@ -1,27 +1,13 @@
 """What the utility tells an area: planned work, outages, news; and the answer "still out"."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from app.domain.announcement import AnnouncementKind, AnnouncementState
 from app.models.columns import key, moment, moment_or_none, one_of, word
-
-
-class AnnouncementKind(StrEnum):
-    PLANNED = "planned"
-    UNPLANNED = "unplanned"
-    NEWS = "news"
-
-
-class AnnouncementState(StrEnum):
-    """`restored`: the supply is back, and people may answer that theirs is not. `withdrawn`: it was a mistake."""
-
-    PUBLISHED = "published"
-    RESTORED = "restored"
-    WITHDRAWN = "withdrawn"
 
 
 class Announcement(SQLModel, table=True):
