@@ -1,5 +1,6 @@
 """The web, put together: portal, console, hooks."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,11 +8,13 @@ import uvicorn
 from starlette.applications import Starlette
 
 from app.assembly import check, open_deps, with_parts
-from app.context import Deps
+from app.context import Deps, utc_now
+from app.db_ear import listen_for_ever
 from app.headend import explain
 from app.payments import open_providers
 from app.settings import Settings
 from app.web import routes
+from app.web.live import Hub
 from notifier.channels import open_status_readers
 
 
@@ -27,7 +30,8 @@ def make_app(settings: Settings, deps: Deps | None = None) -> Starlette:
         async with open_deps(settings, "web") as opened:
             parts = {"providers": open_providers(settings), "carriers": open_status_readers(settings)}
             app.state.deps = with_parts(opened, **parts, explain=explain)
-            yield
+            async with listening(app, settings):
+                yield
 
     return Starlette(
         routes=routes.all_routes(settings),
@@ -35,6 +39,18 @@ def make_app(settings: Settings, deps: Deps | None = None) -> Starlette:
         exception_handlers=routes.exception_handlers(),
         lifespan=lifespan,
     )
+
+
+@asynccontextmanager
+async def listening(app: Starlette, settings: Settings) -> AsyncIterator[None]:
+    """Let the application's open pages be told, over one connection to the database, for the length of the block."""
+    app.state.hub = Hub(utc_now)
+    ear = asyncio.create_task(listen_for_ever(settings.database_url, app.state.hub))
+    try:
+        yield
+    finally:
+        ear.cancel()
+        await asyncio.wait([ear])
 
 
 def serve(settings: Settings) -> None:

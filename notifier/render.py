@@ -110,6 +110,8 @@ def _variables(facts: Facts, locale: Locale, settings: Settings) -> dict[str, ob
     if facts.proof_id is not None:
         variables["code"], word = _proofs(facts, settings)
         variables["confirm_link"] = f"{settings.public_url}/mail/{facts.proof_id}/{word}"
+    if facts.receipt_of:
+        variables["receipt_link"] = f"{settings.public_url}/purchases/{facts.receipt_of}/receipt"
     if facts.balance_minor is not None:
         variables["balance"] = money(facts.balance_minor)
         variables["overdraft"] = money(-facts.balance_minor) if facts.balance_minor < 0 else ""
@@ -122,7 +124,7 @@ VARIABLES = (
     frozenset(
         ("meter", "supply", "amount", "credit", "arrears", "has_credit", "has_arrears", "days_left", "tokens", "link")
     )
-    | {"minutes", "code", "confirm_link"}
+    | {"minutes", "code", "confirm_link", "receipt_link"}
     | {"balance", "overdraft", "read_at"}
 )
 

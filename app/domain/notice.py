@@ -16,6 +16,7 @@ class MessageKind(StrEnum):
     ALARM_B = "alarm_b"
     LOGIN_CODE = "login_code"
     CONFIRM_ADDRESS = "confirm_address"
+    RECEIPT = "receipt"
 
 
 CODE_LASTS = timedelta(minutes=5)

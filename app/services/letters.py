@@ -1,6 +1,6 @@
 """Loads what one message is about, at the moment it is to go out: what it says must be true then (SPEC M-7)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +30,7 @@ class Facts:
     credit_minor: int = 0
     tokens: tuple[str, ...] = ()
     proof_id: UUID | None = None  # what a code's digits or a link's word are derived from
+    receipt_of: str = ""  # the purchase's reference: whoever has it may see the receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,18 @@ async def load(db: AsyncSession, message_id: UUID) -> Letter:
             proof = await db.get_one(AddressProof, message.cause_id)
             meter = await db.get_one(Meter, proof.meter_id)
             return Letter(message, None, _of_proof(meter.number, proof.id), proof.used_at is None)
+        case MessageKind.RECEIPT:
+            return await _receipt(db, message)
         case kind:
             return await _to_contact(db, message, kind)
+
+
+async def _receipt(db: AsyncSession, message: Message) -> Letter:
+    """A receipt goes where whoever held its page wanted it; its words are the page's, behind the link."""
+    purchase = await db.get_one(Purchase, message.cause_id)
+    meter = await db.get_one(Meter, purchase.meter_id)
+    contact = await db.get(Contact, message.contact_id) if message.contact_id else None
+    return Letter(message, contact, replace(_of_purchase(meter, purchase), receipt_of=purchase.ref), holds=True)
 
 
 async def _to_contact(db: AsyncSession, message: Message, kind: MessageKind) -> Letter:

@@ -100,3 +100,18 @@ async def tokens_of(db: AsyncSession, purchase_id: UUID) -> list[Token]:
     """The tokens of a purchase in the order in which they are to be entered."""
     rows = await db.exec(select(Token).where(Token.purchase_id == purchase_id))
     return sorted(rows, key=lambda token: token.position)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Twenty digits to type into a meter. `place` counts from one, in the order of typing; `changes_key`: no money."""
+
+    place: int
+    digits: str
+    changes_key: bool
+
+
+async def codes_of(db: AsyncSession, purchase_id: UUID) -> tuple[Code, ...]:
+    """What to type for a purchase: what changes the meter's key before the credit, or the meter refuses the credit."""
+    rows = sorted(await tokens_of(db, purchase_id), key=lambda token: (token.amount_e5 > 0, token.position))
+    return tuple(Code(place, token.digits, token.amount_e5 == 0) for place, token in enumerate(rows, 1))

@@ -1,5 +1,6 @@
 """Gathers the rows that tell where one payment's money is. Nothing is remembered here: the rows are the story."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,11 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import tracker as rule
 from app.domain.notice import MessageKind, MessageState
-from app.domain.payment import PaymentState
+from app.domain.payment import CHARGED, PaymentState
 from app.domain.purchase import PurchaseState
 from app.domain.relay import RelayBits, Supply, supply
+from app.domain.remedy import Remedy, Standing, remedies
 from app.domain.review import ReviewKind
-from app.domain.tracker import AfterFacts, Facts, Headline, Line, PaymentFacts, PurchaseFacts
+from app.domain.tracker import AfterFacts, Facts, Headline, Line, PaymentFacts, PurchaseFacts, Step
 from app.models import (
     Concentrator,
     Message,
@@ -29,18 +31,20 @@ from app.models import (
 from app.models.outbox import Note
 from app.outbox import Job
 from app.services.purchases import STS_PROFILE
-from app.services.tokens import tokens_of
+from app.services.tokens import Code, codes_of, tokens_of
 
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
     """From money to light, as the resident reads it. Money in minor units; `look_again_s` None: nothing more to come.
 
-    `tokens` are digits to type into the meter, there when that is what helps now. `supply`: as it was read back.
+    `codes` are what to type into the meter, there when that is what helps now. `supply`: as it was read back. `did`:
+    what was done about each step that is late or stuck; `next_try_at`: when the meter is tried again by itself.
     """
 
     payment_ref: str | None
     purchase_ref: str | None
+    purchase_id: UUID | None
     meter_number: str
     amount_minor: int
     arrears_minor: int
@@ -50,11 +54,18 @@ class Tracker:
     headline: Headline
     supply: Supply | None
     lines: tuple[Line, ...]
-    tokens: tuple[str, ...]
+    did: Mapping[Step, tuple[Remedy, ...]]
+    next_try_at: datetime | None
+    codes: tuple[Code, ...]
     pay_url: str | None
     receipt_number: str | None
     staff_know: bool
     look_again_s: int | None
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The digits of `codes`."""
+        return tuple(code.digits for code in self.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +83,29 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
     if rows is None:
         return None
     payment, purchase = rows.payment, rows.purchase
-    tokens = tuple(t.digits for t in await tokens_of(db, purchase.id)) if purchase else ()
-    facts = await _facts(db, rows)
+    notes = await _notes(db, purchase.id) if purchase else {}
+    facts = await _facts(db, rows, notes)
     told = rule.lines(facts, now)
+    standing = Standing(rule.headline(facts, now), purchase is not None and await _staff_know(db, purchase.id))
     return Tracker(
         payment_ref=payment.ref if payment else None,
         purchase_ref=purchase.ref if purchase else None,
+        purchase_id=purchase.id if purchase else None,
         meter_number=rows.meter.number,
         amount_minor=purchase.amount_minor if purchase else payment.amount_minor if payment else 0,
         arrears_minor=purchase.arrears_minor if purchase else 0,
         credit_minor=purchase.credit_minor if purchase else 0,
         balance_before_minor=purchase.balance_before_minor if purchase else None,
         balance_after_minor=purchase.balance_after_minor if purchase else None,
-        headline=rule.headline(facts, now),
+        headline=standing.headline,
         supply=supply(facts.after.relay) if facts.after.relay else None,
         lines=told,
-        tokens=tokens if facts.purchase and rule.shows_token(facts.purchase) else (),
+        did={line.step: remedies(facts, line, standing) for line in told},
+        next_try_at=_next_try(notes.get(Job.DOWNLOAD_PURCHASE), now),
+        codes=await codes_shown(db, facts, purchase),
         pay_url=payment.pay_url if payment else None,
         receipt_number=await _receipt_number(db, purchase),
-        staff_know=purchase is not None and await _staff_know(db, purchase.id),
+        staff_know=standing.staff_know,
         look_again_s=rule.look_again_s(facts, told, now),
     )
 
@@ -114,11 +129,24 @@ async def _find(db: AsyncSession, ref: str) -> _Rows | None:
     return _Rows(payment, purchase, meter, profile, front_end is not None)
 
 
-async def _facts(db: AsyncSession, rows: _Rows) -> Facts:
+async def codes_shown(db: AsyncSession, facts: Facts, purchase: Purchase | None) -> tuple[Code, ...]:
+    """What the resident may type now; nothing while the network is doing it, or has done it."""
+    if purchase is None or facts.purchase is None or not rule.shows_token(facts.purchase):
+        return ()
+    return await codes_of(db, purchase.id)
+
+
+def _next_try(note: Note | None, now: datetime) -> datetime | None:
+    """When a promise that failed is tried again; None while it is in somebody's hands or waits for a line."""
+    if note is None or note.done_at or not note.last_error or note.due_at <= now:
+        return None
+    return note.due_at
+
+
+async def _facts(db: AsyncSession, rows: _Rows, notes: dict[Job, Note]) -> Facts:
     payment = await _payment_facts(db, rows.payment) if rows.payment else None
     if rows.purchase is None:
         return Facts(payment)
-    notes = await _notes(db, rows.purchase.id)
     purchase = await _purchase_facts(db, rows, rows.purchase, notes.get(Job.DOWNLOAD_PURCHASE))
     return Facts(payment, purchase, await _after_facts(db, rows.purchase.id, notes))
 
@@ -137,6 +165,7 @@ async def _payment_facts(db: AsyncSession, payment: Payment) -> PaymentFacts:
         expires_at=payment.expires_at,
         paid_at=payment.paid_at,
         confirmed_at=(await db.exec(heard)).first(),
+        charged=payment.way in CHARGED,
     )
 
 

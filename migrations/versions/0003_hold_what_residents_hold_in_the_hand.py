@@ -440,11 +440,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_resident_id"), "payment", ["resident_id"], unique=False)
     op.create_index(op.f("ix_payment_rule_id"), "payment", ["rule_id"], unique=False)
     op.create_index(op.f("ix_payment_staff_id"), "payment", ["staff_id"], unique=False)
+    op.create_foreign_key("payment_staff_id_fkey", "payment", "staff", ["staff_id"], ["id"])
+    op.create_foreign_key("payment_rule_id_fkey", "payment", "top_up_rule", ["rule_id"], ["id"])
     op.create_foreign_key("payment_kiosk_id_fkey", "payment", "kiosk", ["kiosk_id"], ["id"])
     op.create_foreign_key("payment_resident_id_fkey", "payment", "resident", ["resident_id"], ["id"])
-    op.create_foreign_key("payment_rule_id_fkey", "payment", "top_up_rule", ["rule_id"], ["id"])
-    op.create_foreign_key("payment_staff_id_fkey", "payment", "staff", ["staff_id"], ["id"])
     op.create_foreign_key("payment_link_id_fkey", "payment", "pay_link", ["link_id"], ["id"])
+    op.add_column("receipt", sa.Column("prints", sa.Integer(), server_default="0", nullable=False))
     op.drop_constraint("kind_known", "booking", type_="check")
     op.create_check_constraint(
         "kind_known", "booking", "kind in ('payment', 'arrears', 'credit', 'resolution', 'advance', 'refund')"
@@ -486,18 +487,11 @@ def downgrade() -> None:
         "review",
         "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued')",
     )
+    op.drop_column("receipt", "prints")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("payment_link_id_fkey", "payment", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("payment_staff_id_fkey", "payment", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("payment_rule_id_fkey", "payment", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -506,6 +500,14 @@ def downgrade() -> None:
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("payment_kiosk_id_fkey", "payment", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("payment_rule_id_fkey", "payment", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("payment_staff_id_fkey", "payment", type_="foreignkey")
     op.drop_index(op.f("ix_payment_staff_id"), table_name="payment")
     op.drop_index(op.f("ix_payment_rule_id"), table_name="payment")
     op.drop_index(op.f("ix_payment_resident_id"), table_name="payment")

@@ -32,18 +32,23 @@ FACTS = Facts(
     credit_minor=950_000,
     tokens=("12345678901234567890",),
     proof_id=UUID(int=7),
+    receipt_of="1ABC",
 )
 GSM7 = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà") | {
     chr(c) for c in (*range(48, 58), *range(65, 91), *range(97, 123))
 }
 SMS_CHARACTERS = {Locale.EN: 160, Locale.ZH: 70}
-PROOFS = {MessageKind.LOGIN_CODE: ChannelName.SMS, MessageKind.CONFIRM_ADDRESS: ChannelName.EMAIL}
+ONE_WAY = {
+    MessageKind.LOGIN_CODE: ChannelName.SMS,
+    MessageKind.CONFIRM_ADDRESS: ChannelName.EMAIL,
+    MessageKind.RECEIPT: ChannelName.EMAIL,
+}
 WORDINGS = [
     Wording(kind, locale, channel)
     for kind, locale, channel in product(MessageKind, Locale, ChannelName)
-    if PROOFS.get(kind, channel) is channel  # an address is proved by what travels there, and by nothing else
+    if ONE_WAY.get(kind, channel) is channel  # an address is proved by what travels there; receipts are mailed
 ]
-TEXTED = [kind for kind in MessageKind if PROOFS.get(kind) is not ChannelName.EMAIL]
+TEXTED = [kind for kind in MessageKind if ONE_WAY.get(kind) is not ChannelName.EMAIL]
 
 
 def sms(kind: MessageKind, locale: Locale, facts: Facts = FACTS) -> str:

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from app.web.portal import balance, labels, lookup, pay, receipt, track
+from app.web.portal import balance, labels, lookup, pay
 from app.web.portal.buying.routes import ROUTES as BUYING
 from app.web.portal.people.routes import ROUTES as PEOPLE
 from app.web.portal.public.performance import ROUTES as PUBLIC
@@ -22,8 +22,4 @@ ROUTES: list[BaseRoute] = [
     Route("/m/{number}/pay", pay.show_pay, methods=["GET"]),
     Route("/m/{number}/pay", pay.begin, methods=["POST"]),
     Route("/m/{number}/qr.svg", labels.draw_meter_code, methods=["GET"]),
-    Route("/payments/{ref}", track.show_payment, methods=["GET"]),
-    Route("/purchases/{ref}", track.show_purchase, methods=["GET"]),
-    Route("/purchases/{ref}/receipt", receipt.show_receipt, methods=["GET"]),
-    Route("/purchases/{ref}/receipt/qr.svg", receipt.draw_receipt_code, methods=["GET"]),
 ]

@@ -1,5 +1,16 @@
 """Addresses. What happened: the tracker, history, receipts, use."""
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
-ROUTES: list[BaseRoute] = []
+from app.web.portal.records import codes, receipt, stream, track
+
+ROUTES: list[BaseRoute] = [
+    Route("/payments/{ref}", track.show_payment, methods=["GET"]),
+    Route("/payments/{ref}/live", stream.stream, methods=["GET"]),
+    Route("/purchases/{ref}", track.show_purchase, methods=["GET"]),
+    Route("/purchases/{ref}/live", stream.stream, methods=["GET"]),
+    Route("/purchases/{ref}/codes/{place:int}/qr.svg", codes.draw_qr, methods=["GET"]),
+    Route("/purchases/{ref}/codes/{place:int}/bars.svg", codes.draw_bars, methods=["GET"]),
+    Route("/purchases/{ref}/receipt", receipt.show_receipt, methods=["GET"]),
+    Route("/purchases/{ref}/receipt/qr.svg", receipt.draw_receipt_code, methods=["GET"]),
+]

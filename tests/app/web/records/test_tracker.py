@@ -1,11 +1,13 @@
 """From money to light, as the resident reads it (SPEC M-2, L-7)."""
 
 import re
+from datetime import datetime
+from uuid import UUID
 
 import pytest
 
 from app.db import Begin
-from app.models import Payment, RelayState
+from app.models import Payment, RelayState, Token
 from app.services.payments import record_callback
 from tests import build
 from tests.app.web import stories
@@ -100,7 +102,9 @@ async def test_an_unreachable_token_meter_shows_the_code_in_blocks(
 
     assert "Your meter does not answer yet" in answer.text
     assert "Your money is safe" in answer.text
-    assert "<span>0000</span><span>0000</span><span>0000</span><span>0000</span><span>0001</span>" in answer.text
+    assert re.findall(r'token__digits">(\d{4})<', answer.text) == ["0000", "0000", "0000", "0000", "0001"]
+    assert answer.text.count('<input type="checkbox"') == 5
+    assert re.findall(r'data-block="([^"]+)"', answer.text) == [f"{purchase.ref}-1-{block}" for block in range(1, 6)]
 
 
 async def test_a_token_meter_without_a_line_shows_the_code_at_once(
@@ -138,6 +142,71 @@ async def test_a_missed_deadline_is_admitted(browser: Browser, begin: Begin, clo
 
     assert "late, still trying" in answer.text
     assert steps(answer.text)[2] == "late"
+    assert "It is sent as soon as the line to your meter is back." in answer.text
+
+
+async def test_a_step_in_time_shows_how_long_it_may_still_take(
+    browser: Browser, begin: Begin, utility: build.Utility, clock: Clock
+) -> None:
+    async with begin() as db:
+        purchase = await stories.paid(db, utility.esam, 5000, clock())
+    clock.forward(seconds=8)
+
+    answer = await browser.open(f"/purchases/{purchase.ref}")
+
+    assert "by 09:00:20" in answer.text
+    assert 'data-left-s="12"' in answer.text
+    assert ">0:12<" in answer.text
+
+
+async def test_a_late_step_says_when_it_is_tried_next_and_that_there_is_a_code(
+    browser: Browser, begin: Begin, utility: build.Utility, bench: Bench, work: Work, clock: Clock
+) -> None:
+    bench.unreachable = True
+    async with begin() as db:
+        purchase = await stories.paid(db, utility.sts, 5000, clock())
+    await work()
+    clock.forward(seconds=25)
+    for _ in range(4):
+        await work()
+        clock.forward(seconds=3)
+
+    answer = await browser.open(f"/purchases/{purchase.ref}")
+
+    assert "Tried already. The next try is at 09:0" in answer.text
+    assert "Above is the code that does the same at once." in answer.text
+    assert "A colleague of ours has a work order for it." in answer.text
+
+
+async def test_new_keys_are_typed_before_the_credit(
+    browser: Browser, begin: Begin, utility: build.Utility, bench: Bench, work: Work, clock: Clock
+) -> None:
+    bench.unreachable = True
+    async with begin() as db:
+        purchase = await stories.paid(db, utility.sts, 5000, clock())
+    await work()
+    async with begin() as db:
+        for position, digits in ((1, "7" * 20), (2, "8" * 20)):
+            db.add(_key_change(purchase.id, utility.sts.id, position, digits, clock()))
+
+    answer = await browser.open(f"/purchases/{purchase.ref}")
+
+    blocks = re.findall(r'token__digits">(\d{4})<', answer.text)
+    assert ["".join(blocks[start : start + 5])[0] for start in (0, 5, 10)] == ["7", "8", "0"]
+    assert "1. New key for the meter" in answer.text
+    assert "3. Your credit" in answer.text
+
+
+def _key_change(purchase_id: UUID, meter_id: UUID, position: int, digits: str, now: datetime) -> Token:
+    return Token(
+        purchase_id=purchase_id,
+        meter_id=meter_id,
+        position=position,
+        digits=digits,
+        subclass=3,
+        amount_e5=0,
+        issued_at=now,
+    )
 
 
 async def test_a_meter_that_refuses_leaves_the_money_with_a_person(
@@ -210,7 +279,8 @@ async def test_htmx_gets_the_live_part_alone_and_is_told_when_to_stop(
     whole = await browser.open(path)
 
     assert moving.status_code == 200
-    assert moving.text.strip().startswith('<div id="live" hx-get=')
+    assert moving.text.strip().startswith('<div id="live"')
+    assert f'hx-get="{path}"' in moving.text
     assert "hx-request" in moving.headers["vary"]
     assert ended.status_code == 286
     assert "hx-get" not in ended.text
