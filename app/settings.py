@@ -39,6 +39,18 @@ class Settings(BaseSettings):
     purchase_least: int = Field(default=1, description="Smallest purchase, whole currency units.")
     purchase_most: int = Field(default=10_000, description="Largest purchase, whole currency units.")
     payment_minutes: int = Field(default=30, description="Minutes a payment may take before it is closed.")
+    emergency_credit_minor: int = Field(
+        default=0,
+        ge=0,
+        description="Emergency credit granted at a time, minor units of the currency; 0 switches it off.",
+    )
+    emergency_credit_rest_days: int = Field(
+        default=7, ge=0, description="Days that must lie between two grants of emergency credit to one account."
+    )
+    emergency_credit_guests: bool = Field(
+        default=False,
+        description="Whether emergency credit is given to whoever stands at the meter, without signing in.",
+    )
     providers: str = Field(default="sandbox", description="Payment providers that are offered, joined by commas.")
     sandbox_url: str = Field(default="http://127.0.0.1:8601", description="Where the sandbox provider is reached.")
     sandbox_secret: SecretStr = Field(

@@ -57,6 +57,11 @@ def arrears_booking(arrears_minor: int) -> tuple[Entry, ...]:
     return Entry(OWED_TO_METERS, arrears_minor), Entry(ARREARS, -arrears_minor)
 
 
+def advance_booking(amount_minor: int) -> tuple[Entry, ...]:
+    """Emergency credit: the resident owes us, and we owe the meter, what nobody has paid yet."""
+    return Entry(ARREARS, amount_minor), Entry(OWED_TO_METERS, -amount_minor)
+
+
 def credit_booking(credit_minor: int, rounding_minor: int = 0) -> tuple[Entry, ...]:
     """The meter holds the credit. `rounding_minor` is what it got beyond what was paid."""
     paid = (Entry(OWED_TO_METERS, credit_minor), Entry(DELIVERED, -(credit_minor + rounding_minor)))

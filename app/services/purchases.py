@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, tuple_
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
@@ -12,7 +12,7 @@ from app.db import table_of
 from app.domain.ledger import BookingKind, arrears_booking
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.wallet import split
-from app.models import Account, Meter, MeterModel, Payment, Purchase
+from app.models import Account, Advance, Meter, MeterModel, Payment, Purchase
 from app.outbox import Job
 from app.services.ledger import book
 
@@ -56,11 +56,23 @@ async def open_purchase(
     if arrears:
         account.arrears_minor -= arrears
         await book(db, BookingKind.ARREARS, purchase.id, arrears_booking(arrears), now)
-    await _promise_next(db, purchase, meter, model, now)
+        await _close_advance(db, account, now)
+    await promise_next(db, purchase, meter, model, now)
     return purchase
 
 
-async def _promise_next(db: AsyncSession, purchase: Purchase, meter: Meter, model: MeterModel, now: datetime) -> None:
+async def _close_advance(db: AsyncSession, account: Account, now: datetime) -> None:
+    """Once nothing is owed any more, the account's emergency credit is repaid."""
+    if account.arrears_minor == 0:
+        await db.execute(
+            update(Advance)
+            .where(col(Advance.account_id) == account.id, col(Advance.repaid_at).is_(None))
+            .values(repaid_at=now)
+        )
+
+
+async def promise_next(db: AsyncSession, purchase: Purchase, meter: Meter, model: MeterModel, now: datetime) -> None:
+    """Promise the first step of a new purchase: its token, its download, or only its receipt."""
     if not purchase.credit_minor:
         await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
         await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now)

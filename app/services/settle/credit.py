@@ -15,6 +15,7 @@ from app.domain.wallet import BalanceSource
 from app.models import Meter, MeterModel, Purchase, Review, Token
 from app.outbox import Job
 from app.services import fulfilment
+from app.services.advances import cancel_advance
 from app.services.carrying import Answer, Ending
 from app.services.ledger import book
 from app.services.purchases import STS_PROFILE, promise_download
@@ -42,16 +43,21 @@ async def standing_of(db: AsyncSession, case: Case) -> Standing:
 
 
 async def refund(db: AsyncSession, case: Case, now: datetime) -> int:
-    """Book the credit that never reached the meter as due back; return how much. Settled arrears stay settled."""
+    """Book the credit that never reached the meter as due back; return how much. Settled arrears stay settled.
+
+    Emergency credit that nobody has repaid is owed no more instead: there is no money to give back.
+    """
     purchase, _ = case.in_question
     bar = bar_to_refund(await standing_of(db, case))
     if bar:
         raise CannotSettle(bar)
-    entries = refund_due_booking(OWED_TO_METERS, purchase.credit_minor)
-    await book(db, BookingKind.RESOLUTION, case.review.id, entries, now)
+    due_back = 0 if await cancel_advance(db, purchase, now) else purchase.credit_minor
+    if due_back:
+        entries = refund_due_booking(OWED_TO_METERS, due_back)
+        await book(db, BookingKind.RESOLUTION, case.review.id, entries, now)
     purchase.state, purchase.number, purchase.trouble = PurchaseState.REFUNDED, None, None
     await _close_followers(db, case, now)
-    return purchase.credit_minor
+    return due_back
 
 
 async def _close_followers(db: AsyncSession, case: Case, now: datetime) -> None:
