@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--concentrator", action="append", metavar="REGION-TERMINAL")
     bank = add("sandbox", _sandbox, "Run the rehearsal bank of the sandbox provider.")
     bank.add_argument("--port", type=int, default=8601)
+    stage = add("stage", _stage, "Serve the control page of a rehearsal: what goes wrong, switched on and off.")
+    stage.add_argument("--port", type=int, default=8602)
+    stage.add_argument("--control", type=int, action="append", default=[], help="control port of a simulator, in order")
     migrate = add("migrate", _migrate, "Bring the database's tables up to date.")
     migrate.add_argument("--down", action="store_true", help="take every table away again")
     add("seed", _seed, "Put the demo's utility into an empty database.")
@@ -127,6 +130,14 @@ def _sandbox(asked: argparse.Namespace) -> int:
 
     _settle_in("bank")
     serve_sandbox(settings(), asked.port)
+    return 0
+
+
+def _stage(asked: argparse.Namespace) -> int:
+    from app.demo.stage.serve import serve_stage
+
+    _settle_in("stage")
+    serve_stage(settings(), asked.port, tuple(asked.control))
     return 0
 
 

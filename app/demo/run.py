@@ -90,6 +90,7 @@ def welcome(site: Site) -> str:
         f"  residents   {url}/",
         f"  staff       {url}/console   (sign in as {STAFF_LOGIN} / {STAFF_PASSWORD})",
         f"  the phone   {url}/demo/phone   (what was sent by SMS and e-mail)",
+        f"  rehearsal   http://127.0.0.1:{site.stage_port}/   (what goes wrong, switched on and off)",
         "",
         "Meters with a part to play; look one up, pay, and watch:",
     ]

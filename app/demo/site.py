@@ -20,7 +20,7 @@ from headend_client.simulator.world import FrontEndAddress
 
 FRONT_END = "north"
 _HOST = "127.0.0.1"
-_WEB, _BANK, _FRONT_END = 8600, 8601, 7000
+_WEB, _BANK, _STAGE, _FRONT_END = 8600, 8601, 8602, 7000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Site:
     world: Path
     environment: dict[str, str]
     bank_port: int
+    stage_port: int
     controls: list[int]
 
     def programs(self) -> list[Program]:
@@ -44,12 +45,16 @@ class Site:
         ]
         return [
             Program("bank", bank, self.environment),
+            Program("stage", ("stage", "--port", str(self.stage_port), *self._controls()), self.environment),
             Program("web", ("serve",), self.environment),
             Program(FRONT_END, ("frontend", FRONT_END), self.environment),
             Program("office", ("work",), self.environment),
             Program("notifier", ("notify",), self.environment),
             *simulated,
         ]
+
+    def _controls(self) -> list[str]:
+        return [word for port in self.controls for word in ("--control", str(port))]
 
 
 def free_port(wanted: int = 0) -> int:
@@ -62,7 +67,7 @@ def open_site(state_dir: Path, town: Town, *, throwaway: bool) -> Iterator[Site]
     """Start the engines, migrate, and write what the programs read. `throwaway`: on free ports, nothing is kept."""
     state_dir.mkdir(parents=True, exist_ok=True)
     secrets = load_or_make(state_dir / "secrets.json")
-    wanted = (0, 0, 0) if throwaway else (_WEB, _BANK, _FRONT_END)
+    wanted = (0, 0, 0, 0) if throwaway else (_WEB, _BANK, _STAGE, _FRONT_END)
     try:
         with engines.engines(state_dir, throwaway=throwaway) as running:
             migrate.upgrade(running.database_url)
@@ -75,6 +80,7 @@ def open_site(state_dir: Path, town: Town, *, throwaway: bool) -> Iterator[Site]
 class _Ports:
     web: int
     bank: int
+    stage: int
     front_end: int
 
 
@@ -86,7 +92,7 @@ def _site(state_dir: Path, town: Town, secrets: DemoSecrets, running: engines.En
     world = state_dir / "world.json"
     around = Surroundings(FrontEndAddress(_HOST, ports.front_end), controls, settings.timezone)
     write_world(world, town, secrets, around)
-    return Site(settings, town, running, world, environment, ports.bank, controls)
+    return Site(settings, town, running, world, environment, ports.bank, ports.stage, controls)
 
 
 def _environment(state_dir: Path, secrets: DemoSecrets, running: engines.Engines, ports: _Ports) -> dict[str, str]:
@@ -102,6 +108,10 @@ def _environment(state_dir: Path, secrets: DemoSecrets, running: engines.Engines
         "RELIGHT_FRONTEND_PORT": str(ports.front_end),
         "RELIGHT_KEY_FILE": str(state_dir / "keys.json"),
         "RELIGHT_KEY_PASSPHRASE": secrets.key_passphrase,
+        "RELIGHT_SMS_CHANNEL": "rehearsal",
+        "RELIGHT_EMAIL_CHANNEL": "rehearsal",
+        "RELIGHT_REHEARSAL_FILE": str(state_dir / "conduct.json"),
+        "RELIGHT_KIOSK_RELAY_PASSWORD": secrets.relay_password,
         "RELIGHT_DEMO": "1",
         "PYTHONUNBUFFERED": "1",
     }

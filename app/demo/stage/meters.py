@@ -1,0 +1,76 @@
+"""The simulated meters, by the simulators' control ports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headend_client.simulator.control import ask
+from headend_client.simulator.faults import Script
+
+SCRIPTS = tuple(script.value for script in Script)
+_GONE = (OSError, TimeoutError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A meter with a part to play, as its simulator knows it; `reached` False: its simulator does not answer."""
+
+    number: str
+    note: str
+    control: int
+    script: str = ""
+    balance_minor: int = 0
+    relay_open: bool = False
+    count: int = 0
+    reached: bool = True
+
+
+async def look(number: str, note: str, control: int) -> Player:
+    """Ask a simulator how one of its meters is."""
+    try:
+        answer = await ask(control, {"order": "inspect", "meter": number})
+    except _GONE:
+        return Player(number, note, control, reached=False)
+    meter = answer.get("meter")
+    if not isinstance(meter, dict):
+        return Player(number, note, control, reached=False)
+    behaviour = meter.get("behaviour")
+    return Player(
+        number=number,
+        note=note,
+        control=control,
+        script=str(behaviour.get("script")) if isinstance(behaviour, dict) else "",
+        balance_minor=int(meter["balance_cents"]) - int(meter["overdraft_cents"]),
+        relay_open=bool(meter["relay_open"]),
+        count=int(meter["purchase_count"]),
+    )
+
+
+async def play(control: int, number: str, script: str) -> bool:
+    """Give a meter a part, as often as it comes; say whether its simulator has taken it."""
+    behaviour = {"script": script, "always": script != Script.WELL_BEHAVED}
+    return await _order(control, {"order": "set_behaviour", "meter": number, "behaviour": behaviour})
+
+
+async def darken(control: int, number: str) -> bool:
+    """Take a meter's money away and open its relay."""
+    poor = await _order(control, {"order": "set_money", "meter": number, "cents": -250})
+    return poor and await _order(control, {"order": "set_relay", "meter": number, "open": True})
+
+
+async def press(control: int, number: str) -> bool:
+    """Press the key of a meter: the hand that closes an armed relay."""
+    return await _order(control, {"order": "press_key", "meter": number})
+
+
+async def cut_links(controls: Sequence[int], region: str) -> bool:
+    """Break the link of every concentrator; each dials again by itself."""
+    places = enumerate(controls, start=1)
+    done = [await _order(port, {"order": "kill_link", "concentrator": f"{region}-{place}"}) for place, port in places]
+    return all(done)
+
+
+async def _order(control: int, order: dict[str, object]) -> bool:
+    try:
+        return (await ask(control, order)).get("ok") is True
+    except _GONE:
+        return False
