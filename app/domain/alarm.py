@@ -1,13 +1,28 @@
 """Alarm levels: balances below which a resident is warned (SPEC N-1, N-2)."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class AlarmLevel(StrEnum):
     NORMAL = "normal"
     A = "a"
     B = "b"
+
+
+class AlertUnit(StrEnum):
+    MONEY = "money"
+    DAYS = "days"
+
+
+class AlertCycle(StrEnum):
+    """`none`: never. `once`: when a level is reached. `daily`: and again each day at the hour while it lasts."""
+
+    NONE = "none"
+    ONCE = "once"
+    DAILY = "daily"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +64,31 @@ def cleared(before: AlarmLevel, after: AlarmLevel) -> tuple[AlarmLevel, ...]:
     if _DEPTH[after] >= _DEPTH[before]:
         return ()
     return tuple(level for level, depth in _DEPTH.items() if depth > _DEPTH[after])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the holders of a meter want to be warned at: minor units or days left, by `unit`; `first` the higher."""
+
+    unit: AlertUnit
+    first: int
+    second: int
+
+
+def wished(wish: Wish | None, usual: Thresholds, daily_use_minor: int | None) -> Thresholds:
+    """The levels in money that a meter is watched at: its holders' wish, else the utility's `usual` ones.
+
+    Days become money by what is used a day; while that is not known, the usual levels watch.
+    """
+    if wish is None or (wish.unit is AlertUnit.DAYS and not daily_use_minor):
+        return usual
+    factor = daily_use_minor or 0 if wish.unit is AlertUnit.DAYS else 1
+    return Thresholds(wish.first * factor, wish.second * factor, usual.margin_minor)
+
+
+def told_next(cycle: AlertCycle, hour: int, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """When an episode that lasts is told again after `now`: on the next local day at `hour`; None: not again."""
+    if cycle is not AlertCycle.DAILY:
+        return None
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, hour, tzinfo=zone).astimezone(now.tzinfo)

@@ -1,25 +1,12 @@
 """How the people of a meter want to be warned."""
 
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from app.domain.alarm import AlertCycle, AlertUnit
 from app.models.columns import key, one_of, word
-
-
-class AlertUnit(StrEnum):
-    MONEY = "money"
-    DAYS = "days"
-
-
-class AlertCycle(StrEnum):
-    """`none`: never. `once`: when a level is reached. `daily`: and again each day at the hour while it lasts."""
-
-    NONE = "none"
-    ONCE = "once"
-    DAILY = "daily"
 
 
 class AlertRule(SQLModel, table=True):

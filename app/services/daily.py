@@ -14,7 +14,7 @@ from app.domain.wallet import USE_SPAN, BalanceSource, Figure, ReadingKind, dail
 from app.models import Concentrator, Meter, Note, Purchase, Reading
 from app.outbox import Job, Taken
 from app.ports import Priority, Target
-from app.services import exchanges
+from app.services import alarms, exchanges
 from app.services.polls import Answer
 from app.services.readings import record_balance
 from app.services.targets import load_target
@@ -82,8 +82,9 @@ async def record(db: AsyncSession, due: Due, answer: Answer, answered_at: dateti
         return
     await record_balance(db, meter, answer.wallet.balance_minor, BalanceSource.DAILY, answered_at)
     use = await _use(db, meter.id, answered_at)
-    if use is not None:
+    if use is not None and use != meter.daily_use_minor:
         meter.daily_use_minor = use
+        await alarms.judge_anew(db, meter)  # levels in days have moved with the use
 
 
 async def conclude(db: AsyncSession, round_: Round, walked: Walked, now: datetime) -> None:

@@ -10,21 +10,27 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.db import add_once
-from app.domain import notice
-from app.domain.alarm import AlarmLevel
+from app.domain import alarm, notice
+from app.domain.alarm import AlarmLevel, AlertCycle
+from app.domain.clock import local_day
 from app.domain.notice import ALARMS, Delivery, MessageKind, MessageState
 from app.domain.purchase import PurchaseState
 from app.models import Alarm, Contact, Message, MessageEvent, Meter, Note, Purchase, Token
 from app.outbox import Job, Taken
+from app.services import alarms
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why somebody is told something: the purchase or the alarm, and the meter that it is about."""
+    """Why somebody is told something: the purchase or the alarm, and the meter that it is about.
+
+    `again`: the local day of a warning that is repeated daily.
+    """
 
     kind: MessageKind
     id: UUID
     meter_id: UUID
+    again: str = ""
 
 
 async def announce_credit(db: AsyncSession, note: Taken, zone: ZoneInfo, now: datetime) -> None:
@@ -47,12 +53,24 @@ async def announce_token(db: AsyncSession, note: Taken, zone: ZoneInfo, now: dat
 
 
 async def announce_alarm(db: AsyncSession, note: Taken, zone: ZoneInfo, now: datetime) -> None:
-    """Warn the account of an episode that is still open. Keeps the note."""
+    """Warn the account of an episode that is still open, and promise the next day's warning where one is wanted.
+
+    Keeps the note. Which cycle holds is asked anew each time: whoever says "none" is left alone from now on.
+    """
     episode = await db.get_one(Alarm, note.subject_id)
-    if not await outbox.keep(db, note, now):
+    if not await outbox.keep(db, note, now) or episode.closed_at is not None:
         return
-    if episode.closed_at is None:
-        await _tell(db, Cause(ALARMS[AlarmLevel(episode.level)], episode.id, episode.meter_id), zone, now)
+    rule = await alarms.rule_of(db, episode.meter_id)
+    cycle = AlertCycle(rule.cycle) if rule else AlertCycle.ONCE
+    if cycle is AlertCycle.NONE:
+        return
+    level, today = AlarmLevel(episode.level), local_day(now, zone)
+    repeated = cycle is AlertCycle.DAILY and today > local_day(episode.opened_at, zone)
+    if not repeated or (await db.get_one(Meter, episode.meter_id)).alarm_level == level:
+        await _tell(db, Cause(ALARMS[level], episode.id, episode.meter_id, str(today) if repeated else ""), zone, now)
+    again = alarm.told_next(cycle, rule.hour if rule else 0, now, zone)
+    if again is not None:
+        await outbox.promise(db, Job.ANNOUNCE_ALARM, episode.id, again)
 
 
 async def supply_is_awaited(db: AsyncSession, purchase_id: UUID) -> bool:
@@ -79,7 +97,7 @@ def _message(cause: Cause, contact: Contact, zone: ZoneInfo, now: datetime) -> M
         meter_id=cause.meter_id,
         kind=cause.kind,
         cause_id=cause.id,
-        dedupe_key=notice.dedupe_key(cause.kind, str(cause.id), str(contact.id)),
+        dedupe_key=notice.dedupe_key(cause.kind, f"{cause.id}{cause.again}", str(contact.id)),
         channel=contact.channel,
         locale=contact.locale,
         created_at=now,

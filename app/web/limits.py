@@ -30,7 +30,7 @@ class RateLimit:
         self._spent: dict[str, tuple[float, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = _address(scope)
+        address = counted_address(scope)
         if address is None:
             await self._app(scope, receive, send)
             return
@@ -66,8 +66,8 @@ def _cost(method: str, status: int) -> int:
     return (_MISS if missed else 0) + (0 if method in _READING else _CHANGE)
 
 
-def _address(scope: Scope) -> str | None:
-    """Whose request it is; None for what is not counted."""
+def counted_address(scope: Scope) -> str | None:
+    """The network address whose request it is; None for what is not counted."""
     if scope["type"] != "http" or scope["path"].startswith(_UNCOUNTED) or not scope.get("client"):
         return None
     address = str(scope["client"][0])

@@ -1,5 +1,30 @@
 """Addresses. Signing in, my meters, and how I want to be warned."""
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
-ROUTES: list[BaseRoute] = []
+from app.web.portal.people import alerts, mine, sign_in
+
+ROUTES: list[BaseRoute] = [
+    Route("/sign-in", sign_in.show_sign_in, methods=["GET"]),
+    Route("/sign-in", sign_in.ask, methods=["POST"]),
+    Route("/sign-in/code", sign_in.show_code, methods=["GET"]),
+    Route("/sign-in/code", sign_in.check, methods=["POST"]),
+    Route("/sign-out", sign_in.sign_out, methods=["POST"]),
+    Route("/sign-out/everywhere", sign_in.sign_out_everywhere, methods=["POST"]),
+    Route("/my", mine.show_mine, methods=["GET"]),
+    Route("/my", mine.keep, methods=["POST"]),
+    Route("/my/{number}", mine.show_one, methods=["GET"]),
+    Route("/my/{number}/nickname", mine.rename, methods=["POST"]),
+    Route("/my/{number}/remove", mine.forget, methods=["POST"]),
+    Route("/my/{number}/invitations", mine.invite, methods=["POST"]),
+    Route("/my/{number}/invitations/{id:uuid}/revoke", mine.revoke, methods=["POST"]),
+    Route("/my/{number}/family/{id:uuid}/remove", mine.show_out, methods=["POST"]),
+    Route("/my/{number}/alerts", alerts.show_alerts, methods=["GET"]),
+    Route("/my/{number}/alerts", alerts.save_rule, methods=["POST"]),
+    Route("/my/{number}/alerts/ways/{id:uuid}", alerts.change_way, methods=["POST"]),
+    Route("/my/{number}/alerts/mail", alerts.add_mail, methods=["POST"]),
+    Route("/join/{secret}", mine.show_invitation, methods=["GET"]),
+    Route("/join/{secret}", mine.join, methods=["POST"]),
+    Route("/mail/{id:uuid}/{word}", alerts.show_confirmation, methods=["GET"]),
+    Route("/mail/{id:uuid}/{word}", alerts.confirm_mail, methods=["POST"]),
+]

@@ -1,0 +1,209 @@
+"""How the people of a meter are warned: levels, cycle, ways, and what was sent (SPEC R-7)."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app import outbox
+from app.db import add_once
+from app.domain.alarm import AlarmLevel, AlertCycle, AlertUnit, told_next
+from app.domain.notice import MessageKind, dedupe_key, lifetime
+from app.models import AddressProof, Alarm, AlertRule, Contact, Message, Meter
+from app.models.account import ChannelName
+from app.outbox import Job
+from app.services import alarms
+
+MOST_DAYS = 60
+MOST_MINOR = 10_000_000
+MOST_MAILS = 5
+_PROOFS_A_DAY = 5
+_MOST_TOLD = 50
+_MAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LONGEST_MAIL = 254
+
+
+class AlertError(ValueError):
+    """What is wrong with a wish. `code`: alert_levels, mail_bad, mail_known, mail_too_many, mail_over."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When warnings come. `first` and `second` are minor units or days left, by `unit`; `hour` is local."""
+
+    unit: AlertUnit
+    first: int
+    second: int
+    cycle: AlertCycle
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How one way of reaching somebody is used. Quiet hours are local; both None: none."""
+
+    on: bool
+    locale: str
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A contact of the account, with as much of its address as tells it from others."""
+
+    id: UUID
+    channel: ChannelName
+    address: str
+    habit: Habit
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that went, or was to go, to a contact of this meter. Never its words, which may hold a token."""
+
+    kind: str
+    channel: str
+    address: str
+    state: str
+    at: datetime
+
+
+async def rule(db: AsyncSession, meter_id: UUID) -> Rule:
+    """What holds for a meter: its holders' choice, else the utility's levels, told once."""
+    chosen = await alarms.rule_of(db, meter_id)
+    if chosen is not None:
+        return Rule(AlertUnit(chosen.unit), chosen.first, chosen.second, AlertCycle(chosen.cycle), chosen.hour)
+    meter = await db.get_one(Meter, meter_id)
+    return Rule(AlertUnit.MONEY, meter.alarm_a_minor, meter.alarm_b_minor, AlertCycle.ONCE, 9)
+
+
+async def save(db: AsyncSession, meter_id: UUID, wish: Rule, zone: ZoneInfo, now: datetime) -> None:
+    """Let a wish hold from now on, for the balance that was read last too. Raises AlertError("alert_levels")."""
+    most = MOST_DAYS if wish.unit is AlertUnit.DAYS else MOST_MINOR
+    if not 0 <= wish.second < wish.first <= most or not 0 <= wish.hour <= 23:
+        raise AlertError("alert_levels")
+    meter = await db.get_one(Meter, meter_id, with_for_update=True)
+    row = await alarms.rule_of(db, meter_id) or AlertRule(meter_id=meter_id)
+    row.unit, row.first, row.second = wish.unit, wish.first, wish.second
+    row.cycle, row.hour = wish.cycle, wish.hour
+    db.add(row)
+    await db.flush()
+    await alarms.judge_anew(db, meter)
+    again = told_next(wish.cycle, wish.hour, now, zone)
+    if again is not None and meter.alarm_level != AlarmLevel.NORMAL:
+        lasting = select(Alarm.id).where(Alarm.meter_id == meter_id, col(Alarm.closed_at).is_(None))
+        for episode_id in (await db.exec(lasting)).all():
+            await outbox.promise(db, Job.ANNOUNCE_ALARM, episode_id, again)
+
+
+async def ways(db: AsyncSession, meter_id: UUID) -> list[Way]:
+    """Every contact of the meter's account."""
+    return [_way(contact) for contact in await db.exec(_contacts(meter_id).order_by(col(Contact.position)))]
+
+
+async def change_way(db: AsyncSession, meter_id: UUID, contact_id: UUID, habit: Habit, now: datetime) -> bool:
+    """Use a contact so from now on; switched off it gets nothing. False for one that is not of this meter."""
+    found = (await db.exec(_contacts(meter_id).where(Contact.id == contact_id).with_for_update())).first()
+    if found is None:
+        return False
+    found.stopped_at = None if habit.on else found.stopped_at or now
+    found.locale, found.quiet_from, found.quiet_to = habit.locale, habit.quiet_from, habit.quiet_to
+    return True
+
+
+async def ask_mail(db: AsyncSession, proof: AddressProof, now: datetime) -> None:
+    """Write to a new mail address for its owner's consent; until then nothing else goes there. Raises AlertError.
+
+    `proof` comes with meter, resident, address and locale; the rest is set here.
+    """
+    address = proof.address.strip()
+    if len(address) > _LONGEST_MAIL or not _MAIL.fullmatch(address):
+        raise AlertError("mail_bad")
+    await db.get_one(Meter, proof.meter_id, with_for_update=True)  # two at once are counted one after the other
+    mails = [c for c in await db.exec(_contacts(proof.meter_id)) if c.channel == ChannelName.EMAIL]
+    if any(c.address.casefold() == address.casefold() for c in mails):
+        raise AlertError("mail_known")
+    asked = select(func.count()).select_from(AddressProof).where(AddressProof.meter_id == proof.meter_id)
+    today = (await db.exec(asked.where(col(AddressProof.made_at) > now - timedelta(days=1)))).one()
+    if today >= _PROOFS_A_DAY or len(mails) >= MOST_MAILS:
+        raise AlertError("mail_too_many")
+    proof.address, proof.made_at, proof.expires_at = address, now, now + lifetime(MessageKind.CONFIRM_ADDRESS)
+    message = _request(proof)
+    db.add_all([proof, message])
+    await db.flush()
+    await outbox.promise(db, Job.SEND_MESSAGE, message.id, now)
+
+
+def _request(proof: AddressProof) -> Message:
+    return Message(
+        id=uuid4(),
+        address=proof.address,
+        kind=MessageKind.CONFIRM_ADDRESS,
+        cause_id=proof.id,
+        dedupe_key=dedupe_key(MessageKind.CONFIRM_ADDRESS, str(proof.id), proof.address),
+        channel=ChannelName.EMAIL,
+        locale=proof.locale,
+        created_at=proof.made_at,
+        not_before=proof.made_at,
+        expires_at=proof.expires_at,
+    )
+
+
+async def open_proof(db: AsyncSession, proof_id: UUID, now: datetime) -> AddressProof | None:
+    """A confirmation that still waits, locked; None for one that is over or was given."""
+    proof = await db.get(AddressProof, proof_id, with_for_update=True)
+    return proof if proof and proof.used_at is None and now < proof.expires_at else None
+
+
+async def confirm_mail(db: AsyncSession, proof_id: UUID, now: datetime) -> None:
+    """The owner agrees: the address is a contact of the account. Raises AlertError("mail_over")."""
+    proof = await open_proof(db, proof_id, now)
+    if proof is None:
+        raise AlertError("mail_over")
+    proof.used_at = now
+    meter = await db.get_one(Meter, proof.meter_id)
+    contact = Contact(
+        id=uuid4(),
+        account_id=meter.account_id,
+        channel=ChannelName.EMAIL,
+        address=proof.address,
+        locale=proof.locale,
+        position=1,
+    )
+    await add_once(db, contact)
+
+
+async def history(db: AsyncSession, meter_id: UUID) -> list[Told]:
+    """What was sent about a meter, the newest first."""
+    rows = select(Message, Contact.address).join(Contact, col(Contact.id) == col(Message.contact_id))
+    about = rows.where(Message.meter_id == meter_id).order_by(col(Message.created_at).desc()).limit(_MOST_TOLD)
+    return [
+        Told(m.kind, m.channel, short_address(address), m.state, m.sent_at or m.created_at)
+        for m, address in await db.exec(about)
+    ]
+
+
+def short_address(address: str) -> str:
+    """As much of a telephone number or mail address as tells it from others."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}•••@{host}" if at else f"•••• {address[-4:]}"
+
+
+def _contacts(meter_id: UUID) -> SelectOfScalar[Contact]:
+    account = select(Meter.account_id).where(Meter.id == meter_id).scalar_subquery()
+    return select(Contact).where(Contact.account_id == account)
+
+
+def _way(contact: Contact) -> Way:
+    habit = Habit(contact.stopped_at is None, contact.locale, contact.quiet_from, contact.quiet_to)
+    return Way(contact.id, ChannelName(contact.channel), short_address(contact.address), habit)

@@ -1,0 +1,135 @@
+"""Proving a phone: a code by SMS, and the digits that come back (SPEC R-1; OWASP ASVS level 2, chapter 2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+from sqlalchemy import text
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.code_limits import PER_ADDRESS, PER_NUMBER, REMEMBERED, CodeTrouble, free_at, trouble_before
+from app.domain.notice import MessageKind, dedupe_key, lifetime
+from app.domain.proving import address_mark, login_digits, same
+from app.models import LoginCode, Message
+from app.models.account import ChannelName
+from app.outbox import Job
+
+_LONGEST_PHONE = 40
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:about, 0))")
+
+
+class PhoneError(ValueError):
+    """What is wrong with a typed phone number. `code`: phone_empty, phone_bad."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class CodesSpent(Exception):
+    """Enough codes for now; `until` says when the next may be asked for. What was asked for before is still good."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("codes_spent")
+        self.until = until
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a code: the phone it goes to (E.164), their language, and the network address, if it is counted."""
+
+    phone: str
+    locale: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What typed digits have shown: whose phone it is, or why nothing."""
+
+    phone: str = ""
+    trouble: CodeTrouble | None = None
+
+
+def read_phone(typed: str, country: str) -> str:
+    """A typed number as E.164; one without + is of `country`. Raises PhoneError."""
+    plain = typed.strip()[:_LONGEST_PHONE]
+    if not plain:
+        raise PhoneError("phone_empty")
+    try:
+        number = phonenumbers.parse(plain, country)
+    except NumberParseException as error:
+        raise PhoneError("phone_bad") from error
+    if not phonenumbers.is_valid_number(number):
+        raise PhoneError("phone_bad")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+async def ask_code(db: AsyncSession, asker: Asker, secret: str, now: datetime) -> UUID:
+    """Promise a code to a phone, known here or not; the id is for the browser that asked. Raises CodesSpent.
+
+    Counted in the database, one request after the other, so that many processes give no more codes than one.
+    """
+    mark = address_mark(secret, asker.address) if asker.address else ""
+    for about in sorted((asker.phone, mark)):
+        await db.execute(_ONE_AT_A_TIME, {"about": f"sign in {about}"})
+    until = free_at(await _asked(db, col(LoginCode.phone) == asker.phone, now), PER_NUMBER, now)
+    if mark and until is None:
+        until = free_at(await _asked(db, col(LoginCode.asked_from) == mark, now), PER_ADDRESS, now)
+    if until is not None:
+        raise CodesSpent(until)
+    await db.execute(delete(LoginCode).where(col(LoginCode.expires_at) < now - REMEMBERED))
+    lasts = lifetime(MessageKind.LOGIN_CODE)
+    code = LoginCode(
+        id=uuid4(), phone=asker.phone, locale=asker.locale, asked_from=mark, made_at=now, expires_at=now + lasts
+    )
+    message = _message(code)
+    db.add_all([code, message])
+    await db.flush()
+    await outbox.promise(db, Job.SEND_MESSAGE, message.id, now)
+    return code.id
+
+
+async def _asked(db: AsyncSession, by: object, now: datetime) -> list[datetime]:
+    recent = select(LoginCode.made_at).where(by, col(LoginCode.made_at) > now - REMEMBERED)  # type: ignore[arg-type]
+    return list(await db.exec(recent))
+
+
+def _message(code: LoginCode) -> Message:
+    return Message(
+        id=uuid4(),
+        address=code.phone,
+        kind=MessageKind.LOGIN_CODE,
+        cause_id=code.id,
+        dedupe_key=dedupe_key(MessageKind.LOGIN_CODE, str(code.id), code.phone),
+        channel=ChannelName.SMS,
+        locale=code.locale,
+        created_at=code.made_at,
+        not_before=code.made_at,
+        expires_at=code.expires_at,
+    )
+
+
+async def check_code(db: AsyncSession, code_id: UUID, typed: str, secret: str, now: datetime) -> Answer:
+    """Compare typed digits with a code, which is used up by the right ones. To be committed whatever the answer."""
+    code = await db.get(LoginCode, code_id, with_for_update=True)
+    if code is None:
+        return Answer(trouble=CodeTrouble.OLD)
+    trouble = trouble_before(code.tries, used=code.used_at is not None, over=now >= code.expires_at)
+    if trouble is not None:
+        return Answer(trouble=trouble)
+    code.tries += 1
+    if not same(typed, login_digits(secret, code.id)):
+        return Answer(trouble=trouble_before(code.tries, used=False, over=False) or CodeTrouble.WRONG)
+    code.used_at = now
+    return Answer(phone=code.phone)
+
+
+async def sent_to(db: AsyncSession, code_id: UUID) -> str | None:
+    """Where a code went, as much of it as tells it from others; None for an unknown one."""
+    code = await db.get(LoginCode, code_id)
+    return f"•••• {code.phone[-4:]}" if code else None
