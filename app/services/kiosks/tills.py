@@ -30,3 +30,9 @@ async def walk_away(db: AsyncSession, ref: str, kiosk_id: UUID, now: datetime) -
 
 async def _id(db: AsyncSession, ref: str) -> UUID:
     return (await db.exec(select(Payment.id).where(Payment.ref == ref))).first() or UUID(int=0)
+
+
+async def payment_state(db: AsyncSession, ref: str) -> PaymentState | None:
+    """How a payment stands; None if there is none."""
+    state = (await db.exec(select(Payment.state).where(Payment.ref == ref))).first()
+    return PaymentState(state) if state else None

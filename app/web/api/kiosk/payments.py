@@ -16,7 +16,7 @@ from app.i18n import Locale, translations
 from app.models import Payment
 from app.ports import PaymentProvider, ProviderDown, ProviderRefused
 from app.services.checkout import Braked, begin_or_brake
-from app.services.kiosks.tills import walk_away
+from app.services.kiosks.tills import payment_state, walk_away
 from app.services.lookup import MeterView, view_meter
 from app.services.payments import FormReused, Origin, PaymentWish, order_of, remember_page
 from app.services.tracker import Tracker, tracker
@@ -150,9 +150,10 @@ async def show(call: Call) -> Response:
     known = deps(call.request)
     async with known.begin() as db:
         story = await tracker(db, call.request.path_params["ref"], known.now())
+        state = await payment_state(db, story.payment_ref) if story and story.payment_ref else None
     if story is None:
         return refusal("not_found", HTTPStatus.NOT_FOUND)
-    return JSONResponse(_told(story), headers={"cache-control": "no-store"})
+    return JSONResponse({**_told(story), "state": (state or PaymentState.PAID).value}, headers={"cache-control": "no-store"})
 
 
 def _told(story: Tracker) -> dict[str, Plain]:

@@ -26,14 +26,14 @@ async def show_by_receipt(call: Call) -> Response:
 
 
 async def _slip(call: Call, db: AsyncSession, ref: str) -> Response:
-    settings = deps(call.request).settings
-    story = await tracker(db, ref, deps(call.request).now())
+    settings, now = deps(call.request).settings, deps(call.request).now()
+    story = await tracker(db, ref, now)
     if story is None or story.purchase_ref is None:
         return refusal("not_found", HTTPStatus.NOT_FOUND)
     receipt = await view_receipt(db, story.purchase_ref)
     slip: dict[str, Plain] = {
-        "receipt": story.receipt_number,
-        "issued_at": plain(receipt.issued_at) if receipt else None,
+        "receipt": story.receipt_number or "",
+        "issued_at": plain(receipt.issued_at if receipt else now),
         "meter": story.meter_number,
         "amount_minor": story.amount_minor,
         "arrears_minor": story.arrears_minor,
