@@ -73,6 +73,14 @@ def refund_due_booking(source: str, amount_minor: int, foreign: str = "") -> tup
     return Entry(in_currency(source, foreign), amount_minor), Entry(in_currency(REFUNDS, foreign), -amount_minor)
 
 
+def refund_booking(provider: str, amount_minor: int, foreign: str = "") -> tuple[Entry, ...]:
+    """The payer has the money back, out of what the provider holds for us. `foreign`: as for `suspense_booking`."""
+    return (
+        Entry(in_currency(REFUNDS, foreign), amount_minor),
+        Entry(in_currency(provider_owes(provider), foreign), -amount_minor),
+    )
+
+
 def acceptance_booking(amount_minor: int) -> tuple[Entry, ...]:
     """A person decided that money kept in suspense is credit for a meter."""
     return Entry(SUSPENSE, amount_minor), Entry(OWED_TO_METERS, -amount_minor)

@@ -29,6 +29,10 @@ def first_question(way: Way) -> timedelta:
     return timedelta(seconds=4 if way in CHARGED else 20)
 
 
+CASH_DESK = "counter"
+"""The provider that is no company: money in the drawer of a member of staff, whom the payment names."""
+
+
 class PaymentState(StrEnum):
     """`waiting` also covers "unknown": a timeout is never a failure. `review`: a person decides. `refunded`: a person
     decided that what came goes back."""

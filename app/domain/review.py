@@ -20,6 +20,7 @@ class ReviewKind(StrEnum):
     TWO_CONCENTRATORS = "two_concentrators"
     TOKEN_NOT_ISSUED = "token_not_issued"
     KIOSK_SICK = "kiosk_sick"
+    REFUND_REFUSED = "refund_refused"
 
 
 class ReviewAct(StrEnum):
@@ -53,4 +54,5 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.TWO_CONCENTRATORS: (ReviewAct.NOTE,),
     ReviewKind.TOKEN_NOT_ISSUED: (ReviewAct.RETRY, ReviewAct.REFUND),
     ReviewKind.KIOSK_SICK: (ReviewAct.NOTE,),
+    ReviewKind.REFUND_REFUSED: (ReviewAct.RETRY, ReviewAct.NOTE),
 }

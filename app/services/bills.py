@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import uuid4
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db import add_once
 from app.domain.payment import CallbackFact
 from app.domain.review import ReviewKind
-from app.models import PaymentCallback, Review
+from app.models import BillDay, PaymentCallback, Review
 from app.services.reviews import Evidence, Question, open_review
+
+_AT_ONCE = 1000
+DIFFERENCES = (ReviewKind.NOT_ON_BILL, ReviewKind.BILL_DIFFERS, ReviewKind.UNKNOWN_ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ async def compare(db: AsyncSession, provider: str, lines: Sequence[CallbackFact]
     known = await _heard(db, provider, [line.event_id for line in lines])
     for line in lines:
         row = known.get(line.event_id)
-        if row is not None and _told(row) != (line.order_ref, line.amount_minor, line.currency, line.succeeded):
+        if row is not None and _differs(line, row):
             await _ask_once(db, ReviewKind.BILL_DIFFERS, row, line.amount_minor, now)
     return [line for line in lines if line.event_id not in known]
 
@@ -48,11 +54,82 @@ async def find_missing(db: AsyncSession, provider: str, span: Span, on_bill: set
     return len(missing)
 
 
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A provider's finished bill of one local day."""
+
+    provider: str
+    day: date
+    span: Span
+    lines: Sequence[CallbackFact]
+
+
+async def close_day(db: AsyncSession, bill: Bill, now: datetime) -> None:
+    """Ask about what the finished bill lacks, and keep how the day was matched; a day is closed once.
+
+    `learned`: lines that nobody had told us. The sums are of successes, whatever their currency.
+    """
+    missing = await find_missing(db, bill.provider, bill.span, {line.event_id for line in bill.lines}, now)
+    rows = await _all_heard(db, bill)
+    row = BillDay(
+        id=uuid4(),
+        provider=bill.provider,
+        day=bill.day,
+        matched_at=now,
+        lines=len(bill.lines),
+        bill_minor=sum(line.amount_minor for line in bill.lines),
+        ours_minor=await _ours_minor(db, bill),
+        learned=sum(row.source == "bill" for row in rows.values()),
+        missing=missing,
+        differing=sum(_differs(line, rows.get(line.event_id)) for line in bill.lines),
+    )
+    await add_once(db, row)
+
+
+async def _all_heard(db: AsyncSession, bill: Bill) -> dict[str, PaymentCallback]:
+    rows: dict[str, PaymentCallback] = {}
+    ids = [line.event_id for line in bill.lines]
+    for start in range(0, len(ids), _AT_ONCE):
+        rows |= await _heard(db, bill.provider, ids[start : start + _AT_ONCE])
+    return rows
+
+
+async def _ours_minor(db: AsyncSession, bill: Bill) -> int:
+    total = (
+        select(func.coalesce(func.sum(PaymentCallback.amount_minor), 0))
+        .where(PaymentCallback.provider == bill.provider, col(PaymentCallback.succeeded))
+        .where(PaymentCallback.occurred_at >= bill.span.since, PaymentCallback.occurred_at < bill.span.until)
+    )
+    return int((await db.exec(total)).one())
+
+
+async def is_closed(db: AsyncSession, provider: str, day: date) -> bool:
+    """Has that day's bill been matched?"""
+    closed = select(BillDay.id).where(BillDay.provider == provider, BillDay.day == day)
+    return (await db.exec(closed)).first() is not None
+
+
+async def list_days(db: AsyncSession, most: int = 60) -> list[BillDay]:
+    """The newest days that were matched."""
+    order = select(BillDay).order_by(col(BillDay.day).desc(), col(BillDay.provider))
+    return list(await db.exec(order.limit(most)))
+
+
+async def open_differences(db: AsyncSession, most: int = 100) -> list[Review]:
+    """Differences between bills and books that nobody has settled, oldest first."""
+    wanted = select(Review).where(col(Review.kind).in_(DIFFERENCES), col(Review.settled_at).is_(None))
+    return list(await db.exec(wanted.order_by(col(Review.opened_at)).limit(most)))
+
+
 async def _heard(db: AsyncSession, provider: str, event_ids: list[str]) -> dict[str, PaymentCallback]:
     rows = select(PaymentCallback).where(
         PaymentCallback.provider == provider, col(PaymentCallback.event_id).in_(event_ids)
     )
     return {row.event_id: row for row in await db.exec(rows)}
+
+
+def _differs(line: CallbackFact, row: PaymentCallback | None) -> bool:
+    return row is not None and _told(row) != (line.order_ref, line.amount_minor, line.currency, line.succeeded)
 
 
 def _told(row: PaymentCallback) -> tuple[str, int, str, bool]:

@@ -5,16 +5,18 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.context import Ctx, Deps
-from app.domain.payment import CHARGED, CallbackFact
+from app.domain.payment import CHARGED, CallbackFact, Way
 from app.ports import PaymentProvider, ProviderDown, ProviderRefused
 from app.services import bills, inquiries
-from app.services.bills import Span
+from app.services.bills import Bill, Span
 from app.services.inquiries import Finding, Inquiry
 from app.services.payments import record_callback
 from app.steady import job, transaction
 
 log = logging.getLogger(__name__)
 
+BILLS_FROM = time(10)
+DAYS_BACK = 7
 _LINES = 1000
 _CLOCKS_DIFFER = timedelta(hours=1)
 
@@ -72,16 +74,30 @@ def _told(fact: CallbackFact | None) -> tuple[CallbackFact, ...]:
 
 
 async def reconcile(deps: Deps) -> None:
-    """Match the bills of yesterday and of today so far with what we have heard. May run at any time, and twice."""
-    zone = ZoneInfo(deps.settings.timezone)
-    today = deps.now().astimezone(zone).date()
+    """Match the bills of days that are over and not matched yet, and of today so far where a bill grows with the day.
+
+    May run at any time, and twice. A bill that is not there yet is asked for in the next round; cash has none.
+    """
     for provider in (deps.providers or {}).values():
-        for day in (today - timedelta(days=1), today):
+        if provider.ways == {Way.CASH}:
+            continue
+        for day in await _days_to_match(deps, provider):
             try:
                 await match_day(deps, provider, day)
             except ProviderDown as error:
                 log.info("bill of %s for %s is not to be had: %s", provider.name, day, error)
     await deps.bell.ring_quietly()
+
+
+async def _days_to_match(deps: Deps, provider: PaymentProvider) -> list[date]:
+    """Providers write a day's bill by ten in the morning after it; a bill that grows is there all the time."""
+    here = deps.now().astimezone(ZoneInfo(deps.settings.timezone))
+    grows = getattr(provider, "bill_grows", False)
+    newest = 1 if grows or here.time() >= BILLS_FROM else 2
+    days = [here.date() - timedelta(days=back) for back in range(DAYS_BACK, newest - 1, -1)]
+    async with deps.begin() as db:
+        open_days = [day for day in days if not await bills.is_closed(db, provider.name, day)]
+    return [*open_days, here.date()] if grows else open_days
 
 
 async def match_day(deps: Deps, provider: PaymentProvider, day: date) -> None:
@@ -101,7 +117,7 @@ async def match_day(deps: Deps, provider: PaymentProvider, day: date) -> None:
     if span.until + _CLOCKS_DIFFER > deps.now():
         return
     async with deps.begin() as db:
-        await bills.find_missing(db, provider.name, span, {line.event_id for line in lines}, deps.now())
+        await bills.close_day(db, Bill(provider.name, day, span, lines), deps.now())
 
 
 def _span(day: date, zone: ZoneInfo) -> Span:

@@ -440,11 +440,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_resident_id"), "payment", ["resident_id"], unique=False)
     op.create_index(op.f("ix_payment_rule_id"), "payment", ["rule_id"], unique=False)
     op.create_index(op.f("ix_payment_staff_id"), "payment", ["staff_id"], unique=False)
-    op.create_foreign_key("payment_staff_id_fkey", "payment", "staff", ["staff_id"], ["id"])
-    op.create_foreign_key("payment_rule_id_fkey", "payment", "top_up_rule", ["rule_id"], ["id"])
-    op.create_foreign_key("payment_kiosk_id_fkey", "payment", "kiosk", ["kiosk_id"], ["id"])
     op.create_foreign_key("payment_resident_id_fkey", "payment", "resident", ["resident_id"], ["id"])
+    op.create_foreign_key("payment_staff_id_fkey", "payment", "staff", ["staff_id"], ["id"])
+    op.create_foreign_key("payment_kiosk_id_fkey", "payment", "kiosk", ["kiosk_id"], ["id"])
     op.create_foreign_key("payment_link_id_fkey", "payment", "pay_link", ["link_id"], ["id"])
+    op.create_foreign_key("payment_rule_id_fkey", "payment", "top_up_rule", ["rule_id"], ["id"])
     op.add_column("receipt", sa.Column("prints", sa.Integer(), server_default="0", nullable=False))
     op.drop_constraint("kind_known", "booking", type_="check")
     op.create_check_constraint(
@@ -454,7 +454,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "kind_known",
         "message",
-        "kind in ('purchase_credited', 'purchase_token', 'alarm_a', 'alarm_b', 'login_code', 'confirm_address')",
+        "kind in ('purchase_credited', 'purchase_token', 'alarm_a', 'alarm_b', 'login_code', 'confirm_address', 'receipt', 'top_up_due', 'top_up_failed')",
     )
     op.create_check_constraint("to_one", "message", "(contact_id is null) <> (address is null)")
     op.create_check_constraint(
@@ -466,7 +466,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "kind_known",
         "review",
-        "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick')",
+        "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick', 'refund_refused')",
     )
 
 
@@ -491,11 +491,11 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("payment_link_id_fkey", "payment", type_="foreignkey")
+    op.drop_constraint("payment_rule_id_fkey", "payment", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("payment_resident_id_fkey", "payment", type_="foreignkey")
+    op.drop_constraint("payment_link_id_fkey", "payment", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -503,11 +503,11 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("payment_rule_id_fkey", "payment", type_="foreignkey")
+    op.drop_constraint("payment_staff_id_fkey", "payment", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("payment_staff_id_fkey", "payment", type_="foreignkey")
+    op.drop_constraint("payment_resident_id_fkey", "payment", type_="foreignkey")
     op.drop_index(op.f("ix_payment_staff_id"), table_name="payment")
     op.drop_index(op.f("ix_payment_rule_id"), table_name="payment")
     op.drop_index(op.f("ix_payment_resident_id"), table_name="payment")

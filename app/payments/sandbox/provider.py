@@ -46,6 +46,7 @@ class SandboxProvider:
     """app.ports.PaymentProvider for the rehearsal bank (README beside this file)."""
 
     name = NAME
+    bill_grows = True  # and may be asked for while the day goes on
     ways = frozenset({Way.PAGE, Way.QR, Way.BARCODE, Way.AGREEMENT})
 
     def __init__(self, config: SandboxConfig, now: Callable[[], datetime] = utc_now) -> None:

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain.review import ACTS, ReviewAct, ReviewKind
 from app.domain.settling import Bar, CannotSettle
 from app.models import Audit, Review
+from app.services import refunds
 from app.services.settle import credit, suspense
 from app.services.settle.case import Case, load_case
 
@@ -68,6 +69,8 @@ async def _retry(db: AsyncSession, case: Case, now: datetime) -> None:
     match ReviewKind(case.review.kind):
         case ReviewKind.RELAY_NOT_PROVED:
             await credit.look_at_relay(db, case, now)
+        case ReviewKind.REFUND_REFUSED:
+            await refunds.try_again(db, case.review.subject_id, now)
         case ReviewKind.WORK_ORDER:
             await credit.try_now(db, case, now)
         case ReviewKind.ATTEMPTS_SPENT:

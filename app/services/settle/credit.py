@@ -12,7 +12,7 @@ from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewAct, ReviewKind
 from app.domain.settling import Again, Bar, CannotSettle, Standing, again, bar_to_landed, bar_to_refund
 from app.domain.wallet import BalanceSource
-from app.models import Meter, MeterModel, Purchase, Review, Token
+from app.models import Meter, MeterModel, Payment, Purchase, Review, Token
 from app.outbox import Job
 from app.services import fulfilment
 from app.services.advances import cancel_advance
@@ -20,6 +20,7 @@ from app.services.carrying import Answer, Ending
 from app.services.ledger import book
 from app.services.purchases import STS_PROFILE, promise_download
 from app.services.readings import record_balance
+from app.services.refunds import Decided, open_refund
 from app.services.settle.case import Case
 
 _FOLLOWERS = (ReviewKind.WORK_ORDER, ReviewKind.ATTEMPTS_SPENT)
@@ -55,9 +56,21 @@ async def refund(db: AsyncSession, case: Case, now: datetime) -> int:
     if due_back:
         entries = refund_due_booking(OWED_TO_METERS, due_back)
         await book(db, BookingKind.RESOLUTION, case.review.id, entries, now)
+    await _send_back(db, case.review, purchase, now)
     purchase.state, purchase.number, purchase.trouble = PurchaseState.REFUNDED, None, None
     await _close_followers(db, case, now)
     return due_back
+
+
+async def _send_back(db: AsyncSession, review: Review, purchase: Purchase, now: datetime) -> None:
+    """The way it came. A purchase beyond its payment names none; the review that it came from does."""
+    wanted = select(Payment).where(Payment.id == purchase.payment_id)
+    if purchase.payment_id is None:
+        of_review = select(Review.payment_id).where(Review.purchase_id == purchase.id)
+        wanted = select(Payment).where(col(Payment.id).in_(of_review))
+    payment = (await db.exec(wanted)).one()
+    amount = purchase.credit_minor
+    await open_refund(db, Decided(payment.provider, payment.ref, amount, payment.currency, review.id, payment.id), now)
 
 
 async def _close_followers(db: AsyncSession, case: Case, now: datetime) -> None:

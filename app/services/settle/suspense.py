@@ -13,6 +13,7 @@ from app.domain.settling import Bar, CannotSettle
 from app.models import Booking, LedgerEntry, Payment, PaymentCallback, Purchase, Review
 from app.services.ledger import book
 from app.services.purchases import open_purchase
+from app.services.refunds import Decided, open_refund
 from app.services.settle.case import Case
 
 ABOUT_MONEY = (
@@ -45,9 +46,18 @@ async def refund(db: AsyncSession, case: Case, now: datetime) -> int:
     if amount > 0:
         entries = refund_due_booking(SUSPENSE, amount, _foreign(case.review))
         await book(db, BookingKind.RESOLUTION, case.review.id, entries, now)
+        await _send_back(db, case, amount, now)
     if case.payment is not None and not await _other_use(db, case.payment, case.review):
         case.payment.state = PaymentState.REFUNDED
     return amount
+
+
+async def _send_back(db: AsyncSession, case: Case, amount_minor: int, now: datetime) -> None:
+    """The way it came, also for an order that is not ours: the provider knows it by the number that it told us."""
+    told = await db.get_one(PaymentCallback, case.review.subject_id)
+    payment_id = case.payment.id if case.payment else None
+    decided = Decided(told.provider, told.order_ref, amount_minor, told.currency, case.review.id, payment_id)
+    await open_refund(db, decided, now)
 
 
 async def _other_use(db: AsyncSession, payment: Payment, review: Review) -> bool:

@@ -122,12 +122,15 @@ async def _money_rows(db: AsyncSession, purchase: Purchase | None, payment: Paym
     reviews = await money.reviews_of(db, purchase, payment)
     callbacks = await money.callbacks_of(db, purchase, payment, reviews)
     known = {purchase.id} if purchase else set()
-    subjects = known | {callback.id for callback in callbacks} | {review.id for review in reviews}
-    asked = [payment.id] if payment else []
+    refunds = await money.refunds_of(db, reviews, payment)
+    given = {refund.id for refund in refunds}
+    subjects = known | given | {callback.id for callback in callbacks} | {review.id for review in reviews}
+    asked = [*([payment.id] if payment else []), *given]
     return [
         *money.payment_rows(payment, callbacks),
         *await money.booking_rows(db, subjects),
         *await money.review_rows(db, reviews),
+        *money.refund_rows(refunds),
         *await carriage.promise_rows(db, asked),
     ]
 

@@ -7,8 +7,16 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.ledger import Entry
-from app.models import Booking, LedgerEntry, Payment, PaymentCallback, Purchase, Review, Staff
-from app.services.timeline.rows import Booked, MoneyReported, PaymentOpened, ReviewOpened, ReviewSettled, Row
+from app.models import Booking, LedgerEntry, Payment, PaymentCallback, Purchase, Refund, Review, Staff
+from app.services.timeline.rows import (
+    Booked,
+    MoneyReported,
+    PaymentOpened,
+    RefundDecided,
+    ReviewOpened,
+    ReviewSettled,
+    Row,
+)
 
 
 async def reviews_of(db: AsyncSession, purchase: Purchase | None, payment: Payment | None) -> list[Review]:
@@ -93,3 +101,18 @@ async def review_rows(db: AsyncSession, reviews: list[Review]) -> list[Row]:
             by = names.get(r.settled_by) if r.settled_by else None
             rows.append(ReviewSettled(r.settled_at, r.id, r.kind, r.act or "", by, r.remark))
     return rows
+
+
+async def refunds_of(db: AsyncSession, reviews: list[Review], payment: Payment | None) -> list[Refund]:
+    """What goes back of a payment, or was decided in these reviews."""
+    decided = col(Refund.review_id).in_([review.id for review in reviews])
+    ways = [decided, col(Refund.payment_id) == payment.id] if payment else [decided]
+    return list(await db.exec(select(Refund).where(or_(*ways))))
+
+
+def refund_rows(refunds: Iterable[Refund]) -> list[Row]:
+    """Each refund as it stands."""
+    return [
+        RefundDecided(r.due_at, r.ref, r.provider, r.amount_minor, r.currency, r.state, r.done_at, r.trouble)
+        for r in refunds
+    ]

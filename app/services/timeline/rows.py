@@ -193,6 +193,21 @@ class ReviewSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundDecided:
+    """Money that goes back, and how far it is. `refund`: the number that the provider knows it by."""
+
+    kind: ClassVar[str] = "refund_decided"
+    at: datetime
+    refund: str
+    provider: str
+    amount_minor: int
+    currency: str
+    state: str
+    done_at: datetime | None
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StaffActed:
     """A line of the audit log about this purchase."""
 
@@ -220,6 +235,7 @@ Row = (
     | ReceiptIssued
     | ReviewOpened
     | ReviewSettled
+    | RefundDecided
     | StaffActed
 )
 
@@ -229,6 +245,7 @@ _AT_ONE_MOMENT = (
     PurchaseOpened,
     TokenIssued,
     ReviewSettled,
+    RefundDecided,
     SendingBegan,
     FrameCrossed,
     Credited,

@@ -3,10 +3,11 @@
 from app.i18n import Locale, translations
 from app.web.console.frame_words import FRAMES
 from app.web.console.kiosk_words import KIOSKS
+from app.web.console.money_words import MONEY
 from app.web.console.reasons import REASONS
 from app.web.console.words import DESK
 
-TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS
+TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS | MONEY
 
 
 class Terms:

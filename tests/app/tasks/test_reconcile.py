@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,14 +11,15 @@ from sqlmodel import SQLModel, col, select
 
 from app.context import Deps
 from app.db import Begin
-from app.domain.payment import CallbackFact, PaymentState
-from app.models import Booking, Note, Payment, PaymentCallback, Purchase, Review
+from app.domain.payment import CallbackFact, PaymentState, Way
+from app.models import BillDay, Booking, Note, Payment, PaymentCallback, Purchase, Review
 from app.outbox import Job
 from app.payments.sandbox.provider import SandboxProvider
 from app.payments.sandbox.signing import fresh_stamp
 from app.ports import ProviderDown
+from app.services import bills
 from app.services.payments import PaymentWish, begin_payment, record_callback
-from app.tasks.reconcile import ask_provider, close_expired, reconcile
+from app.tasks.reconcile import DAYS_BACK, ask_provider, close_expired, reconcile
 from tests import build
 from tests.clocks import Clock
 from tests.hooks import HeardBell, door_deps
@@ -296,3 +297,57 @@ async def test_a_bill_that_is_missing_does_not_hide_the_next_one(office: Office)
     config = office.bank.provider._config
     await reconcile(replace(office.deps, providers={"sandbox": TwoBills(config, office.clock)}))
     assert await office.questions() == ["unknown_order"]
+
+
+async def matched(office: Office) -> list[BillDay]:
+    async with office.deps.begin() as db:
+        return await bills.list_days(db)
+
+
+async def test_a_day_is_matched_once_and_what_came_of_it_is_kept(office: Office) -> None:
+    await office.bank.press(office.ref, "twice", lose="1")
+    await office.ask()
+    await record(office, CallbackFact("sandbox", "ghost", office.ref, True, 700, "CNY", office.clock()))
+    assert all(day.day != office.clock().date() for day in await matched(office))
+    office.clock.forward(days=1)
+    for _ in range(2):
+        await reconcile(office.deps)
+    day, *_ = await matched(office)
+    assert (day.day, day.provider) == (datetime(2026, 3, 2, tzinfo=UTC).date(), "sandbox")
+    assert (day.lines, day.bill_minor, day.ours_minor) == (2, 10_000, 10_700)
+    assert (day.learned, day.missing, day.differing) == (1, 1, 0)
+    async with office.deps.begin() as db:
+        assert [review.kind for review in await bills.open_differences(db)] == ["not_on_bill"]
+
+
+class WrittenAtTen(SandboxProvider):
+    """A provider that writes a day's bill the morning after it, and counts who asks."""
+
+    bill_grows = False
+    asked: list[date]
+
+    async def list_day(self, day: date) -> list[CallbackFact]:
+        self.asked.append(day)
+        return await super().list_day(day)
+
+
+async def test_a_bill_that_is_written_in_the_morning_is_asked_for_from_ten_on_and_once(office: Office) -> None:
+    provider = WrittenAtTen(office.bank.provider._config, office.clock)
+    provider.asked = []
+    deps = replace(office.deps, providers={"sandbox": provider})
+    await reconcile(deps)  # 09:00 in Shanghai: yesterday's is not asked for, the days before are
+    yesterday = office.clock().date() - timedelta(days=1)
+    assert yesterday not in provider.asked
+    assert len(provider.asked) == DAYS_BACK - 1
+    office.clock.forward(hours=1)
+    provider.asked = []
+    for _ in range(2):
+        await reconcile(deps)
+    assert provider.asked == [yesterday]
+
+
+async def test_cash_has_no_bill(office: Office) -> None:
+    provider = WrittenAtTen(office.bank.provider._config, office.clock)
+    provider.asked, provider.ways = [], frozenset({Way.CASH})
+    await reconcile(replace(office.deps, providers={"counter": provider}))
+    assert provider.asked == []
