@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlmodel import select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
@@ -22,7 +22,10 @@ _EARNED = (PurchaseState.CREDITED, PurchaseState.SETTLED)
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """What a receipt shows, in minor units. amount = arrears + credit; `rounding_minor` came on top of the credit."""
+    """What a receipt shows, in minor units. amount = arrears + credit; `rounding_minor` came on top of the credit.
+
+    `void`: the money went back, so it proves nothing any more. `prints`: documents handed out so far.
+    """
 
     number: str
     issued_at: datetime
@@ -36,8 +39,15 @@ class ReceiptView:
     rounding_minor: int
     balance_before_minor: int | None
     balance_after_minor: int | None
-    tokens: tuple[str, ...]
+    codes: tuple[Code, ...]
     provider: str | None
+    void: bool
+    prints: int
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The digits of `codes`."""
+        return tuple(code.digits for code in self.codes)
 
 
 async def issue_receipt(db: AsyncSession, note: Taken, zone: ZoneInfo, now: datetime) -> None:
@@ -98,6 +108,16 @@ async def view_receipt(db: AsyncSession, purchase_ref: str) -> ReceiptView | Non
         rounding_minor=max(given_minor - purchase.credit_minor, 0) if tokens else 0,
         balance_before_minor=purchase.balance_before_minor,
         balance_after_minor=purchase.balance_after_minor,
-        tokens=tuple(token.digits for token in tokens),
+        codes=await codes_of(db, purchase.id),
         provider=payment.provider if payment else None,
+        void=purchase.state == PurchaseState.REFUNDED,
+        prints=receipt.prints,
     )
+
+
+async def count_print(db: AsyncSession, purchase_ref: str) -> int | None:
+    """Count one more document of a receipt; return its number (1: the original), or None if there is no receipt."""
+    purchase_id = select(Purchase.id).where(Purchase.ref == purchase_ref).scalar_subquery()
+    counted = update(Receipt).where(col(Receipt.purchase_id) == purchase_id).values(prints=col(Receipt.prints) + 1)
+    row = (await db.execute(counted.returning(col(Receipt.prints)))).first()
+    return int(row[0]) if row else None

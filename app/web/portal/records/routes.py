@@ -12,5 +12,7 @@ ROUTES: list[BaseRoute] = [
     Route("/purchases/{ref}/codes/{place:int}/qr.svg", codes.draw_qr, methods=["GET"]),
     Route("/purchases/{ref}/codes/{place:int}/bars.svg", codes.draw_bars, methods=["GET"]),
     Route("/purchases/{ref}/receipt", receipt.show_receipt, methods=["GET"]),
+    Route("/purchases/{ref}/receipt.pdf", receipt.document, methods=["GET"]),
+    Route("/purchases/{ref}/receipt/mail", receipt.mail, methods=["POST"]),
     Route("/purchases/{ref}/receipt/qr.svg", receipt.draw_receipt_code, methods=["GET"]),
 ]

@@ -10,4 +10,11 @@ _DID = {
     "did_work_order": N_("A colleague of ours has a work order for it."),
 }
 
-WORDS: dict[str, str] = {**_DID}
+_MAIL = {
+    "mail_empty": N_("Type the mail address that the receipt is to go to."),
+    "mail_wrong": N_("This does not look like a mail address. Please compare it: name@example.com"),
+    "mail_often": N_("This receipt has been mailed often enough. Please keep the document instead."),
+    "mail_nobody": N_("The account has no mailbox. Type an address instead."),
+}
+
+WORDS: dict[str, str] = {**_DID, **_MAIL}

@@ -1,0 +1,94 @@
+"""Mails a receipt to whoever holds its page: a link, since what it shows may change until it is read."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.notice import MessageKind, dedupe_key, lifetime
+from app.models import Contact, Message, Meter, Purchase, Receipt
+from app.models.account import ChannelName
+from app.outbox import Job
+
+MOST_MAILS = 5  # of one receipt: enough for a family and its bookkeeper, too few to annoy a stranger
+_LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the brackets
+_ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
+
+
+class MailError(Exception):
+    """It cannot be mailed. `code`: mail_empty, mail_wrong, mail_often, mail_nobody."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class MailWish:
+    """Which receipt, whereto and in which language. `address` None: to the account's own mailbox."""
+
+    purchase_ref: str
+    address: str | None
+    locale: str
+
+
+async def mail_receipt(db: AsyncSession, wish: MailWish, now: datetime) -> bool:
+    """Promise the mail; False if there is no such receipt. Raises MailError."""
+    found = select(Purchase).where(Purchase.ref == wish.purchase_ref, Receipt.purchase_id == Purchase.id)
+    purchase = (await db.exec(found.with_for_update(of=Purchase))).first()  # two at once are counted one by one
+    if purchase is None:
+        return False
+    contact = await mailbox_of(db, purchase.meter_id) if wish.address is None else None
+    address = None if wish.address is None else _checked(wish.address)
+    if contact is None and address is None:
+        raise MailError("mail_nobody")
+    message = _message(purchase, wish, await _mailed(db, purchase.id), now)
+    message.contact_id, message.address = contact, address
+    db.add(message)
+    await db.flush()
+    await outbox.promise(db, Job.SEND_MESSAGE, message.id, now)
+    return True
+
+
+def _checked(typed: str) -> str:
+    address = typed.strip()
+    if not address:
+        raise MailError("mail_empty")
+    if len(address) > _LONGEST or not _ADDRESS.fullmatch(address) or not address.isascii():
+        raise MailError("mail_wrong")
+    return address
+
+
+async def _mailed(db: AsyncSession, purchase_id: UUID) -> int:
+    counted = select(func.count()).select_from(Message)
+    mailed = counted.where(col(Message.cause_id) == purchase_id, col(Message.kind) == MessageKind.RECEIPT.value)
+    count = (await db.exec(mailed)).one()
+    if count >= MOST_MAILS:
+        raise MailError("mail_often")
+    return count
+
+
+async def mailbox_of(db: AsyncSession, meter_id: UUID) -> UUID | None:
+    """The contact of the meter's account that takes mail, if it wants any."""
+    account = select(Meter.account_id).where(Meter.id == meter_id).scalar_subquery()
+    boxes = select(Contact.id).where(Contact.account_id == account, Contact.channel == ChannelName.EMAIL)
+    return (await db.exec(boxes.where(col(Contact.stopped_at).is_(None)).order_by(col(Contact.position)))).first()
+
+
+def _message(purchase: Purchase, wish: MailWish, before: int, now: datetime) -> Message:
+    return Message(
+        id=uuid4(),
+        meter_id=purchase.meter_id,
+        kind=MessageKind.RECEIPT,
+        cause_id=purchase.id,
+        dedupe_key=dedupe_key(MessageKind.RECEIPT, str(purchase.id), str(before)),
+        channel=ChannelName.EMAIL,
+        locale=wish.locale,
+        created_at=now,
+        not_before=now,
+        expires_at=now + lifetime(MessageKind.RECEIPT),
+    )
