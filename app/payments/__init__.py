@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from app.payments.sandbox.provider import open_sandbox
+from app.payments.wechatpay.provider import open_wechatpay
 from app.ports import PaymentProvider
 from app.settings import Settings
 
 PROVIDERS: dict[str, Callable[[Settings], PaymentProvider | None]] = {
     "sandbox": open_sandbox,
+    "wechatpay": open_wechatpay,
 }
 """Name to factory. None from a factory: the settings switch this provider off."""
 
