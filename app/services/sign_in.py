@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from uuid import UUID, uuid4
 
 import phonenumbers
@@ -74,8 +75,8 @@ async def ask_code(db: AsyncSession, asker: Asker, secret: str, now: datetime) -
 
     Counted in the database, one request after the other, so that many processes give no more codes than one.
     """
-    mark = address_mark(secret, asker.address) if asker.address else ""
-    for about in sorted((asker.phone, mark)):
+    mark = address_mark(secret, _network(asker.address)) if asker.address else ""
+    for about in sorted(filter(None, (asker.phone, mark))):
         await db.execute(_ONE_AT_A_TIME, {"about": f"sign in {about}"})
     until = free_at(await _asked(db, col(LoginCode.phone) == asker.phone, now), PER_NUMBER, now)
     if mark and until is None:
@@ -97,6 +98,15 @@ async def ask_code(db: AsyncSession, asker: Asker, secret: str, now: datetime) -
 async def _asked(db: AsyncSession, by: object, now: datetime) -> list[datetime]:
     recent = select(LoginCode.made_at).where(by, col(LoginCode.made_at) > now - REMEMBERED)  # type: ignore[arg-type]
     return list(await db.exec(recent))
+
+
+def _network(address: str) -> str:
+    """An IPv6 household has a network of addresses, and is counted as one (RFC 6177)."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else address
 
 
 def _message(code: LoginCode) -> Message:

@@ -1,14 +1,17 @@
 """Who is signed in to the portal, and who is sent to the sign-in page first."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.i18n import locale_or_none
+from app.models import Resident
 from app.services import residents
 from app.services.residents import Me
 from app.web.cookies import cookie
@@ -22,6 +25,7 @@ MINE = "/my"
 _LONGEST_NEXT = 300
 _KEPT_S = 400 * 86400  # as long as browsers keep any cookie: when a session is over, its row says
 _MARK = "resident"
+_JUST_NOW = timedelta(minutes=1)
 
 ResidentPage = Callable[[Request, Me], Awaitable[Response]]
 Page = Callable[[Request], Awaitable[Response]]
@@ -97,6 +101,12 @@ def keep_session(request: Request, answer: Response, secret: str) -> None:
     line = cookie(name, secret, https=https, max_age_s=_KEPT_S if secret else 0)
     answer.headers.append("set-cookie", line)
     answer.headers["cache-control"] = "no-store"
+
+
+async def keep_look(request: Request, db: AsyncSession, who: Resident) -> None:
+    """Somebody who has just signed in for the first time goes on with language and type as they were."""
+    if deps(request).now() - who.created_at < _JUST_NOW:
+        await residents.prefer(db, who.id, reader(request), large_type=is_large(request))
 
 
 def _cookie_name(request: Request) -> str:

@@ -14,9 +14,8 @@ from app.services.sign_in import Asker, CodesSpent, PhoneError
 from app.web.cookies import cookie
 from app.web.forms import fields, query
 from app.web.limits import counted_address
-from app.web.look import is_large
 from app.web.pages import page, see_other
-from app.web.resident import SIGN_IN, came_with, keep_session, must_sign_in, place_after_sign_in, signed_in
+from app.web.resident import SIGN_IN, came_with, keep_look, keep_session, must_sign_in, place_after_sign_in, signed_in
 from app.web.state import deps, reader
 
 CODE = "/sign-in/code"
@@ -71,8 +70,7 @@ async def check(request: Request) -> Response:
         secret = ""
         if found.phone:
             who, secret = await residents.sign_in_with_phone(db, found.phone, known.now(), came_with(request))
-            if who.created_at == known.now():  # new here: pages go on as they have looked so far
-                await residents.prefer(db, who.id, reader(request), large_type=is_large(request))
+            await keep_look(request, db, who)
     if found.trouble is not None:
         return await _ask_digits(request, wanted, found.trouble)
     answer = see_other(place_after_sign_in(wanted))

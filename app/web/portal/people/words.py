@@ -17,9 +17,7 @@ WORDS: dict[str, str] = {
     "invitation_over": N_("This invitation is over or was used. Ask for a new one."),
     "invitation_own": N_("This is your own invitation. Send it to somebody else."),
     "invitations_too_many": N_("Five invitations are open. Take one back first."),
-    "alert_levels": N_(
-        "Whole numbers; the first level must be higher than the second, at most 100000, or 60 days."
-    ),
+    "alert_levels": N_("Whole numbers; the first level must be higher than the second, at most 100000, or 60 days."),
     "mail_bad": N_("This is not a whole mail address. Please compare it."),
     "mail_known": N_("This address is told already."),
     "mail_too_many": N_("No more mail addresses can be added today."),
