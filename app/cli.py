@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     staff.add_argument("name")
     keys = add("keys", _keys, "Make an encrypted key file from keys given as JSON on standard input.")
     keys.add_argument("--overwrite", action="store_true")
+    kiosk = add("kiosk", _kiosk, "Be the terminal at a metering box, or enrol as one.")
+    kiosk.add_argument("act", choices=("run", "enrol"))
+    kiosk.add_argument("code", nargs="?", help="the enrolment code that staff gave out")
     add("bench", _bench, "Measure, as ratios within one run.")
     return parser
 
@@ -181,6 +184,21 @@ def _keys(asked: argparse.Namespace) -> int:
 
     print(make_key_file(settings(), sys.stdin.read(), overwrite=asked.overwrite))
     return 0
+
+
+def _kiosk(asked: argparse.Namespace) -> int:
+    try:
+        from kiosk import main as terminal
+    except ModuleNotFoundError as missing:
+        from app.setup import SetupError
+
+        raise SetupError(f"{missing.name} is missing; install relight[kiosk]") from None
+    if asked.act == "run":
+        return terminal.run()
+    if not asked.code:
+        print("relight kiosk enrol: the code is missing; staff make one on the page of terminals", file=sys.stderr)
+        return 2
+    return terminal.enrol(asked.code)
 
 
 def _bench(_: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@
     {"order": "set_load", "meter": ..., "load_w": 400}
     {"order": "press_key", "meter": ...}
     {"order": "kill_link", "concentrator": "3201-1"}
+    {"order": "disturb_line", "concentrator": "3201-1", "disturbance": {"fault": "noise", "times": 2}}
     anything that cannot be done                                 -> {"ok": false, "reason": "..."}
 
 No secrets go in or out, and nobody is asked who he is: it listens on loopback, and only where the world file says so.
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 
 from headend_client.simulator.errors import SimulatorError, WorldError
 from headend_client.simulator.faults import Behaviour
+from headend_client.simulator.local_line import Disturbance
 from headend_client.simulator.plain import from_plain, to_plain
 from headend_client.simulator.yard import Yard
 
@@ -30,10 +32,11 @@ Plain = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What orders are about: the meters, and how a concentrator's link is killed (NotThere if there is none)."""
+    """What orders are about: the meters, and a concentrator's link and local line (NotThere if there is none)."""
 
     yard: Yard
     kill_link: Callable[[str], None]
+    disturb_line: Callable[[str, Disturbance], None]
 
     async def listen(self, port: int) -> asyncio.Server:
         """Take orders on a port of loopback; 0 is any free one."""
@@ -48,6 +51,9 @@ class Control:
                 return {"meters": [meter.spec.address for meter in self.yard]}
             case "kill_link":
                 self.kill_link(_text(order, "concentrator"))
+            case "disturb_line":
+                disturbance = from_plain(Disturbance, order.get("disturbance"), "disturbance")
+                self.disturb_line(_text(order, "concentrator"), disturbance)
             case _:
                 self._change(order)
         return {}

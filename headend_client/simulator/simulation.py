@@ -13,6 +13,7 @@ from headend_client.simulator.concentrator import Concentrator
 from headend_client.simulator.control import Control
 from headend_client.simulator.errors import NotThere
 from headend_client.simulator.link import Post
+from headend_client.simulator.local_line import Disturbance, LocalLine
 from headend_client.simulator.memory import Memory
 from headend_client.simulator.meter import Surroundings
 from headend_client.simulator.ports import Port
@@ -30,18 +31,22 @@ class Simulation:
     """`async with Simulation(world, home) as simulation:` has concentrators dialling until the block ends.
 
     `home`: the folder of the meters' memories. `only`: names of concentrators (3201-1), None for all; NotThere for one
-    that the world has not. `yard` is the truth about the meters and the hand that changes them.
+    that the world has not. `yard` is the truth about the meters and the hand that changes them; `lines` are the meters'
+    own lines by concentrator.
     """
 
     def __init__(self, world: World, home: Path, timing: Timing = REAL, only: Collection[str] | None = None) -> None:
         zone = ZoneInfo(world.zone)
         self.yard = Yard(Memory(home), Surroundings(zone, world.speed, secrets.token_bytes), timing.now)
         self.control_ports: dict[str, int] = {}
+        self.line_ports: dict[str, int] = {}
+        self.lines: dict[str, LocalLine] = {}
         self._timing = timing
-        self._concentrators = {
-            spec.name: Concentrator(Post(spec, zone, timing), self._ports(spec), world.front_ends)
-            for spec in _chosen(world, only)
-        }
+        self._concentrators: dict[str, Concentrator] = {}
+        for spec in _chosen(world, only):
+            ports = self._ports(spec)
+            self._concentrators[spec.name] = Concentrator(Post(spec, zone, timing), ports, world.front_ends)
+            self.lines[spec.name] = LocalLine(ports.values(), timing)
         self._tasks: list[asyncio.Task[None]] = []
         self._servers: list[asyncio.Server] = []
 
@@ -85,6 +90,11 @@ class Simulation:
         if link is not None:
             link.break_off()
 
+    def disturb_line(self, name: str, disturbance: Disturbance) -> None:
+        """Let the line be bad on which a terminal reaches a concentrator's meters. NotThere."""
+        self._concentrator(name)
+        self.lines[name].disturb(disturbance)
+
     def _concentrator(self, name: str) -> Concentrator:
         concentrator = self._concentrators.get(name)
         if concentrator is None:
@@ -98,12 +108,19 @@ class Simulation:
         }
 
     async def _take_orders(self) -> None:
-        control = Control(self.yard, self.kill_link)
+        control = Control(self.yard, self.kill_link, self.disturb_line)
         for name, concentrator in self._concentrators.items():
-            if concentrator.post.spec.control_port is not None:
-                server = await control.listen(concentrator.post.spec.control_port)
-                self._servers.append(server)
-                self.control_ports[name] = server.sockets[0].getsockname()[1]
+            spec = concentrator.post.spec
+            if spec.control_port is not None:
+                self.control_ports[name] = self._keep(await control.listen(spec.control_port))
+            if spec.line_port is not None:
+                self.line_ports[name] = self._keep(await self.lines[name].listen(spec.line_port))
+
+    def _keep(self, server: asyncio.Server) -> int:
+        """Remember a server that is to be closed; return its port."""
+        self._servers.append(server)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
 
     def _stop_taking_orders(self) -> None:
         for server in self._servers:

@@ -134,7 +134,7 @@ class ConcentratorSpec:
     `delay_ms`: what one exchange with a meter costs. `silence_ms`: how long it waits for a silent meter before it
     answers k = 0, never longer than the forward allows. `port_wait_ms`: how long a forward waits for a busy port
     before it is refused. `clock_ahead_s`: how wrong its clock is. `control_port`: where it takes orders of tests and
-    the demo (loopback only); None nowhere, 0 any free one.
+    the demo, `line_port`: where a terminal reaches the meters' own line (both loopback); None nowhere, 0 any free one.
     """
 
     region: str
@@ -150,6 +150,7 @@ class ConcentratorSpec:
     port_wait_ms: int = 5_000
     clock_ahead_s: int = 0
     control_port: int | None = None
+    line_port: int | None = None
 
     def __post_init__(self) -> None:
         _check_digits(self.region, (4,), "region")

@@ -1,0 +1,90 @@
+"""`relight kiosk run` and `relight kiosk enrol CODE`: the program of a terminal."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+
+from kiosk import identity
+from kiosk.api import enrol as ask_to_enrol
+from kiosk.api import open_client
+from kiosk.assembly import open_terminal, own_version
+from kiosk.errors import KioskError
+from kiosk.scanner import Scanner
+from kiosk.settings import KioskSettings, settings
+from kiosk.shapes import Trouble
+from kiosk.status import make_status
+
+log = logging.getLogger(__name__)
+_SENTENCES = {
+    "unreachable": "the platform is not reached; look at KIOSK_PLATFORM_URL and the network",
+    "code_unknown": "nobody waits for this code: it is wrong, was used or has expired; ask staff for another",
+}
+
+
+def run() -> int:
+    """Run until SIGINT or SIGTERM; return the exit code."""
+    return _guarded(serve)
+
+
+def enrol(code: str) -> int:
+    """Make a key and have it let in; return the exit code."""
+    return _guarded(lambda known: enrol_here(known, code))
+
+
+async def serve(known: KioskSettings) -> None:
+    """Be a terminal. Raises KioskError."""
+    async with open_terminal(known) as terminal:
+        config = uvicorn.Config(
+            make_status(terminal.counter), known.host, known.port, log_level="warning", access_log=False
+        )
+        work = [asyncio.create_task(terminal.sync.run())]
+        if known.scanner:
+            found: asyncio.Queue[str] = asyncio.Queue()
+            terminal.counter.scanner = Scanner(known.scanner, known.scanner_baud, found.put_nowait)
+            work.append(asyncio.create_task(terminal.counter.scanner.run()))
+            work.append(asyncio.create_task(_pass_on(found, terminal.counter.scanned)))
+        screens = asyncio.create_task(uvicorn.Server(config).serve())
+        log.info("the screens are at http://%s:%d/", known.host, known.port)
+        done, _ = await asyncio.wait([screens, *work], return_when=asyncio.FIRST_COMPLETED)
+        for task in (screens, *work):
+            task.cancel()
+        await asyncio.gather(screens, *work, return_exceptions=True)
+        for task in done:
+            task.result()
+
+
+async def enrol_here(known: KioskSettings, code: str) -> None:
+    """Enrol this terminal. Raises KioskError, whose text says what to do."""
+    key = identity.make_key()
+    async with open_client(known.platform_url) as client:
+        said = await ask_to_enrol(client, code, identity.public_text(key), own_version())
+    if isinstance(said, Trouble):
+        raise KioskError(_SENTENCES.get(said.code, f"the platform refused ({said.code})"))
+    identity.save(known.state_dir, said, key)
+    sys.stdout.write(f"enrolled as {said.name}\n")
+
+
+async def _pass_on(found: asyncio.Queue[str], take: Callable[[str], Awaitable[None]]) -> None:
+    while True:
+        await take(await found.get())
+
+
+def _guarded(work: Callable[[KioskSettings], Awaitable[None]]) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s kiosk %(message)s", datefmt="%H:%M:%S")
+    for name in ("httpx2", "httpcore2", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        asyncio.run(_whole(work))
+    except KioskError as wrong:
+        sys.stderr.write(f"relight kiosk: {wrong}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _whole(work: Callable[[KioskSettings], Awaitable[None]]) -> None:
+    await work(settings())
