@@ -30,6 +30,7 @@ class Job(StrEnum):
     ANNOUNCE_ALARM = "announce_alarm"  # alarm
     RENDER_RECEIPT = "render_receipt"  # purchase
     ASK_PROVIDER = "ask_provider"  # payment
+    CHARGE_RULE = "charge_rule"  # top-up rule
     REFUND_PAYMENT = "refund_payment"  # refund
     SEND_MESSAGE = "send_message"  # message
 
@@ -48,6 +49,7 @@ QUEUES: dict[Job, str] = {
     Job.ANNOUNCE_ALARM: OFFICE,
     Job.RENDER_RECEIPT: OFFICE,
     Job.ASK_PROVIDER: OFFICE,
+    Job.CHARGE_RULE: OFFICE,
     Job.REFUND_PAYMENT: OFFICE,
     Job.SEND_MESSAGE: MESSAGES,
 }

@@ -21,7 +21,7 @@ from app.outbox import FRONT_END, OFFICE, QUEUES
 from app.payments import open_providers
 from app.settings import Settings
 from app.steady import AWAY
-from app.tasks import announce, fulfil, readings, receipts, reconcile, refunds, sweep
+from app.tasks import announce, fulfil, readings, receipts, reconcile, refunds, sweep, topups
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ JOBS: tuple[Task, ...] = (
     announce.announce_alarm,
     receipts.render_receipt,
     reconcile.ask_provider,
+    topups.charge_rule,
     refunds.refund_payment,
 )
 

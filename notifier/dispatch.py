@@ -17,7 +17,7 @@ from app.domain.notice import Delivery, MessageKind, MessageState
 from app.models import Message
 from app.models.account import ChannelName
 from app.outbox import Taken
-from app.services import letters, messages
+from app.services import letters, links, messages
 from app.services.letters import Letter
 from app.settings import Settings
 from notifier import policy
@@ -67,6 +67,9 @@ async def prepare(db: AsyncSession, note_id: int, deps: Deps, channels: Channels
         return None
     since = letter.message.attempted_at
     letter.message.carrier = channel.name
+    key = deps.settings.session_secret.get_secret_value()
+    if letter.facts.link is not None and key:
+        await links.make_link(db, letter.facts.link, key, deps.now())
     rendered = _render(letter, deps.settings, anew=not isinstance(step, Ask))
     if isinstance(step, Ask):
         return Errand(note, channel, rendered, since, step.otherwise)
@@ -89,12 +92,13 @@ def _standing(letter: Letter) -> Standing:
 def _render(letter: Letter, settings: Settings, *, anew: bool) -> Rendered:
     """Put the message into words; a message that may have gone out keeps the words it went out with.
 
-    The digits of a code are not kept, so they are put in once more: they are the same each time.
+    The digits of a code and the secret of a link are not kept, so they are put in once more: they are the same each
+    time. A warning that was tried before may so bear a younger figure than the try that was lost.
     """
     message = letter.message
     channel = ChannelName(message.channel)
     title, body = message.title, message.body
-    if anew or letter.facts.proof_id is not None:
+    if anew or letter.facts.proof_id is not None or letter.facts.link is not None:
         wording = Wording(MessageKind(message.kind), spoken(message.locale), channel)
         words = render(wording, letter.facts, settings)
         title, body = words.title, words.body

@@ -66,7 +66,7 @@ def render(wording: Wording, facts: Facts, settings: Settings) -> Words:
     body = _environment().get_template(wording.body).render(variables).strip()
     title = _environment().get_template(wording.title).render(variables).strip() if wording.title else ""
     kept = body
-    for word in _proofs(facts, settings):
+    for word in (*_proofs(facts, settings), pay_word(facts, settings)):
         kept = proving.masked(kept, word)
     return Words(title, body, kept)
 
@@ -77,6 +77,13 @@ def _proofs(facts: Facts, settings: Settings) -> tuple[str, ...]:
         return ()
     key = settings.session_secret.get_secret_value()
     return proving.login_digits(key, facts.proof_id), proving.link_word(key, facts.proof_id)
+
+
+def pay_word(facts: Facts, settings: Settings) -> str:
+    """The secret of the pay link that goes with a message; empty where there is none, or no key to make it with."""
+    key = settings.session_secret.get_secret_value()
+    known = facts.link.id if facts.link is not None else None
+    return proving.pay_word(key, known) if key and known is not None else ""
 
 
 @cache
@@ -107,6 +114,8 @@ def _variables(facts: Facts, locale: Locale, settings: Settings) -> dict[str, ob
         "link": f"{settings.public_url}/m/{facts.meter_number}",
         "minutes": int(CODE_LASTS.total_seconds() // 60),
     }
+    word = pay_word(facts, settings)
+    variables["pay_link"] = f"{settings.public_url}/p/{word}" if word else f"{variables['link']}/pay"
     if facts.proof_id is not None:
         variables["code"], word = _proofs(facts, settings)
         variables["confirm_link"] = f"{settings.public_url}/mail/{facts.proof_id}/{word}"
@@ -124,7 +133,7 @@ VARIABLES = (
     frozenset(
         ("meter", "supply", "amount", "credit", "arrears", "has_credit", "has_arrears", "days_left", "tokens", "link")
     )
-    | {"minutes", "code", "confirm_link", "receipt_link"}
+    | {"minutes", "code", "confirm_link", "receipt_link", "pay_link"}
     | {"balance", "overdraft", "read_at"}
 )
 

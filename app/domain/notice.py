@@ -17,6 +17,8 @@ class MessageKind(StrEnum):
     LOGIN_CODE = "login_code"
     CONFIRM_ADDRESS = "confirm_address"
     RECEIPT = "receipt"
+    TOP_UP_DUE = "top_up_due"
+    TOP_UP_FAILED = "top_up_failed"
 
 
 CODE_LASTS = timedelta(minutes=5)

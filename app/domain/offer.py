@@ -51,3 +51,45 @@ def offers(wallet: Wallet, limits: Limits) -> tuple[Offer, ...]:
     more = [units * UNIT_MINOR for units in _ROUND if units * UNIT_MINOR > floor]
     within = [a for a in [*first, *more] if limits.least * UNIT_MINOR <= a <= limits.most * UNIT_MINOR]
     return tuple(offer(amount, wallet) for amount in within[:_SHOWN])
+
+
+WEEK, MONTH = 7, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """An amount that lasts `days` days at present use, counted from now and after all that it has to settle."""
+
+    days: int
+    amount_minor: int
+
+
+def stretches(wallet: Wallet, limits: Limits) -> tuple[Stretch, ...]:
+    """Amounts for a week and for a month; none where use is not known, or where the balance lasts that long already."""
+    found = ((days, lasting(days, wallet)) for days in (WEEK, MONTH))
+    least, most = limits.least * UNIT_MINOR, limits.most * UNIT_MINOR
+    return tuple(Stretch(days, amount) for days, amount in found if amount is not None and least <= amount <= most)
+
+
+def lasting(days: int, wallet: Wallet) -> int | None:
+    """The least whole amount after which the balance lasts `days` days; None where that cannot be said or is 0."""
+    if wallet.balance_minor is None or not wallet.daily_use_minor or wallet.daily_use_minor <= 0:
+        return None
+    missing = days * wallet.daily_use_minor - wallet.balance_minor
+    return _whole(wallet.arrears_minor + missing) if missing > 0 else None
+
+
+_USUAL = 50 * UNIT_MINOR
+_ROUND_TO = 10 * UNIT_MINOR
+
+
+def suggested(wallet: Wallet, limits: Limits) -> int:
+    """What a pay link that goes with a warning is filled in with: a week of use, and at least what restores supply."""
+    out = wallet.balance_minor is not None and wallet.balance_minor <= wallet.reclose_limit_minor
+    least = restoration(wallet.balance_minor or 0, wallet.arrears_minor, wallet.reclose_limit_minor).least_minor
+    wanted = max(lasting(WEEK, wallet) or _USUAL, least if out else 0)
+    return min(max(-(-wanted // _ROUND_TO) * _ROUND_TO, limits.least * UNIT_MINOR), limits.most * UNIT_MINOR)
+
+
+def _whole(amount_minor: int) -> int:
+    return -(-amount_minor // UNIT_MINOR) * UNIT_MINOR

@@ -24,6 +24,11 @@ def link_word(secret: str, proof_id: UUID) -> str:
     return urlsafe_b64encode(_mac(secret, b"confirmation link", proof_id.bytes)[:24]).decode()
 
 
+def pay_word(secret: str, link_id: UUID) -> str:
+    """The word that a pay link bears: 96 bits, short enough for an SMS. ValueError without a key."""
+    return urlsafe_b64encode(_mac(secret, b"pay link", link_id.bytes)[:12]).decode()
+
+
 def address_mark(secret: str, address: str) -> str:
     """What we remember of a network address: enough to count it, too little to know it. ValueError without a key."""
     return _mac(secret, b"address", address.encode()).hex()[:32]

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from app.domain.topup import TopUpKind
 from app.models.columns import key, minor, minor_or_none, moment, moment_or_none, one_of, word
 
 
@@ -38,13 +39,6 @@ class PayLink(SQLModel, table=True):
     made_at: datetime = moment()
     expires_at: datetime = moment()
     stopped_at: datetime | None = moment_or_none()
-
-
-class TopUpKind(StrEnum):
-    """`low`: when the balance falls below `below_minor`. `monthly`: on `day_of_month`, at the utility's morning."""
-
-    LOW = "low"
-    MONTHLY = "monthly"
 
 
 class Agreement(SQLModel, table=True):

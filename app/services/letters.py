@@ -9,11 +9,26 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import notice
 from app.domain.alarm import AlarmLevel
+from app.domain.money import Limits
 from app.domain.notice import MessageKind
+from app.domain.offer import Wallet, suggested
 from app.domain.purchase import PurchaseState
 from app.domain.relay import Supply
 from app.domain.wallet import days_left
-from app.models import AddressProof, Alarm, Contact, LoginCode, Message, Meter, Purchase, Token
+from app.models import (
+    Account,
+    AddressProof,
+    Alarm,
+    Contact,
+    LoginCode,
+    Message,
+    Meter,
+    Purchase,
+    Token,
+    TopUpRule,
+)
+from app.models.topup import LinkPurpose
+from app.services.links import LinkWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,7 @@ class Facts:
     credit_minor: int = 0
     tokens: tuple[str, ...] = ()
     proof_id: UUID | None = None  # what a code's digits or a link's word are derived from
+    link: LinkWish | None = None  # the pay link that goes with it
     receipt_of: str = ""  # the purchase's reference: whoever has it may see the receipt
 
 
@@ -67,6 +83,8 @@ async def load(db: AsyncSession, message_id: UUID) -> Letter:
             proof = await db.get_one(AddressProof, message.cause_id)
             meter = await db.get_one(Meter, proof.meter_id)
             return Letter(message, None, _of_proof(meter.number, proof.id), proof.used_at is None)
+        case MessageKind.TOP_UP_DUE | MessageKind.TOP_UP_FAILED:
+            return await _rule(db, message)
         case MessageKind.RECEIPT:
             return await _receipt(db, message)
         case kind:
@@ -89,7 +107,8 @@ async def _to_contact(db: AsyncSession, message: Message, kind: MessageKind) -> 
             episode = await db.get_one(Alarm, message.cause_id)
             level = AlarmLevel(meter.alarm_level)
             holds = notice.warning_holds(kind, level, episode_open=episode.closed_at is None)
-            return Letter(message, contact, _of_meter(meter), holds)
+            facts = replace(_of_meter(meter), link=await _reminder(db, message, meter))
+            return Letter(message, contact, facts, holds)
         case MessageKind.PURCHASE_TOKEN:
             purchase = await db.get_one(Purchase, message.cause_id)
             facts = _of_purchase(meter, purchase, await _tokens(db, purchase.id))
@@ -97,6 +116,22 @@ async def _to_contact(db: AsyncSession, message: Message, kind: MessageKind) -> 
         case _:
             purchase = await db.get_one(Purchase, message.cause_id)
             return Letter(message, contact, _of_purchase(meter, purchase), holds=True)
+
+
+async def _rule(db: AsyncSession, message: Message) -> Letter:
+    """What a rule asks its owner, or has to tell them."""
+    rule = await db.get_one(TopUpRule, message.cause_id)
+    meter = await db.get_one(Meter, rule.meter_id)
+    wish = LinkWish(meter.id, LinkPurpose.RULE, rule.amount_minor, id=message.id)
+    facts = replace(_of_meter(meter), amount_minor=rule.amount_minor, link=wish)
+    return Letter(message, None, facts, holds=rule.stopped_at is None)
+
+
+async def _reminder(db: AsyncSession, message: Message, meter: Meter) -> LinkWish:
+    """A link with what would be sensible to pay now. Its row bears the message's id: one link a message."""
+    account = await db.get_one(Account, meter.account_id)
+    wallet = Wallet(meter.balance_minor, account.arrears_minor, meter.reclose_limit_minor, meter.daily_use_minor)
+    return LinkWish(meter.id, LinkPurpose.REMINDER, suggested(wallet, Limits()), id=message.id)
 
 
 def _of_proof(meter_number: str, proof_id: UUID) -> Facts:

@@ -13,7 +13,7 @@ from app.domain.clock import local_day
 from app.domain.relay import RelayBits, supply
 from app.domain.wallet import BalanceSource, ReadingKind, silent_after
 from app.models import Meter, Reading, RelayState
-from app.services import alarms
+from app.services import alarms, topups
 from app.settings import settings
 
 _READING = table_of(Reading)
@@ -41,6 +41,7 @@ async def record_balance(
     meter.balance_source = source
     meter.silent_after = silent_after(read_at)
     await alarms.follow(db, meter, reading)
+    await topups.follow(db, meter, read_at)
 
 
 async def _keep_newest(

@@ -12,7 +12,7 @@ from app import outbox
 from app.context import Deps
 from app.services import frontends, overdue
 from app.services.kiosks import care, entry
-from app.tasks import readings, reconcile
+from app.tasks import readings, reconcile, topups
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ ROUNDS = (
     Round("front-ends", 5, check_front_ends),
     Round("daily readings", 60, readings.plan_daily),
     Round("terminals", 30, check_kiosks),
+    Round("monthly top-ups", 60, topups.plan_monthly),
     Round("payments", 300, reconcile.reconcile),
 )
 

@@ -12,11 +12,13 @@ from jinja2.meta import find_undeclared_variables
 from pydantic import SecretStr
 
 from app.domain.notice import MessageKind
-from app.domain.proving import link_word, login_digits
+from app.domain.proving import link_word, login_digits, pay_word
 from app.domain.relay import Supply
 from app.i18n import Locale
 from app.models.account import ChannelName
+from app.models.topup import LinkPurpose
 from app.services.letters import Facts
+from app.services.links import LinkWish
 from app.settings import Settings
 from notifier.render import FOLDER, VARIABLES, Wording, render, spoken
 
@@ -32,12 +34,15 @@ FACTS = Facts(
     credit_minor=950_000,
     tokens=("12345678901234567890",),
     proof_id=UUID(int=7),
+    link=LinkWish(UUID(int=8), LinkPurpose.REMINDER, 5000, id=UUID(int=9)),
     receipt_of="1ABC",
 )
 GSM7 = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà") | {
     chr(c) for c in (*range(48, 58), *range(65, 91), *range(97, 123))
 }
 SMS_CHARACTERS = {Locale.EN: 160, Locale.ZH: 70}
+LINKED = {MessageKind.ALARM_A, MessageKind.ALARM_B, MessageKind.TOP_UP_DUE, MessageKind.TOP_UP_FAILED}
+TWO_PARTS = 134  # an address takes 39 of Chinese's 70: what is true and can be tapped is worth a second part
 ONE_WAY = {
     MessageKind.LOGIN_CODE: ChannelName.SMS,
     MessageKind.CONFIRM_ADDRESS: ChannelName.EMAIL,
@@ -74,7 +79,8 @@ def test_templates_speak_only_of_what_there_is(path: Path) -> None:
 @pytest.mark.parametrize("balance", [FACTS.balance_minor, -123_456])
 def test_an_sms_is_one_sms(kind: MessageKind, locale: Locale, supply: Supply, balance: int) -> None:
     text = sms(kind, locale, replace(FACTS, supply=supply, balance_minor=balance))
-    assert len(text) <= SMS_CHARACTERS[locale]
+    linked = locale is Locale.ZH and kind in LINKED
+    assert len(text) <= (TWO_PARTS if linked else SMS_CHARACTERS[locale])
     if locale is Locale.EN:
         assert set(text) <= GSM7  # one other character and an SMS holds 70
 
@@ -107,10 +113,10 @@ def test_a_payment_that_settled_arrears_only_claims_no_credit() -> None:
 @pytest.mark.parametrize(
     ("balance", "supply", "words"),
     [
-        (400, Supply.ON, "only ¥4.00 left at 2 Mar 09:05. The power goes off when it is used up. Please"),
-        (-900, Supply.ON, "overdrawn by ¥9.00 at 2 Mar 09:05. The power may go off at any time. Please"),
-        (-900, Supply.OFF, "overdrawn by ¥9.00 at 2 Mar 09:05. The power is off. Please"),
-        (-900, Supply.KEEP_POWER, "overdrawn by ¥9.00 at 2 Mar 09:05. Please"),
+        (400, Supply.ON, "only ¥4.00 left at 2 Mar 09:05. The power goes off when it is used up. Pay"),
+        (-900, Supply.ON, "overdrawn by ¥9.00 at 2 Mar 09:05. The power may go off at any time. Pay"),
+        (-900, Supply.OFF, "overdrawn by ¥9.00 at 2 Mar 09:05. The power is off. Pay"),
+        (-900, Supply.KEEP_POWER, "overdrawn by ¥9.00 at 2 Mar 09:05. Pay"),
     ],
 )
 def test_the_last_warning_threatens_only_what_will_happen(balance: int, supply: Supply, words: str) -> None:
@@ -146,3 +152,20 @@ def test_a_confirmation_link_is_sent_and_never_kept() -> None:
 def test_there_is_no_wording_for_what_does_not_exist() -> None:
     with pytest.raises(TemplateNotFound):
         render(Wording("nothing", Locale.EN, ChannelName.SMS), FACTS, SETTINGS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("kind", "channel"), list(product(LINKED, ChannelName)))
+def test_a_warning_leads_to_a_pay_page_and_its_secret_is_not_kept(kind: MessageKind, channel: ChannelName) -> None:
+    words = render(Wording(kind, Locale.EN, channel), replace(FACTS, proof_id=None), SETTINGS)
+    word = pay_word("s" * 32, UUID(int=9))
+    assert f"https://relight.test/p/{word}" in words.body
+    assert word not in words.kept
+
+
+def test_without_a_key_a_warning_leads_to_the_plain_pay_page() -> None:
+    plain = render(
+        Wording(MessageKind.ALARM_A, Locale.EN, ChannelName.SMS),
+        replace(FACTS, proof_id=None),
+        Settings(public_url="https://relight.test", session_secret=SecretStr("")),
+    )
+    assert "https://relight.test/m/201000000014/pay" in plain.body
