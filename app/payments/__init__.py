@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
+from app.payments.counter.provider import open_counter
 from app.payments.sandbox.provider import open_sandbox
 from app.payments.wechatpay.provider import open_wechatpay
 from app.ports import PaymentProvider
 from app.settings import Settings
 
 PROVIDERS: dict[str, Callable[[Settings], PaymentProvider | None]] = {
+    "counter": open_counter,
     "sandbox": open_sandbox,
     "wechatpay": open_wechatpay,
 }

@@ -12,6 +12,7 @@ MONEY: dict[str, str] = {
     "job_refund_payment": N_("Give the money back"),
     "booking_refund": N_("Refund"),
     "booking_advance": N_("Emergency credit"),
+    "source_counter": N_("booked what was given"),
     "refund_due": N_("to be asked for"),
     "refund_asked": N_("the provider has it"),
     "refund_done": N_("given back"),

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from app.web.console import kiosks, purchases, reviews, sign_in
+from app.web.console import bills, cash, giving_back, kiosks, purchases, reviews, sign_in
 from app.web.console.door import Page, for_staff
 from app.web.console.pages import HOME
 from app.web.pages import see_other
@@ -36,6 +36,13 @@ def console_routes() -> list[BaseRoute]:
         _get("/purchases/{ref}", for_staff(purchases.show_purchase)),
         _post("/purchases/{ref}/token", for_staff(purchases.show_token)),
         _get("/payments/{ref}", for_staff(purchases.show_payment)),
+        _get("/cash", for_staff(cash.show_desk)),
+        _get("/cash/taken/{ref}", for_staff(cash.show_taken)),
+        _get("/cash/{number}", for_staff(cash.show_sale)),
+        _post("/cash/{number}", for_staff(cash.take)),
+        _get("/refunds", for_staff(giving_back.show_refunds)),
+        _post("/refunds/{refund_id:uuid}/handed-out", for_staff(giving_back.cash_handed_out)),
+        _get("/bills", for_staff(bills.show_bills)),
         _get("/kiosks", for_staff(kiosks.show_kiosks)),
         _post("/kiosks", for_staff(kiosks.add_kiosk)),
         _get("/kiosks/{kiosk_id:uuid}", for_staff(kiosks.show_kiosk)),

@@ -1,0 +1,1 @@
+"""Cash over the counter: the plug-in whose far side is a drawer."""
