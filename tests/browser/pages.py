@@ -1,0 +1,38 @@
+"""The portal's pages that are measured: large type, contrast, size of controls, accessibility.
+
+To add a page, add a line to PAGES: its name, its address with `{esam}` and `{sts}` for the meters' numbers and
+`{account}` for the account's, and `signed_in=True` if it asks for a resident (who holds both meters then). A page that
+needs more than that (a purchase under way ...) is set in `scenes.py`.
+"""
+
+from dataclasses import dataclass
+
+from tests import build
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A page to be looked at."""
+
+    name: str
+    path: str
+    signed_in: bool = False
+
+    def at(self, utility: build.Utility) -> str:
+        """Its address in this utility."""
+        numbers = {"esam": utility.esam.number, "sts": utility.sts.number, "account": utility.account.number}
+        return self.path.format(**numbers)
+
+
+PAGES = [
+    Looked("lookup", "/"),
+    Looked("lookup-wrong", "/?number=12"),
+    Looked("account", "/accounts/{account}"),
+    Looked("balance", "/m/{esam}"),
+    Looked("pay", "/m/{esam}/pay"),
+    Looked("sign-in", "/sign-in"),
+    Looked("my", "/my", signed_in=True),
+    Looked("my-meter", "/my/{esam}", signed_in=True),
+    Looked("alerts", "/my/{esam}/alerts", signed_in=True),
+    Looked("error", "/nowhere"),
+]
