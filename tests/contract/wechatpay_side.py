@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from starlette.applications import Starlette
+
 from app.payments.wechatpay.line import Merchant
 from app.payments.wechatpay.provider import WechatpayConfig, WechatpayProvider
 from app.ports import PaymentProvider
 from tests.clocks import Clock
 from tests.rehearsal import NOWHERE, SHANGHAI, Shop
 from tests.serving import served
-from tests.standins.wechatpay import WechatStandIn, wechat_stand_in
+from tests.standins.wechatpay import WechatStandIn
 from tests.standins.wechatpay.signing import APIV3_KEY, APPID, FIXTURES, MCHID, PUBLIC_KEY_ID, SERIAL
 
 
@@ -58,9 +60,9 @@ def wechatpay(far: WechatStandIn, clock: Clock, notify_url: str = NOWHERE, deadl
 
 @asynccontextmanager
 async def wechatpay_side(path: Path, clock: Clock) -> AsyncIterator[WechatpaySide]:
-    """Both, served for the length of the block."""
+    """Both, served on one port for the length of the block."""
     async with AsyncExitStack() as parts:
-        shop = Shop()
-        url = await parts.enter_async_context(served(shop.app()))
-        far = await parts.enter_async_context(wechat_stand_in(clock))
-        yield WechatpaySide(far, wechatpay(far, clock, f"{url}/hook"), shop, parts)
+        shop, far = Shop(), WechatStandIn(clock)
+        both = Starlette(routes=[*shop.app().routes, *far.app().routes])
+        far.url = await parts.enter_async_context(served(both))
+        yield WechatpaySide(far, wechatpay(far, clock, f"{far.url}/hook"), shop, parts)

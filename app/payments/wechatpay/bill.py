@@ -2,10 +2,11 @@
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ BEIJING = ZoneInfo("Asia/Shanghai")  # a bill's days and times are Beijing's, wh
 WRITTEN_AT_HOUR = 10  # of the next day
 
 _MOST_BYTES = 256 * 1024 * 1024
+_YUAN = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 _SUMMARY = "总交易单数"
 _COLUMNS = {
     "at": "交易时间",
@@ -60,13 +62,10 @@ def read_bill(text: str, mchid: str) -> list[CallbackFact]:
 
 def minor_of(yuan: str) -> int:
     """Yuan with up to two decimals ("50.00") as fen. Raises ValueError."""
-    try:
-        fen = Decimal(yuan) * 100
-    except InvalidOperation as error:
-        raise ValueError("not an amount") from error
-    if not fen.is_finite() or fen != fen.to_integral_value() or fen <= 0:
+    fen = int(Decimal(yuan) * 100) if _YUAN.fullmatch(yuan) else 0
+    if fen <= 0:
         raise ValueError("not an amount")
-    return int(fen)
+    return fen
 
 
 def _rows(text: str) -> Iterator[Row]:

@@ -7,6 +7,7 @@ tests/standins/fixtures/wechatpay, made with openssl.
 import base64
 import re
 import secrets
+from functools import cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -31,6 +32,7 @@ class BadRequest(Exception):
     """A request that WeChat would not believe; the text says why."""
 
 
+@cache
 def private_key(name: str) -> RSAPrivateKey:
     """A key of the fixtures: merchant, wechat, stranger."""
     key = load_pem_private_key((FIXTURES / f"{name}-key.pem").read_bytes(), None)
@@ -38,6 +40,7 @@ def private_key(name: str) -> RSAPrivateKey:
     return key
 
 
+@cache
 def public_key(name: str) -> RSAPublicKey:
     """The public half."""
     key = load_pem_public_key((FIXTURES / f"{name}-pub.pem").read_bytes())

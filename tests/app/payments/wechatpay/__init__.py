@@ -1,0 +1,1 @@
+"""WeChat Pay over its stand-in."""
