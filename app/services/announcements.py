@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlmodel import col, select
@@ -21,7 +21,7 @@ from app.domain.announcement import (
     Span,
     phase,
 )
-from app.models import Announcement, AnnouncementUpdate, Concentrator, GridNode, Meter, StillOut
+from app.models import Alarm, Announcement, AnnouncementUpdate, Concentrator, GridNode, Meter, StillOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,19 @@ async def outage_until(db: AsyncSession, meter_id: UUID, now: datetime) -> datet
     """The expected end of the outage that holds at a meter's place; None where there is none."""
     ends = [view.until_at for view in await in_force_for(db, meter_id, now) if view.outage]
     return max(ends, default=None)
+
+
+_LOOK_AGAIN = timedelta(minutes=15)
+
+
+async def warning_waits_until(db: AsyncSession, alarm_id: UUID, now: datetime) -> datetime | None:
+    """When to look again at a warning about a meter whose place is dark anyway; None: nothing stands against it.
+
+    Inside an outage nobody is nagged (SPEC M-8); afterwards the warning goes out if it is still true.
+    """
+    episode = await db.get_one(Alarm, alarm_id)
+    dark = await outage_until(db, episode.meter_id, now) is not None
+    return now + _LOOK_AGAIN if dark else None
 
 
 async def say_still_out(

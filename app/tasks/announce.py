@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.context import Ctx
 from app.outbox import Taken
-from app.services import messages
+from app.services import announcements, messages
 from app.steady import job
 
 Announcement = Callable[[AsyncSession, Taken, ZoneInfo, datetime], Awaitable[None]]
@@ -33,7 +33,7 @@ async def announce_token(ctx: Ctx, note_id: int) -> None:
 @job
 async def announce_alarm(ctx: Ctx, note_id: int) -> None:
     """Warn of a low balance."""
-    await _announce(ctx, note_id, messages.announce_alarm)
+    await _announce(ctx, note_id, _alarm_outside_outages)
 
 
 async def _announce(ctx: Ctx, note_id: int, announcement: Announcement) -> None:
@@ -51,3 +51,11 @@ async def _credit_with_supply(db: AsyncSession, note: Taken, zone: ZoneInfo, now
         await outbox.postpone(db, note, now + _LOOK_AGAIN, "waits for the relay to be seen to")
         return
     await messages.announce_credit(db, note, zone, now)
+
+
+async def _alarm_outside_outages(db: AsyncSession, note: Taken, zone: ZoneInfo, now: datetime) -> None:
+    later = await announcements.warning_waits_until(db, note.subject_id, now)
+    if later is not None:
+        await outbox.put_back(db, note, later, "waits for the end of an outage")
+        return
+    await messages.announce_alarm(db, note, zone, now)

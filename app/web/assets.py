@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 FOLDER = Path(__file__).resolve().parent / "static"
 PREFIX = "/static/"
-_SERVED = {".css", ".js", ".svg", ".png", ".ico", ".webmanifest"}
-_PACKED = {".css", ".js", ".svg", ".webmanifest"}
+_SERVED = {".css", ".js", ".svg", ".png", ".ico", ".wasm"}
+_PACKED = {".css", ".js", ".svg", ".wasm"}
+_TYPES = {".wasm": "application/wasm"}  # a browser compiles it under this type only
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -32,7 +33,7 @@ def _asset(path: Path) -> Asset:
     plain = path.read_bytes()
     mark = hashlib.sha256(plain).hexdigest()[:10]
     name = path.relative_to(FOLDER).with_suffix(f".{mark}{path.suffix}").as_posix()
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     packed = gzip.compress(plain, mtime=0) if path.suffix in _PACKED else None
     return Asset(name, media_type, plain, packed)
 

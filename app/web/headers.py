@@ -31,6 +31,7 @@ def policy(nonce: str, form_targets: str = "") -> str:
             "img-src 'self' data:",
             "connect-src 'self'",
             "manifest-src 'self'",
+            "worker-src 'self'",
             "base-uri 'none'",
             f"form-action 'self' {form_targets}".strip(),
             "frame-ancestors 'none'",
