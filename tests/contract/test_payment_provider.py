@@ -55,6 +55,10 @@ class SandboxSide:
     async def decline(self, ref: str) -> None:
         await self._bank.press(ref, "decline")
 
+    def code(self, end: str) -> str:
+        """A rehearsal code (README of the sandbox)."""
+        return {"paid": "9900", "undecided": "9902", "refused": "9903"}[end] + "0" * 14
+
     async def callback(self) -> tuple[dict[str, str], bytes]:
         return await self._shop.next()
 

@@ -12,7 +12,7 @@ from app.ports import PaymentProvider
 from tests.clocks import Clock
 from tests.rehearsal import NOWHERE, SHANGHAI, Shop
 from tests.serving import served
-from tests.standins.wechatpay import WechatStandIn
+from tests.standins.wechatpay import Fault, WechatStandIn
 from tests.standins.wechatpay.signing import APIV3_KEY, APPID, FIXTURES, MCHID, PUBLIC_KEY_ID, SERIAL
 
 
@@ -34,6 +34,11 @@ class WechatpaySide:
 
     async def callback(self) -> tuple[dict[str, str], bytes]:
         return await self._shop.next()
+
+    def code(self, end: str) -> str:
+        """A payer's code; how its charge ends is a fault of the next request."""
+        self._far.faults += {"paid": [], "undecided": [Fault.USERPAYING], "refused": [Fault.NOT_ENOUGH]}[end]
+        return "13" + "0" * 16
 
     async def fall_silent(self) -> None:
         await self._open.aclose()
