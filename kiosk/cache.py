@@ -119,6 +119,7 @@ class Cache:
             db.execute("delete from kept_slip")
 
         await self._store.do(work)
+        await self._store.scrub()
 
     async def keep_slip(self, ref: str, slip: Slip, now: datetime) -> None:
         """Keep a slip until it is printed."""

@@ -36,7 +36,7 @@ from kiosk.paper import PaperDesk
 from kiosk.paying import PayDesk
 from kiosk.printer import Paper
 from kiosk.scanner import Scanner
-from kiosk.shapes import Begun, MeterView, Remote, Slip, Story, Trouble
+from kiosk.shapes import Begun, MeterView, Remote, Slip, Story, Trouble, Utility
 from kiosk.shelf import Shelf
 from kiosk.slip import Look
 
@@ -83,6 +83,17 @@ class Counter:
     def remote(self) -> Remote:
         """What staff set: language, display, idle times, speech."""
         return self._place.cache.remote
+
+    @property
+    def utility(self) -> Utility:
+        """Whom to call."""
+        kept = self._place.cache.kept
+        return kept.utility if kept else Utility()
+
+    @property
+    def clock(self) -> Clock:
+        """The time, as the platform has it where it was ever heard."""
+        return self._place.clock
 
     async def look(self, number: str) -> MeterCard | Trouble:
         """A meter: as the platform knows it; else as it says itself on the line; else as it was kept, with its age."""

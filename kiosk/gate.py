@@ -28,8 +28,8 @@ class Gate:
     async def move(self, state: State) -> None:
         """Be in `state` from now on. Out of service forgets everything about meters; the journal stays."""
         if state is State.OUT_OF_SERVICE:
-            await self._cache.forget()
             await self._journal.drop_tokens()
+            await self._cache.forget()
         self.state = state
         if state is not self._written:
             self._written = state

@@ -15,7 +15,7 @@ from kiosk.errors import KioskError
 from kiosk.scanner import Scanner
 from kiosk.settings import KioskSettings, settings
 from kiosk.shapes import Trouble
-from kiosk.status import make_status
+from kiosk.ui import make_ui
 
 log = logging.getLogger(__name__)
 _SENTENCES = {
@@ -38,7 +38,7 @@ async def serve(known: KioskSettings) -> None:
     """Be a terminal. Raises KioskError."""
     async with open_terminal(known) as terminal:
         config = uvicorn.Config(
-            make_status(terminal.counter), known.host, known.port, log_level="warning", access_log=False
+            make_ui(terminal.counter, known), known.host, known.port, log_level="warning", access_log=False
         )
         work = [asyncio.create_task(terminal.sync.run())]
         if known.scanner:

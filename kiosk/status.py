@@ -1,6 +1,5 @@
 """A page for technicians and watchdogs: how the terminal is, in JSON, on loopback. No meter, no money, no token."""
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -8,7 +7,7 @@ from starlette.routing import Route
 from kiosk.counter import Counter
 
 
-def make_status(counter: Counter) -> Starlette:
+def status_route(counter: Counter) -> Route:
     """GET /status."""
 
     async def status(_: Request) -> Response:
@@ -25,4 +24,4 @@ def make_status(counter: Counter) -> Starlette:
             headers={"cache-control": "no-store"},
         )
 
-    return Starlette(routes=[Route("/status", status), Route("/", status)])
+    return Route("/status", status, methods=["GET"])

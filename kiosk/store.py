@@ -56,6 +56,11 @@ class Store:
         except sqlite3.Error as wrong:
             raise StateDamaged(f"{FILE}: {wrong}") from wrong
 
+    async def scrub(self) -> None:
+        """Leave nothing of what was deleted on the disk: the write-ahead file still has it."""
+        done = self._thread.submit(lambda: self._db.execute("pragma wal_checkpoint(truncate)").fetchall())
+        await asyncio.shield(asyncio.wrap_future(done))
+
     def close(self) -> None:
         """Close the file."""
         self._thread.submit(self._db.close).result()

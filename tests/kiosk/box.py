@@ -18,7 +18,7 @@ from kiosk.printer import MemoryPrinter, Printer
 from kiosk.settings import KioskSettings
 from tests.clocks import Clock
 from tests.headend_client.simulator.bench import ESAM_ADDRESS, STS_ADDRESS, STS_NUMBER, esam_spec, sts_spec, token_for
-from tests.standins.platform import CODE, PlatformStandIn, platform_stand_in
+from tests.standins.platform import CODE, PlatformHouse, PlatformStandIn
 
 NAME = "3201-1"
 ESAM_NUMBER = "100000000016"
@@ -105,14 +105,15 @@ def kept_esam() -> dict[str, object]:
 
 
 @asynccontextmanager
-async def open_box(folder: Path, clock: Clock, **meter: object) -> AsyncIterator[Box]:
+async def open_box(folder: Path, house: PlatformHouse, clock: Clock, **meter: object) -> AsyncIterator[Box]:
     """A whole box with its terminal enrolled and running, and the cache fetched."""
     spec = ConcentratorSpec(
         region="3201", terminal=1, meters=(meter_spec(**meter), esam_spec(number=ESAM_NUMBER)), line_port=0, retry_s=60
     )
     world = World(front_ends=(FrontEndAddress("127.0.0.1", 1),), concentrators=(spec,))
     timing = Timing(clock, asyncio.sleep)
-    async with Simulation(world, folder / "meters", timing) as simulation, platform_stand_in(clock) as platform:
+    platform = house.let(clock)
+    async with Simulation(world, folder / "meters", timing) as simulation:
         platform.kept["meters"] = [kept_meter(), kept_esam()]
         settings = KioskSettings(
             platform_url=platform.url,

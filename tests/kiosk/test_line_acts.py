@@ -3,7 +3,6 @@
 import asyncio
 import os
 import tty
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,8 @@ from kiosk.meter import Closing, Outcome
 from kiosk.shapes import Trouble
 from tests.clocks import Clock
 from tests.headend_client.simulator.bench import STS_ADDRESS, STS_NUMBER
-from tests.kiosk.box import ESAM_NUMBER, NAME, Box, kept_meter, open_box
+from tests.kiosk.box import ESAM_NUMBER, NAME, Box, kept_meter
+from tests.kiosk.conftest import Boxes
 from tests.standins.platform import Cut
 
 
@@ -67,8 +67,8 @@ async def test_the_same_token_typed_twice_credits_once(box: Box) -> None:
     assert box.meter.balance_cents == 5_000
 
 
-async def test_a_token_whose_answers_are_lost_is_asked_again_and_credits_once(tmp_path: Path) -> None:
-    async with open_box(tmp_path, Clock(), behaviour=Behaviour(Script.DEAF, times=3)) as box:
+async def test_a_token_whose_answers_are_lost_is_asked_again_and_credits_once(boxes: Boxes) -> None:
+    async with boxes(behaviour=Behaviour(Script.DEAF, times=3)) as box:
         done = await entered(box, box.token())
         assert [end.outcome for end in done.ends] == [Outcome.UNKNOWN]
         assert done.restored is None
@@ -78,8 +78,8 @@ async def test_a_token_whose_answers_are_lost_is_asked_again_and_credits_once(tm
         assert box.meter.balance_cents == 5_000
 
 
-async def test_a_power_cut_after_the_token_left_is_settled_after_the_restart(tmp_path: Path) -> None:
-    async with open_box(tmp_path, Clock(), behaviour=Behaviour(Script.DEAF, times=1)) as box:
+async def test_a_power_cut_after_the_token_left_is_settled_after_the_restart(boxes: Boxes) -> None:
+    async with boxes(behaviour=Behaviour(Script.DEAF, times=1)) as box:
         digits = box.token()
         entering = asyncio.create_task(box.terminal.counter.enter_token(digits, STS_NUMBER))
         async with asyncio.timeout(2):  # the line says when it has heard the token
@@ -120,8 +120,8 @@ async def test_below_the_reclose_limit_no_order_is_given(box: Box) -> None:
     assert done.restored == Restored("off", code="below_limit", balance_minor=5_000)
 
 
-async def test_a_relay_that_says_yes_and_does_nothing_is_not_believed(tmp_path: Path) -> None:
-    async with open_box(tmp_path, Clock(), behaviour=Behaviour(Script.LAZY_RELAY, times=1)) as box:
+async def test_a_relay_that_says_yes_and_does_nothing_is_not_believed(boxes: Boxes) -> None:
+    async with boxes(behaviour=Behaviour(Script.LAZY_RELAY, times=1)) as box:
         done = await entered(box, box.token())
         assert done.restored is not None
         assert done.restored.relay is not None
@@ -221,8 +221,8 @@ async def test_what_waits_goes_in_by_itself_while_the_platform_is_away(box: Box)
     assert len(box.meter.credits) == 1
 
 
-async def test_the_balance_comes_from_the_meter_itself_when_the_platform_is_away(tmp_path: Path) -> None:
-    async with open_box(tmp_path, Clock(), first=FirstState(balance_cents=1_234)) as box:
+async def test_the_balance_comes_from_the_meter_itself_when_the_platform_is_away(boxes: Boxes) -> None:
+    async with boxes(first=FirstState(balance_cents=1_234)) as box:
         box.platform.away = True
         card = await box.terminal.counter.look(STS_NUMBER)
         assert isinstance(card, MeterCard)

@@ -33,7 +33,7 @@ METER_DEFAULTS: Mapping[str, object] = {
 }  # fmt: skip
 
 Json = dict[str, object]
-Answer = Callable[[Request, Json], Awaitable[Response]]
+Answer = Callable[["PlatformStandIn", Request, Json], Awaitable[Response]]
 
 
 class Cut(StrEnum):
@@ -132,23 +132,19 @@ class PlatformStandIn:
         found = [self.entries[number] for number in sorted(self.entries)]
         return [body for entry in found if entry["kind"] == kind and isinstance(body := entry["body"], dict)]
 
-    def guarded(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    async def let_in(self, request: Request, answer: Answer) -> Response:
         """Let in what is signed; break the way where the test says so."""
-
-        async def route(request: Request) -> Response:
-            cut = self.cuts.pop(0) if self.cuts and not self.away else None
-            if self.away or cut is Cut.BEFORE:
-                return Response(status_code=504)
-            body = await request.body()
-            why = self.barred or self._check(request, body)
-            if why:
-                self.refusals.append(why)
-                status = 403 if why in ("revoked", "locked") else 401
-                return JSONResponse({"code": why, "server_time": self._time()}, status)
-            given = await answer(request, json.loads(body) if body else {})
-            return Response(status_code=504) if cut is Cut.AFTER else given
-
-        return route
+        cut = self.cuts.pop(0) if self.cuts and not self.away else None
+        if self.away or cut is Cut.BEFORE:
+            return Response(status_code=504)
+        body = await request.body()
+        why = self.barred or self._check(request, body)
+        if why:
+            self.refusals.append(why)
+            status = 403 if why in ("revoked", "locked") else 401
+            return JSONResponse({"code": why, "server_time": self._time()}, status)
+        given = await answer(self, request, json.loads(body) if body else {})
+        return Response(status_code=504) if cut is Cut.AFTER else given
 
     def _check(self, request: Request, body: bytes) -> str:
         head, claims_part, signature = request.headers["authorization"].removeprefix("Bearer ").split(".")
@@ -181,28 +177,55 @@ def _unpack(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-@asynccontextmanager
-async def platform_stand_in(now: Callable[[], datetime]) -> AsyncIterator[PlatformStandIn]:
-    """Serve one for the length of the block."""
-    standin = PlatformStandIn(now)
-    routes = [
-        ("POST", "/beat", standin.beat),
-        ("POST", "/events", standin.events),
-        ("GET", "/cache", standin.cache),
-        ("GET", "/announcements", standin.announcements),
-        ("GET", "/meters/{number}", standin.meter),
-        ("POST", "/meters/{number}/read", standin.meter),
-        ("POST", "/meters/{number}/payments", standin.pay),
-        ("GET", "/payments/{ref}", standin.story),
-        ("POST", "/payments/{ref}/close", standin.close),
-        ("GET", "/slips/by-receipt/{ref}", standin.slip),
-        ("GET", "/slips/{ref}", standin.slip),
-    ]
-    app = Starlette(
-        routes=[
-            Route(f"{BASE}/enrol", standin.enrol, methods=["POST"]),
-            *(Route(BASE + path, standin.guarded(answer), methods=[method]) for method, path, answer in routes),
+class PlatformHouse:
+    """An address that leads to one stand-in after the other: starting a server for each test takes its time."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._tenant: PlatformStandIn | None = None
+
+    def let(self, now: Callable[[], datetime]) -> PlatformStandIn:
+        """A fresh stand-in at the address, in place of the one before."""
+        self._tenant = PlatformStandIn(now, self.url)
+        return self._tenant
+
+    def routes(self) -> list[Route]:
+        """What is asked at the address."""
+        signed = {
+            "/beat": ("POST", PlatformStandIn.beat),
+            "/events": ("POST", PlatformStandIn.events),
+            "/cache": ("GET", PlatformStandIn.cache),
+            "/announcements": ("GET", PlatformStandIn.announcements),
+            "/meters/{number}": ("GET", PlatformStandIn.meter),
+            "/meters/{number}/read": ("POST", PlatformStandIn.meter),
+            "/meters/{number}/payments": ("POST", PlatformStandIn.pay),
+            "/payments/{ref}": ("GET", PlatformStandIn.story),
+            "/payments/{ref}/close": ("POST", PlatformStandIn.close),
+            "/slips/by-receipt/{ref}": ("GET", PlatformStandIn.slip),
+            "/slips/{ref}": ("GET", PlatformStandIn.slip),
+        }
+        guarded = [
+            Route(BASE + path, self._guarded(answer), methods=[method]) for path, (method, answer) in signed.items()
         ]
-    )
-    async with served(app) as standin.url:
-        yield standin
+        return [Route(f"{BASE}/enrol", self._enrol, methods=["POST"]), *guarded]
+
+    async def _enrol(self, request: Request) -> Response:
+        return await self._who().enrol(request)
+
+    def _guarded(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+        async def route(request: Request) -> Response:
+            return await self._who().let_in(request, answer)
+
+        return route
+
+    def _who(self) -> PlatformStandIn:
+        assert self._tenant is not None
+        return self._tenant
+
+
+@asynccontextmanager
+async def platform_house() -> AsyncIterator[PlatformHouse]:
+    """Serve the address for the length of the block."""
+    house = PlatformHouse()
+    async with served(Starlette(routes=house.routes())) as house.url:
+        yield house
