@@ -5,7 +5,22 @@ from datetime import date, timedelta
 from random import Random
 
 DAYS = 60
+LONG = 430  # fourteen months: a year, and some of the one before to compare it with
 _AMOUNTS = (3000, 5000, 10000)
+_SEASON = (
+    140,
+    130,
+    100,
+    80,
+    75,
+    100,
+    135,
+    140,
+    105,
+    80,
+    90,
+    120,
+)  # per cent of the usual, by months back: the same whatever the date
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +37,8 @@ def history(today: date, balance_minor: int, daily_use_minor: int, dice: Random,
     days = [Day(today, balance_minor)]
     balance = balance_minor
     for back in range(1, length):
-        use = max(daily_use_minor + dice.randrange(-daily_use_minor // 4, daily_use_minor // 4 + 1), 1)
+        usual = daily_use_minor * _SEASON[back // 30 % 12] // 100
+        use = max(usual + dice.randrange(-daily_use_minor // 4, daily_use_minor // 4 + 1), 1)
         balance += use
         amount = max((a for a in _AMOUNTS if balance - a > 200), default=0) if balance > 6000 else 0
         if amount:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from app.demo.history import DAYS
+from app.demo.history import DAYS, LONG
 from app.domain.access import luhn
 from headend_client.simulator.world import Behaviour, Script
 
@@ -111,17 +111,22 @@ def _household(dice: Random, place: int) -> Story:
     )
 
 
+_REMEMBERED = 8  # the households with a story of their own; more would only make the first start slower
+
+
 @dataclass(frozen=True, slots=True)
 class Town:
     """A utility to be seeded and simulated: its households in order of place, so many to a concentrator.
 
-    `days`: how long its past is. `delay_ms`: what one exchange with a meter takes. `read_today`: today's round of
-    readings is over; otherwise it begins at the start, and warnings go out.
+    `days`: how long its past is; that of the first `remembered` is fourteen months. `delay_ms`: what one
+    exchange with a meter takes. `read_today`: today's round of readings is over; otherwise it begins at the
+    start, and warnings go out.
     """
 
     households: tuple[Story, ...]
     per_concentrator: int = METERS_PER_CONCENTRATOR
     days: int = DAYS
+    remembered: int = 0
     delay_ms: int = 120
     read_today: bool = True
 
@@ -130,10 +135,14 @@ class Town:
         """How many it takes."""
         return -(-len(self.households) // self.per_concentrator)
 
+    def past_of(self, place: int) -> int:
+        """Days of past that the household in that place has."""
+        return LONG if place < self.remembered else self.days
+
 
 def demo_town() -> Town:
     """The town of `relight demo`."""
-    return Town(tuple(households()))
+    return Town(tuple(households()), remembered=_REMEMBERED)
 
 
 def meter_number(place: int, profile: str) -> str:

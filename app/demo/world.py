@@ -62,7 +62,7 @@ def write_world(path: Path, town: Town, secrets: DemoSecrets, around: Surroundin
 def _meters(town: Town, secrets: DemoSecrets, timezone: str) -> tuple[MeterSpec, ...]:
     today = local_day(utc_now(), ZoneInfo(timezone))
     return tuple(
-        _meter(secrets, place, story, _first(story, today, Random(place), town.days))  # noqa: S311  (a story)
+        _meter(secrets, place, story, _first(story, today, Random(place), town.past_of(place)))  # noqa: S311  (a story)
         for place, story in enumerate(town.households)
     )
 

@@ -74,6 +74,10 @@ class Format:
         """The day for the record: "2026-03-02"."""
         return format_datetime(at, "yyyy-MM-dd", tzinfo=self.zone, locale=self._babel)
 
+    def short_day(self, day: date) -> str:
+        """A day of this year: "2 Mar"."""
+        return format_date(day, {Locale.ZH: "M月d日", Locale.EN: "d MMM"}[self.locale], locale=self._babel)
+
     def month(self, day: date) -> str:
         """A month with its year: "March 2026"."""
         pattern = {Locale.ZH: "y年M月", Locale.EN: "MMMM y"}[self.locale]

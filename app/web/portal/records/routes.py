@@ -2,9 +2,10 @@
 
 from starlette.routing import BaseRoute, Route
 
-from app.web.portal.records import codes, receipt, stream, track
+from app.web.portal.records import codes, history, receipt, stream, track
 
 ROUTES: list[BaseRoute] = [
+    Route("/m/{number}/history", history.show_history, methods=["GET"]),
     Route("/payments/{ref}", track.show_payment, methods=["GET"]),
     Route("/payments/{ref}/live", stream.stream, methods=["GET"]),
     Route("/purchases/{ref}", track.show_purchase, methods=["GET"]),

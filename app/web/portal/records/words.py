@@ -17,4 +17,20 @@ _MAIL = {
     "mail_nobody": N_("The account has no mailbox. Type an address instead."),
 }
 
-WORDS: dict[str, str] = {**_DID, **_MAIL}
+_BOUGHT = {
+    "bought_paid": N_("on its way"),
+    "bought_sending": N_("on its way"),
+    "bought_review": N_("with our staff"),
+    "bought_credited": N_("in the meter"),
+    "bought_settled": N_("settled what was owed"),
+    "bought_refunded": N_("paid back"),
+}
+
+_LEVELS = {
+    "level_normal": N_("enough"),
+    "level_below_a": N_("low"),
+    "level_below_b": N_("very low"),
+    "level_arrears": N_("overdrawn"),
+}
+
+WORDS: dict[str, str] = {**_DID, **_MAIL, **_BOUGHT, **_LEVELS}
