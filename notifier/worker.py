@@ -10,7 +10,7 @@ from app.context import Ctx, Deps, Task, make_worker, run_worker, utc_now
 from app.db import begin_factory, make_engine
 from app.outbox import MESSAGES
 from app.settings import Settings
-from app.setup import check
+from app.setup import SetupError, check
 from app.steady import job, transaction
 from notifier import dispatch
 from notifier.channels import Channels, open_channels
@@ -46,6 +46,8 @@ class NoBell:
 async def run(settings: Settings) -> None:
     """Send messages until told to stop. Raises SetupError with what to set."""
     check(settings)
+    if not settings.session_secret.get_secret_value():
+        raise SetupError("RELIGHT_SESSION_SECRET: set it as for the web, for sign-in codes are derived from it")
     engine = make_engine(settings.database_url)
     name = f"{NAME}:{secrets.token_hex(4)}"
     deps = Deps(begin_factory(engine), NoBell(), utc_now, settings, name=name)

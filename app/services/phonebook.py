@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.domain.notice import MessageState
+from app.domain.notice import MessageKind, MessageState
+from app.domain.proving import link_word, login_digits, masked
 from app.models import Contact, Message
 from app.models.account import ChannelName
 
@@ -28,7 +29,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A phone or a mailbox. `arrived`: oldest first."""
+    """A phone or a mailbox. `arrived`: oldest first. `contact_id`: its contact, else a message to it."""
 
     contact_id: UUID
     channel: ChannelName
@@ -37,35 +38,47 @@ class Phone:
 
 
 _AT = func.coalesce(col(Message.sent_at), col(Message.attempted_at), col(Message.created_at))
+_ADDRESS = func.coalesce(col(Contact.address), col(Message.address))
+_PROOFS = (MessageKind.LOGIN_CODE, MessageKind.CONFIRM_ADDRESS)
 _IN_WORDS = col(Message.body) != ""  # what still waits has no words yet
 
 
-async def phones(db: AsyncSession) -> list[Phone]:
-    """Every phone that something was sent to, each with its last message; the newest first."""
+async def phones(db: AsyncSession, secret: str) -> list[Phone]:
+    """Every phone that something was sent to, each with its last message; the newest first.
+
+    `secret` puts the digits of sign-in codes back, which are kept nowhere.
+    """
     last = (
-        select(Contact, Message)
-        .where(Message.contact_id == Contact.id, _IN_WORDS)
-        .order_by(col(Contact.id), _AT.desc())
-        .ext(distinct_on(col(Contact.id)))
+        select(_ADDRESS, func.coalesce(col(Contact.id), col(Message.id)), Message)
+        .join(Contact, col(Contact.id) == col(Message.contact_id), isouter=True)
+        .where(_IN_WORDS)
+        .order_by(_ADDRESS, _AT.desc(), col(Contact.id))
+        .ext(distinct_on(_ADDRESS))
     )
-    found = [_phone(contact, [message]) for contact, message in await db.exec(last)]
+    rows = await db.exec(last)
+    found = [Phone(key, ChannelName(m.channel), to, (_arrived(m, secret),)) for to, key, m in rows]
     return sorted(found, key=lambda phone: phone.arrived[-1].at, reverse=True)[:_MOST_PHONES]
 
 
-async def phone(db: AsyncSession, contact_id: UUID) -> Phone | None:
-    """One phone with what arrived there last; None if there is none."""
-    contact = await db.get(Contact, contact_id)
-    if contact is None:
+async def phone(db: AsyncSession, key: UUID, secret: str) -> Phone | None:
+    """One phone with what arrived there last; None if there is none. `key`: its contact, or a message to it."""
+    contact = await db.get(Contact, key)
+    message = await db.get(Message, key) if contact is None else None
+    address = contact.address if contact else message.address if message else None
+    if address is None:
         return None
-    newest = select(Message).where(Message.contact_id == contact_id, _IN_WORDS).order_by(_AT.desc())
-    messages = list(await db.exec(newest.limit(_MOST_MESSAGES)))
-    return _phone(contact, messages[::-1])
+    newest = select(Message).join(Contact, col(Contact.id) == col(Message.contact_id), isouter=True)
+    newest = newest.where(address == _ADDRESS, _IN_WORDS).order_by(_AT.desc()).limit(_MOST_MESSAGES)
+    arrived = tuple(_arrived(each, secret) for each in reversed(list(await db.exec(newest))))
+    channel = contact.channel if contact else message.channel if message else ChannelName.SMS
+    return Phone(key, ChannelName(channel), address, arrived)
 
 
-def _phone(contact: Contact, messages: list[Message]) -> Phone:
-    return Phone(contact.id, ChannelName(contact.channel), contact.address, tuple(_arrived(m) for m in messages))
-
-
-def _arrived(message: Message) -> Arrived:
+def _arrived(message: Message, secret: str) -> Arrived:
     at = message.sent_at or message.attempted_at or message.created_at
-    return Arrived(message.title, message.body, MessageState(message.state), at)
+    body = message.body
+    if message.kind in _PROOFS:
+        words = (login_digits(secret, message.cause_id), link_word(secret, message.cause_id))
+        for word in words:
+            body = body.replace(masked(word, word), word)
+    return Arrived(message.title, body, MessageState(message.state), at)

@@ -192,6 +192,23 @@ async def test_a_message_is_planned_once_per_dedupe_key(begin: Begin, street: bu
     await refused(begin, message())
 
 
+async def test_a_message_goes_to_a_contact_or_to_an_address(begin: Begin, street: build.Utility, clock: Clock) -> None:
+    for contact_id, address in ((None, None), (street.contact.id, "+8613800000001")):
+        message = Message(
+            contact_id=contact_id,
+            address=address,
+            cause_id=street.esam.id,
+            kind="login_code",
+            dedupe_key="k",
+            channel="sms",
+            locale="en",
+            created_at=clock(),
+            not_before=clock(),
+            expires_at=clock(),
+        )
+        await refused(begin, message)
+
+
 async def test_a_question_is_open_once(begin: Begin, clock: Clock) -> None:
     subject = uuid4()
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from pydantic import SecretStr
 
 from app import engines as embedded
 from app.bell import Bell
@@ -29,7 +30,7 @@ PATIENCE_S = 20
 
 @pytest.fixture
 def settings(database_url: str, redis_url: str, twilio: TwilioStandIn) -> Settings:
-    ours = {"database_url": database_url, "redis_url": redis_url}
+    ours = {"database_url": database_url, "redis_url": redis_url, "session_secret": SecretStr("s" * 32)}
     return twilio_settings(twilio.url).model_copy(update=ours)
 
 

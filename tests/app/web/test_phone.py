@@ -1,17 +1,21 @@
 """The demo's phones show what was sent, and only the demo has them."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
+from sqlmodel import select
 from starlette.applications import Starlette
 
 from app.context import Deps
 from app.db import Begin
 from app.domain.notice import MessageState
+from app.domain.proving import login_digits
 from app.models import Contact, Message
+from app.services.sign_in import Asker, ask_code
 from app.settings import Settings
 from app.web.portal.phone import ROUTES
 from app.web.routes import all_routes, exception_handlers, web_middleware
@@ -121,3 +125,22 @@ async def test_production_has_no_phones(browser: Browser) -> None:
 
 def test_every_state_has_words() -> None:
     assert {f"phone_{state}" for state in MessageState} <= set(SENTENCES)
+
+
+async def test_the_demos_phones_show_sign_in_codes_whole(
+    begin: Begin, demo: Browser, utility: build.Utility, clock: Clock
+) -> None:
+    key = make_settings().session_secret.get_secret_value()
+    for phone in (utility.contact.address, "+8613900000002"):
+        async with begin() as db:
+            code = await ask_code(db, Asker(phone, "en"), key, clock())
+            message = (await db.exec(select(Message).where(Message.cause_id == code))).one()
+            message.body = "•••••• is your sign-in code"
+        (shown,) = set(
+            re.findall(
+                rf'href="(/demo/phone/[^"]+)">(?:(?!</a>).)*{re.escape(phone)}',
+                (await demo.open("/demo/phone")).text,
+                re.DOTALL,
+            )
+        )
+        assert f"{login_digits(key, code)} is your" in (await demo.open(shown)).text

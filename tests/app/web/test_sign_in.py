@@ -1,5 +1,6 @@
 """Signing in with a phone: hard to guess, easy to do (SPEC R-1)."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -8,9 +9,11 @@ from sqlmodel import select
 from starlette.applications import Starlette
 
 from app.db import Begin
+from app.domain.code_limits import CodeTrouble
+from app.domain.proving import login_digits
 from app.models import LoginCode, Message, Resident, ResidentSession
 from app.services.residents import resident_of, sign_in_with_openid, sign_in_with_phone
-from app.services.sign_in import Asker, CodesSpent, PhoneError, read_phone
+from app.services.sign_in import Asker, CodesSpent, PhoneError, check_code, read_phone
 from app.services.sign_in import ask_code as ask_for
 from app.web.resident import place_after_sign_in
 from tests import build
@@ -256,3 +259,31 @@ async def test_over_https_the_session_cookie_cannot_be_set_by_another_host(
     assert line.startswith("__Host-resident=")
     assert all(word in line for word in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"))
     assert "Domain" not in line
+
+
+async def test_ten_requests_at_once_are_one_code(begin: Begin, clock: Clock) -> None:
+    async def ask() -> bool:
+        try:
+            async with begin() as db:
+                await ask_for(db, Asker(HOLDER, "zh", "192.0.2.1"), SECRET, clock())
+        except CodesSpent:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(ask() for _ in range(10)))) == 1
+
+
+async def test_many_tries_at_once_are_no_more_than_five(begin: Begin, clock: Clock) -> None:
+    async with begin() as db:
+        code = await ask_for(db, Asker(HOLDER, "zh"), SECRET, clock())
+    wrong = f"{(int(login_digits(SECRET, code)) + 1) % 10**6:06d}"
+
+    async def guess() -> CodeTrouble | None:
+        async with begin() as db:
+            return (await check_code(db, code, wrong, SECRET, clock())).trouble
+
+    said = await asyncio.gather(*(guess() for _ in range(12)))
+
+    assert said.count(CodeTrouble.WRONG) == 4
+    async with begin() as db:
+        assert (await db.get_one(LoginCode, code)).tries == 5
