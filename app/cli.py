@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     kiosk = add("kiosk", _kiosk, "Be the terminal at a metering box, or enrol as one.")
     kiosk.add_argument("act", choices=("run", "enrol"))
     kiosk.add_argument("code", nargs="?", help="the enrolment code that staff gave out")
+    add("doctor", _doctor, "Look whether this installation is fit to take money, and say what to do.")
     add("bench", _bench, "Measure, as ratios within one run.")
     return parser
 
@@ -199,6 +200,21 @@ def _kiosk(asked: argparse.Namespace) -> int:
         print("relight kiosk enrol: the code is missing; staff make one on the page of terminals", file=sys.stderr)
         return 2
     return terminal.enrol(asked.code)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from app.doctor import examine
+    from app.settings import Settings
+    from notifier.channels import open_channels
+
+    async def open_and_close(known: Settings) -> None:
+        async with open_channels(known):
+            pass
+
+    lines = asyncio.run(examine(settings(), open_and_close))
+    for line in lines:
+        print(line)
+    return 0 if all(line.well for line in lines) else 1
 
 
 def _bench(_: argparse.Namespace) -> int:
