@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
@@ -13,6 +14,7 @@ from kiosk.ui.program import Front
 from kiosk.ui.visit import Visit
 from tests.kiosk.box import Box
 
+S = TypeVar("S")
 _TAGS = re.compile(r"<[^>]*>")
 
 
@@ -59,6 +61,13 @@ class Hand:
         assert answer.status_code == 200
         await self.visit.settled()
         return await self.look()
+
+
+def is_at(hand: Hand, kind: type[S]) -> S:
+    """Where the visitor is, which is one of these."""
+    state = hand.visit.state
+    assert isinstance(state, kind)
+    return state
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 from html import unescape
 
 from kiosk.ui import states as at
-from tests.kiosk.box import STS_NUMBER, Box
-from tests.kiosk.ui.conftest import Hand
+from tests.headend_client.simulator.bench import STS_NUMBER
+from tests.kiosk.box import Box
+from tests.kiosk.ui.conftest import Hand, is_at
 
 PAYER_CODE = "134567890123456789"
 
@@ -27,21 +28,20 @@ async def test_a_code_is_shown_and_the_screen_follows_the_payment(box: Box, hand
     shown = await hand.press("way", "qr:sandbox")
     assert "Scan this with your phone" in shown
     assert "<svg" in hand.raw
-    assert isinstance(hand.visit.state, at.PayQr)
+    is_at(hand, at.PayQr)
 
-    tell(box, hand.visit.state.begun.ref, "lit")
+    tell(box, is_at(hand, at.PayQr).begun.ref, "lit")
     box.clock.forward(seconds=2)
     await hand.visit.tick()
 
-    assert isinstance(hand.visit.state, at.Told)
+    is_at(hand, at.Told)
     assert "Your power is on" in await hand.look()
 
 
 async def test_going_back_from_the_code_closes_the_order(box: Box, hand: Hand) -> None:
     await choose(hand)
     await hand.press("way", "qr:sandbox")
-    state = hand.visit.state
-    assert isinstance(state, at.PayQr)
+    state = is_at(hand, at.PayQr)
     await hand.press("back")
     assert state.begun.ref in box.platform.closed
 
@@ -49,11 +49,10 @@ async def test_going_back_from_the_code_closes_the_order(box: Box, hand: Hand) -
 async def test_walking_away_closes_the_order_and_wipes_the_screen(box: Box, hand: Hand) -> None:
     await choose(hand)
     await hand.press("way", "qr:sandbox")
-    state = hand.visit.state
-    assert isinstance(state, at.PayQr)
+    state = is_at(hand, at.PayQr)
     box.clock.forward(minutes=5)
     await hand.visit.tick()
-    assert isinstance(hand.visit.state, at.Attract)
+    is_at(hand, at.Attract)
     assert state.begun.ref in box.platform.closed
 
 
@@ -91,12 +90,12 @@ async def test_by_keypad_alone_digits_choose_and_the_code_is_on_the_display(box:
     await hand.keys("1")
     await hand.keys(STS_NUMBER)
     await hand.key("enter")
-    assert isinstance(hand.visit.state, at.Card)
+    is_at(hand, at.Card)
     pay = next(place for place, each in enumerate(_choices(hand), start=1) if each == "Pay")
     await hand.keys(f"{pay}1")
-    assert isinstance(hand.visit.state, at.AskWay)
+    is_at(hand, at.AskWay)
     await hand.keys("1")
-    assert isinstance(hand.visit.state, at.PayQr)
+    is_at(hand, at.PayQr)
     assert "<svg" in hand.raw
 
 

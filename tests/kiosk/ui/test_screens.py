@@ -1,8 +1,9 @@
 """The screens of the terminal (SPEC K-1 to K-4, M-9, M-10), over a real line to simulated meters."""
 
 from kiosk.ui import states as at
-from tests.kiosk.box import STS_NUMBER, Box
-from tests.kiosk.ui.conftest import Hand
+from tests.headend_client.simulator.bench import STS_NUMBER
+from tests.kiosk.box import Box
+from tests.kiosk.ui.conftest import Hand, is_at
 
 
 async def test_a_typed_token_brings_the_light_back_with_the_network_cut(box: Box, hand: Hand) -> None:
@@ -54,8 +55,7 @@ async def test_a_wrong_digit_costs_a_block_and_not_the_code(box: Box, hand: Hand
     assert "Block 2 of 5" in hand.seen
     await hand.press("stop_looking")
     await hand.key("back")
-    assert isinstance(hand.visit.state, at.AskToken)
-    assert hand.visit.state.typed == token[:5]
+    assert is_at(hand, at.AskToken).typed == token[:5]
 
     short = await hand.key("enter")
 
@@ -104,11 +104,11 @@ async def test_who_says_nothing_is_warned_and_then_everything_is_wiped(box: Box,
 
     await hand.press("stay")
     assert "Still there?" not in hand.seen
-    assert isinstance(hand.visit.state, at.AskToken)
+    is_at(hand, at.AskToken)
 
     box.clock.forward(seconds=remote.idle_s + 1)
     await hand.visit.tick()
-    assert isinstance(hand.visit.state, at.Attract)
+    is_at(hand, at.Attract)
     assert token[:4] not in await hand.look()
     assert box.terminal.counter.progress("") == ""
     assert hand.visit.language == "zh"
@@ -125,5 +125,4 @@ async def test_a_number_with_a_wrong_digit_is_said_and_kept(hand: Hand) -> None:
     await hand.keys(wrong)
     seen = await hand.key("enter")
     assert "One digit is not right" in seen
-    assert isinstance(hand.visit.state, at.AskNumber)
-    assert hand.visit.state.typed == wrong
+    assert is_at(hand, at.AskNumber).typed == wrong
