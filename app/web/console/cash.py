@@ -41,6 +41,7 @@ class _Sale:
     wrong: str = ""
     unresolved: tuple[Unresolved, ...] = ()
     anyway: bool = False
+    keep: bool = False
 
 
 async def show_desk(request: Request, desk: Desk) -> Response:
@@ -71,9 +72,14 @@ async def show_sale(request: Request, desk: Desk) -> Response:
 
 
 async def take(request: Request, desk: Desk) -> Response:
-    """POST /console/cash/{number}: take cash, or charge a payer's code, once for each form."""
+    """POST /console/cash/{number}: take cash, or charge a payer's code, once for each form.
+
+    A scanner ends a code with Enter, and so may a thumb an amount: Enter charges a code that is there, never takes cash.
+    """
     meter, sent = await _meter(request), await fields(request)
     sale = _read(sent)
+    if sent.get("by") not in ("cash", "code") and not sent.get("payer_code", "").strip():
+        return _show(request, desk, meter, replace(sale, keep=True))
     try:
         amount_minor = parse_amount(sale.typed, _limits(request))
         begun = await _take(request, desk, sent, _wish(request, desk, meter, sale, amount_minor))
@@ -101,7 +107,7 @@ def _wish(request: Request, desk: Desk, meter: MeterView, sale: _Sale, amount_mi
 async def _take(request: Request, desk: Desk, sent: Mapping[str, str], wish: PaymentWish) -> Payment | Braked:
     known, anyway = deps(request), sent.get("anyway") == "1"
     try:
-        if sent.get("by") == "code":
+        if sent.get("by") == "code" or sent.get("payer_code", "").strip():
             subject = known.settings.utility_name
             return await charge_code(known, wish, sent.get("payer_code", ""), subject, anyway=anyway)
         if not _is_open(request):

@@ -133,6 +133,23 @@ async def test_a_payers_code_is_charged_at_the_counter(officer: Browser, desk: D
     assert payment.staff_id is not None
 
 
+@pytest.mark.parametrize("by", ["enter", "cash"])
+async def test_a_scanner_that_ends_its_code_with_enter_takes_no_cash(
+    officer: Browser, desk: Desk, begin: Begin, by: str
+) -> None:
+    await sell(officer, desk, amount="50", by=by, payer_code=PAID)
+    assert (await payment_of(begin)).way == Way.BARCODE
+
+
+async def test_enter_behind_an_amount_takes_nothing_and_keeps_what_was_typed(
+    officer: Browser, desk: Desk, begin: Begin
+) -> None:
+    page = await sell(officer, desk, amount="57", by="enter")
+    assert page.status_code == 200
+    assert 'value="57"' in page.text
+    assert await rows(begin) == (0, 0, 0)
+
+
 async def test_what_is_not_decided_is_being_checked_and_not_failed(officer: Browser, desk: Desk) -> None:
     sent = await sell(officer, desk, amount="50", by="code", payer_code=NEVER)
     page = (await officer.open(sent.headers["location"])).text
