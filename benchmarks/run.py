@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import bench_dlt645, bench_loop, bench_sts
+from benchmarks import bench_dlt645, bench_kiosk, bench_loop, bench_sts
 from benchmarks.table import Line, show
 
 
@@ -12,6 +12,8 @@ def run() -> int:
     lines = [*_codecs()]
     print("measuring the whole loop on real processes (three minutes) ...", flush=True)
     lines += bench_loop.measure(bench_loop.SHORT if "--short" in sys.argv else bench_loop.Plan())
+    print("measuring a terminal at its meters (a few seconds) ...", flush=True)
+    lines += bench_kiosk.lines()
     show(lines)
     return 0
 

@@ -54,7 +54,7 @@ async def open_terminal(
     client = open_client(settings.platform_url)
     try:
         journal, cache = Journal(store), Cache(store)
-        gate = Gate(journal, cache)
+        gate = Gate(journal, cache, settings.state_dir)
         await cache.load()
         await gate.load()
         platform = Platform(who, journal, clock, client)

@@ -1,5 +1,8 @@
 """Whether this terminal serves anybody: open, locked, or out of service; remembered over restarts."""
 
+from pathlib import Path
+
+from kiosk import identity
 from kiosk.answers import State
 from kiosk.cache import Cache
 from kiosk.journal import Journal
@@ -11,8 +14,8 @@ _CODES = {State.LOCKED: "locked", State.OUT_OF_SERVICE: "revoked"}
 class Gate:
     """The state, and what follows from its changes."""
 
-    def __init__(self, journal: Journal, cache: Cache) -> None:
-        self._journal, self._cache = journal, cache
+    def __init__(self, journal: Journal, cache: Cache, folder: Path) -> None:
+        self._journal, self._cache, self._folder = journal, cache, folder
         self.state = State.OPEN
         self._written = State.OPEN
 
@@ -26,10 +29,11 @@ class Gate:
         return Trouble(code) if code else None
 
     async def move(self, state: State) -> None:
-        """Be in `state` from now on. Out of service forgets everything about meters; the journal stays."""
+        """Be in `state` from now on. Out of service forgets meters and how to command them; the journal stays."""
         if state is State.OUT_OF_SERVICE:
             await self._journal.drop_tokens()
             await self._cache.forget()
+            identity.drop_password(self._folder)
         self.state = state
         if state is not self._written:
             self._written = state

@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -78,6 +79,18 @@ def save(folder: Path, enrolled: Enrolled, key: Ed25519PrivateKey) -> Identity:
         "key": base64.b64encode(key.private_bytes_raw()).decode(),
         "relay_password_hex": enrolled.line.relay_password_hex,
     }
+    _write(folder, said)
+    return load(folder)
+
+
+def drop_password(folder: Path) -> None:
+    """Forget how meters are commanded: this terminal was revoked. NotEnrolled, StateDamaged."""
+    if load(folder).relay_password:
+        said = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        _write(folder, {**said, "relay_password_hex": ""})
+
+
+def _write(folder: Path, said: Mapping[str, str]) -> None:
     path, beside = folder / FILE, folder / f"{FILE}.new"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -90,7 +103,6 @@ def save(folder: Path, enrolled: Enrolled, key: Ed25519PrivateKey) -> Identity:
         beside.replace(path)
     except OSError as wrong:
         raise StateDamaged(f"{path}: {wrong.strerror}") from None
-    return load(folder)
 
 
 def load(folder: Path) -> Identity:

@@ -56,6 +56,15 @@ class Traffic:
     errors: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One try, for whoever measures: loop times at which its bytes were handed over and at which it ended."""
+
+    request: Frame
+    sent_at: float
+    ended_at: float
+
+
 class _Ear(asyncio.Protocol):
     """Hears the line. `wanted` gets every frame that a meter sent."""
 
@@ -94,7 +103,7 @@ class Line:
     def __init__(self, settings: LineSettings) -> None:
         self.settings = settings
         self.traffic = Traffic()
-        self.sent_at = 0.0  # loop time at which the last request's bytes were handed over
+        self.on_exchange: Callable[[Exchange], None] = lambda _: None
         self._turn = asyncio.Lock()
         self._ear: _Ear | None = None
         self._wire: asyncio.Transport | None = None
@@ -158,17 +167,24 @@ class Line:
         ear.forget()
         raw = encode(request._replace(preamble=MAX_PREAMBLE))
         wire.write(raw)
-        self.sent_at = loop.time()
+        sent_at = loop.time()
         try:
             async with asyncio.timeout(self.settings.answer_s + len(raw) * 11 / self.settings.baud):
-                while True:
-                    try:
-                        return parse(await ear.frames.get())
-                    except RemoteError as stranger:
-                        log.info("an answer on the line is not ours: %s", stranger.code)
+                return await _hear(ear, parse)
         except TimeoutError:
             self._rest_until = loop.time() + self.settings.answer_s / 4
             return None
+        finally:
+            self.on_exchange(Exchange(request, sent_at, loop.time()))
 
     def _count(self, *, exchanges: int = 0, errors: int = 0) -> None:
         self.traffic = Traffic(self.traffic.exchanges + exchanges, self.traffic.errors + errors)
+
+
+async def _hear(ear: _Ear, parse: Parse[T]) -> T | Refusal:
+    """Wait for the answer that is ours."""
+    while True:
+        try:
+            return parse(await ear.frames.get())
+        except RemoteError as stranger:
+            log.info("an answer on the line is not ours: %s", stranger.code)

@@ -118,6 +118,7 @@ async def test_a_revoked_terminal_forgets_meters_and_tokens_and_serves_nobody(bo
     assert box.terminal.cache.meters == ()
     assert box.terminal.cache.undelivered(STS_NUMBER) == ()
     assert str(waiting["digits"]) not in _all_text(box)
+    assert identity.load(box.settings.state_dir).relay_password == b""
     assert await box.terminal.counter.enter_token(box.token(), STS_NUMBER) == Trouble("revoked")
     assert (await box.terminal.counter.works()).state is State.OUT_OF_SERVICE
 
