@@ -65,7 +65,7 @@ def _reached(terms: Terms, now: Situation) -> bool:
 
 class TopUpError(ValueError):
     """What is wrong with a rule that somebody wants. `code`: topup_below, topup_day, topup_most, topup_phone,
-    topup_agreement, topup_agreement_small."""
+    topup_many."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

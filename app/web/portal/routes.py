@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from app.web.portal import balance, labels, lookup, pay
+from app.web.portal import balance, labels, lookup
 from app.web.portal.buying.routes import ROUTES as BUYING
 from app.web.portal.people.routes import ROUTES as PEOPLE
 from app.web.portal.public.performance import ROUTES as PUBLIC
@@ -19,7 +19,5 @@ ROUTES: list[BaseRoute] = [
     Route("/accounts/{number}", lookup.show_account, methods=["GET"]),
     Route("/m/{number}", balance.show_balance, methods=["GET"]),
     Route("/m/{number}/read", balance.read_now, methods=["POST"]),
-    Route("/m/{number}/pay", pay.show_pay, methods=["GET"]),
-    Route("/m/{number}/pay", pay.begin, methods=["POST"]),
     Route("/m/{number}/qr.svg", labels.draw_meter_code, methods=["GET"]),
 ]

@@ -213,7 +213,7 @@ async def test_the_page_says_what_brings_the_light_back_and_what_is_taken_first(
     assert "The light comes back from ¥37." in page.text
     assert "¥24.00" in page.text
     assert "¥12.35" in page.text
-    assert re.findall(r'name="preset" value="(\d+)"', page.text) == ["37", "50", "100", "200"]
+    assert re.findall(r'name="preset" value="(\d+)"', page.text) == ["37", "50", "100", "200", "142", "487"]
     assert "about 4 days" in page.text  # 100 less 36.35, at 15 a day
 
 

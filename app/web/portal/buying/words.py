@@ -3,6 +3,18 @@
 from app.web.marking import N_
 
 WORDS: dict[str, str] = {
-    "provider_wechatpay": N_("WeChat Pay"),
-    "provider_stripe": N_("Card"),
+    "reach_unsaid": N_("Nothing has been paid. Please tick that you want to pay although the line is down."),
+    "links_too_many": N_("You have ten open links for this meter. Stop one of them first."),
+    "topup_below": N_("Say below which balance the rule is to act."),
+    "topup_day": N_("The day of the month may be 1 to 28."),
+    "topup_most": N_("It may act 1 to 10 times a month."),
+    "topup_many": N_("You have four rules for this meter. Stop one of them first."),
+    "topup_phone": N_("A rule needs a phone that it can write to. Please sign in with your phone number once."),
+    "topup_sign_down": N_(
+        "The page for signing cannot be reached right now. The rule is kept and sends you a link until you have signed."
+    ),
+    "topup_not_revoked": N_(
+        "The rule is stopped and we take no more money. The payment service could not be told: "
+        "end the agreement there too."
+    ),
 }

@@ -31,7 +31,7 @@ async def test_a_waiting_payment_says_so_and_offers_the_way_back_to_its_page(
     answer = await browser.open(f"/payments/{payment.ref}")
 
     assert "Waiting for your payment" in answer.text
-    assert f'href="https://pay.test/{payment.ref}"' in answer.text
+    assert f'href="/payments/{payment.ref}/pay"' in answer.text
     assert steps(answer.text)[:2] == ["now", "later"]
 
 
