@@ -74,7 +74,7 @@ async def show_sale(request: Request, desk: Desk) -> Response:
 async def take(request: Request, desk: Desk) -> Response:
     """POST /console/cash/{number}: take cash, or charge a payer's code, once for each form.
 
-    A scanner ends a code with Enter, and so may a thumb an amount: Enter charges a code that is there, never takes cash.
+    A scanner ends a code with Enter, and so may a thumb an amount: it charges a code that is there, and takes no cash.
     """
     meter, sent = await _meter(request), await fields(request)
     sale = _read(sent)
