@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -36,19 +38,17 @@ class Advice:
 
 
 async def reach_of(db: AsyncSession, meter_id: UUID, now: datetime) -> Reach:
-    """How likely a meter is to take what is sent to it now."""
-    place = select(Meter, Concentrator).where(Meter.id == meter_id, Concentrator.id == Meter.concentrator_id)
-    meter, concentrator = (await db.exec(place)).one()
-    return reach(
-        Contact(
-            linked=concentrator.front_end is not None,
-            link_heard_at=concentrator.heard_at,
-            silent_after=meter.silent_after,
-            unanswered=await _unanswered(db, meter, now),
-            work_orders=await _work_orders(db, meter.id, now),
-        ),
-        now,
-    )
+    """How likely a meter is to take what is sent to it now. One round trip: every balance page asks."""
+    begin = now - LOOK_BACK
+    rows = sql_select(
+        col(Concentrator.front_end),
+        col(Concentrator.heard_at),
+        col(Meter.silent_after),
+        _failed_readings(begin) + _failed_downloads(begin),
+        _work_orders(begin),
+    ).where(col(Meter.id) == meter_id, col(Concentrator.id) == col(Meter.concentrator_id))
+    front_end, heard_at, silent_after, unanswered, work_orders = (await db.execute(rows)).one()
+    return reach(Contact(front_end is not None, heard_at, silent_after, int(unanswered), int(work_orders)), now)
 
 
 async def advice_for(db: AsyncSession, meter: MeterView, now: datetime) -> Advice:
@@ -70,25 +70,33 @@ async def kiosks_near(db: AsyncSession, concentrator_id: UUID, now: datetime) ->
     return tuple(kiosk.name for kiosk in alive or found)
 
 
-async def _unanswered(db: AsyncSession, meter: Meter, now: datetime) -> int:
-    """Failed tries of readings and downloads since the meter was last heard."""
-    since = max(now - LOOK_BACK, meter.balance_read_at or now - LOOK_BACK)
-    asked = select(func.coalesce(func.sum(Note.attempts), 0)).where(
-        Note.subject_id == meter.id, Note.job == Job.READ_BALANCE, col(Note.last_error).is_not(None)
+def _failed_readings(begin: datetime) -> ColumnElement[int]:
+    """Tries to read the meter that failed since it was last heard."""
+    failed = select(func.coalesce(func.sum(Note.attempts), 0)).where(
+        Note.subject_id == Meter.id, Note.job == Job.READ_BALANCE, col(Note.last_error).is_not(None)
     )
-    waiting = (PurchaseState.PAID, PurchaseState.SENDING)
-    carried = (
+    return failed.where(_since_heard(begin)).correlate(Meter).scalar_subquery()
+
+
+def _failed_downloads(begin: datetime) -> ColumnElement[int]:
+    """Tries to carry its purchases that failed since it was last heard."""
+    failed = (
         select(func.coalesce(func.sum(Note.attempts), 0))
         .join(Purchase, col(Purchase.id) == col(Note.subject_id))
-        .where(Purchase.meter_id == meter.id, col(Purchase.state).in_(waiting))
+        .where(Purchase.meter_id == Meter.id, col(Purchase.state).in_((PurchaseState.PAID, PurchaseState.SENDING)))
         .where(Note.job == Job.DOWNLOAD_PURCHASE, col(Note.last_error).is_not(None))
     )
-    lately = col(Note.created_at) > since
-    return int((await db.exec(asked.where(lately))).one()) + int((await db.exec(carried.where(lately))).one())
+    return failed.where(_since_heard(begin)).correlate(Meter).scalar_subquery()
 
 
-async def _work_orders(db: AsyncSession, meter_id: UUID, now: datetime) -> int:
-    opened = select(func.count()).where(
-        Review.meter_id == meter_id, Review.kind == ReviewKind.WORK_ORDER, col(Review.opened_at) > now - LOOK_BACK
+def _since_heard(begin: datetime) -> ColumnElement[bool]:
+    return (col(Note.created_at) > begin) & (
+        col(Meter.balance_read_at).is_(None) | (col(Note.created_at) > col(Meter.balance_read_at))
     )
-    return (await db.exec(opened)).one()
+
+
+def _work_orders(begin: datetime) -> ColumnElement[int]:
+    opened = select(func.count(col(Review.id))).where(
+        Review.meter_id == Meter.id, Review.kind == ReviewKind.WORK_ORDER, col(Review.opened_at) > begin
+    )
+    return opened.correlate(Meter).scalar_subquery()
