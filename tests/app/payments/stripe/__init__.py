@@ -1,0 +1,1 @@
+"""Stripe over its stand-in."""
