@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from app.payments.counter.provider import open_counter
 from app.payments.sandbox.provider import open_sandbox
+from app.payments.stripe.provider import open_stripe
 from app.payments.wechatpay.provider import open_wechatpay
 from app.ports import PaymentProvider
 from app.settings import Settings
@@ -11,6 +12,7 @@ from app.settings import Settings
 PROVIDERS: dict[str, Callable[[Settings], PaymentProvider | None]] = {
     "counter": open_counter,
     "sandbox": open_sandbox,
+    "stripe": open_stripe,
     "wechatpay": open_wechatpay,
 }
 """Name to factory. None from a factory: the settings switch this provider off."""

@@ -18,6 +18,7 @@ from app.domain.payment import CASH_DESK, CallbackFact
 from app.payments import PROVIDERS
 from app.ports import CallbackRejected, Order, Payer, PaymentProvider, ProviderDown, ProviderRefused
 from tests.clocks import Clock
+from tests.contract.stripe_side import stripe_side
 from tests.contract.wechatpay_side import wechatpay_side
 from tests.rehearsal import Rehearsal, Shop, rehearsal
 from tests.serving import served
@@ -77,6 +78,7 @@ async def sandbox_side(path: Path, clock: Clock) -> AsyncIterator[FarSide]:
 
 FAR_SIDES: dict[str, Callable[[Path, Clock], AbstractAsyncContextManager[FarSide]]] = {
     "sandbox": sandbox_side,
+    "stripe": stripe_side,
     "wechatpay": wechatpay_side,
 }
 
