@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     sandbox_secret: SecretStr = Field(
         default=SecretStr(""), description="Shared secret that signs the sandbox's callbacks; empty switches it off."
     )
+    alipay_app_id: str = Field(default="", description="Alipay application number; empty switches Alipay off.")
+    alipay_seller_id: str = Field(default="", description="Seller number (PID, 2088...) that Alipay's money goes to.")
+    alipay_key_file: str = Field(default="", description="File with the application's private key (PEM).")
+    alipay_public_key_file: str = Field(default="", description="File with the public key of Alipay (PEM).")
+    alipay_url: str = Field(default="https://openapi.alipay.com/gateway.do", description="Where Alipay is reached.")
     wechatpay_mchid: str = Field(default="", description="WeChat Pay merchant number; empty switches WeChat Pay off.")
     wechatpay_appid: str = Field(default="", description="AppID that is bound to the WeChat Pay merchant.")
     wechatpay_serial: str = Field(default="", description="Serial number of the merchant's API certificate.")

@@ -28,6 +28,7 @@ _AMOUNTS = {
 _PAYING = {
     "provider_down": N_("The payment page cannot be reached right now. No money has been taken. Please try again."),
     "provider_sandbox": N_("Rehearsal bank"),
+    "provider_alipay": N_("Alipay"),
 }
 
 _SUPPLY = {

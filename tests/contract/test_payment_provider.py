@@ -18,7 +18,7 @@ from app.domain.payment import CASH_DESK, CallbackFact
 from app.payments import PROVIDERS
 from app.ports import CallbackRejected, Order, Payer, PaymentProvider, ProviderDown, ProviderRefused
 from tests.clocks import Clock
-from tests.contract.stripe_side import stripe_side
+from tests.contract.alipay_side import alipay_side
 from tests.contract.wechatpay_side import wechatpay_side
 from tests.rehearsal import Rehearsal, Shop, rehearsal
 from tests.serving import served
@@ -77,8 +77,8 @@ async def sandbox_side(path: Path, clock: Clock) -> AsyncIterator[FarSide]:
 
 
 FAR_SIDES: dict[str, Callable[[Path, Clock], AbstractAsyncContextManager[FarSide]]] = {
+    "alipay": alipay_side,
     "sandbox": sandbox_side,
-    "stripe": stripe_side,
     "wechatpay": wechatpay_side,
 }
 
@@ -160,8 +160,7 @@ async def test_a_refusal_is_a_fact_without_money(far: FarSide, order: Order, clo
     await far.provider.begin(order)
     await far.decline(order.ref)
     asked = await far.provider.query(order.ref)
-    assert asked is not None
-    assert not asked.succeeded
+    assert asked is None or not asked.succeeded  # to some, a refusal is an order that nobody has paid
     if far.tells_refusals:
         assert bare(far.provider.read_callback(*await far.callback(), clock())) == bare(asked)
     day = clock().date()

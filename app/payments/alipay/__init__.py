@@ -1,0 +1,1 @@
+"""Alipay, through python-alipay-sdk."""
