@@ -12,11 +12,12 @@ from tests import build
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A page to be looked at."""
+    """A page to be looked at. `one_size`: kept in the browser for everybody, and so always large, never largest."""
 
     name: str
     path: str
     signed_in: bool = False
+    one_size: bool = False
 
     def at(self, utility: build.Utility) -> str:
         """Its address in this utility."""
@@ -34,5 +35,15 @@ PAGES = [
     Looked("my", "/my", signed_in=True),
     Looked("my-meter", "/my/{esam}", signed_in=True),
     Looked("alerts", "/my/{esam}/alerts", signed_in=True),
+    Looked("scan", "/scan"),
+    Looked("offline", "/offline", one_size=True),
+    Looked("notices", "/notices"),
+    Looked("meter-notices", "/m/{esam}/notices"),
+    Looked("dark", "/m/{esam}/dark"),
+    Looked("advance", "/m/{esam}/advance", signed_in=True),
+    Looked("history-closed", "/m/{esam}/history"),
+    Looked("history", "/m/{esam}/history", signed_in=True),
+    Looked("gift", "/my/{esam}/gift", signed_in=True),
+    Looked("topup", "/my/{esam}/topup", signed_in=True),
     Looked("error", "/nowhere"),
 ]
