@@ -2,7 +2,7 @@
 "use strict";
 const body = document.body, place = document.getElementById("screen");
 const rule = { prefix: body.dataset.prefix, suffix: body.dataset.suffix, gap: +body.dataset.gap, longest: +body.dataset.longest };
-let burst = null, last = 0, sending = false, spoken = "", turned = 0;
+let burst = null, last = 0, sending = 0, spoken = "", turned = 0;
 
 function screenNow() { return place.firstElementChild; }
 
@@ -27,14 +27,18 @@ function speak() {
   speechSynthesis.speak(said);
 }
 
-async function send(path, fields) {
-  sending = true;
-  try {
-    const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields), headers: { "x-kiosk": body.dataset.secret } });
-    if (answer.status === 403) return location.reload();
-    if (answer.ok) put(await answer.text());
-  } catch { /* the program restarts: the next look finds it */ }
-  sending = false;
+// One after the other: keys typed faster than an answer comes must arrive in their order.
+let line = Promise.resolve();
+function send(path, fields) {
+  sending += 1;
+  line = line.then(async () => {
+    try {
+      const answer = await fetch(path, { method: "POST", body: new URLSearchParams(fields), headers: { "x-kiosk": body.dataset.secret } });
+      if (answer.status === 403) location.reload();
+      else if (answer.ok) put(await answer.text());
+    } catch { /* the program restarts: the next look finds it */ }
+    sending -= 1;
+  });
 }
 
 async function look() {
