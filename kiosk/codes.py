@@ -1,8 +1,8 @@
 """What somebody holds before the scanner, or types: told apart by kind and length alone. Pure.
 
 Twenty digits are always a token, whatever they begin with, so no token is ever sent to a payment provider.
-Payers' codes: WeChat Pay 18 digits, 10 to 15 in front; Alipay 16 to 24 digits, 25 to 30 in front; the rehearsal bank
-18 digits, 99 in front (their merchant documents on paying by the payer's code).
+Payers' codes: WeChat Pay 18 digits, 10 to 15 in front; Alipay 16 to 24 digits, 25 to 30 in front; UnionPay 19
+digits, 62 in front; the rehearsal bank 18 digits, 99 in front (their merchant documents on paying by the payer's code).
 """
 
 import re
@@ -16,6 +16,7 @@ LONGEST = 512
 TOKEN_DIGITS = 20
 _WECHAT = re.compile("1[0-5][0-9]{16}")
 _ALIPAY = re.compile("(?:2[5-9]|30)[0-9]{14,22}")
+_UNIONPAY = re.compile("62[0-9]{17}")
 _REHEARSAL = re.compile("99[0-9]{16}")
 _RECEIPT = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})-[0-9A-Z]{8}")
 _BADGE = re.compile("B-[0-9A-Z]{6,32}")
@@ -91,7 +92,7 @@ def _route_link(text: str, our_hosts: Collection[str]) -> Code:
 def _kind_of_digits(digits: str) -> CodeKind:
     if len(digits) == TOKEN_DIGITS:
         return CodeKind.TOKEN
-    if any(form.fullmatch(digits) for form in (_WECHAT, _ALIPAY, _REHEARSAL)):
+    if any(form.fullmatch(digits) for form in (_WECHAT, _ALIPAY, _UNIONPAY, _REHEARSAL)):
         return CodeKind.PAYER
     if len(digits) in (11, 12) and luhn_holds(digits):
         return CodeKind.METER

@@ -30,6 +30,7 @@ ACCOUNT = "1000000008"
         ("13" + "0" * 16, CodeKind.PAYER, "13" + "0" * 16),
         ("28" + "0" * 14, CodeKind.PAYER, "28" + "0" * 14),
         ("30" + "0" * 22, CodeKind.PAYER, "30" + "0" * 22),
+        ("62" + "0" * 17, CodeKind.PAYER, "62" + "0" * 17),
         ("99" + "0" * 16, CodeKind.PAYER, "99" + "0" * 16),
         ("16" + "0" * 16, CodeKind.UNKNOWN, "16" + "0" * 16),
         ("31" + "0" * 16, CodeKind.UNKNOWN, "31" + "0" * 16),
