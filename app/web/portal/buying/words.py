@@ -3,6 +3,9 @@
 from app.web.marking import N_
 
 WORDS: dict[str, str] = {
+    "provider_wechatpay": N_("WeChat Pay"),
+    "provider_stripe": N_("Card"),
+    "provider_counter": N_("Cash desk"),
     "reach_unsaid": N_("Nothing has been paid. Please tick that you want to pay although the line is down."),
     "links_too_many": N_("You have ten open links for this meter. Stop one of them first."),
     "topup_below": N_("Say below which balance the rule is to act."),
