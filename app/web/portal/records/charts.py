@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, _FOOT, _HEAD = 640, 200, 26, 22
+WIDTH, HEIGHT, FOOT, _HEAD = 560, 240, 32, 26
+_LEFT = 62  # room for the values of the lines
 _STEPS = (1, 2, 5)
 
 
@@ -39,6 +40,7 @@ class Chart:
     lines: tuple[tuple[float, int], ...]
     width: int = WIDTH
     height: int = HEIGHT
+    floor: int = HEIGHT - FOOT
 
 
 def chart(figures: Sequence[Figure]) -> Chart:
@@ -46,15 +48,15 @@ def chart(figures: Sequence[Figure]) -> Chart:
     highest = max([f.value or 0 for f in figures] + [f.beside or 0 for f in figures] + [1])
     step = _step(highest)
     top = -(-highest // step) * step
-    room, scale = WIDTH / max(len(figures), 1), (HEIGHT - _FOOT - _HEAD) / top
-    bars = [bar for at, figure in enumerate(figures) for bar in _bars(figure, at * room, room, scale)]
-    labels = [((at + 0.5) * room, figure.label) for at, figure in enumerate(figures) if figure.label]
-    lines = [(HEIGHT - _FOOT - value * scale, value) for value in range(step, top + 1, step)]
+    room, scale = (WIDTH - _LEFT) / max(len(figures), 1), (HEIGHT - FOOT - _HEAD) / top
+    bars = [bar for at, figure in enumerate(figures) for bar in _bars(figure, _LEFT + at * room, room, scale)]
+    labels = [(_LEFT + (at + 0.5) * room, figure.label) for at, figure in enumerate(figures) if figure.label]
+    lines = [(HEIGHT - FOOT - value * scale, value) for value in range(step, top + 1, step)]
     return Chart(tuple(bars), tuple(labels), tuple(lines))
 
 
 def _bars(figure: Figure, left: float, room: float, scale: float) -> list[Bar]:
-    floor = HEIGHT - _FOOT
+    floor = HEIGHT - FOOT
     wide = room * (0.36 if figure.has_beside else 0.7)
     start = left + room * (0.12 if figure.has_beside else 0.15)
     kinds = [(figure.beside, "before")] if figure.has_beside else []
