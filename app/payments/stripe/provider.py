@@ -27,7 +27,7 @@ _SESSION_LIVES = timedelta(hours=25)  # a session ends by itself after 24
 _NO_LIBRARY = "Stripe: its library is not installed; install Relight with the extra: relight[stripe]"
 _HEADER = re.compile(r"t=([0-9]{1,12})((?:,v[0-9]=[0-9a-f]{1,128})+)")
 _REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LIVE, _TEST = ("sk_live_", "rk_live_"), ("sk_test_", "rk_test_")
+_KEY = re.compile(r"(?:sk|rk)_(live|test)_\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +280,10 @@ def _news(refund: Wire) -> RefundNews:
 
 
 def _of_key(key: str) -> str:
-    if key.startswith(_TEST):
-        return "RELIGHT_STRIPE_KEY is a key for tests: no real money comes with it"
-    return "" if key.startswith(_LIVE) else "RELIGHT_STRIPE_KEY: a secret key begins with sk_live_ or rk_live_"
+    kind = _KEY.fullmatch(key)
+    if kind is None:
+        return "RELIGHT_STRIPE_KEY: a secret key begins with sk_ or rk_, and then live or test"
+    return "" if kind[1] == "live" else "RELIGHT_STRIPE_KEY is a key for tests: no real money comes with it"
 
 
 def _of_secret(secret: str) -> str:

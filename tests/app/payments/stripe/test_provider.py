@@ -18,9 +18,9 @@ from tests.clocks import Clock
 from tests.contract.stripe_side import stripe_provider
 from tests.rehearsal import Shop
 from tests.serving import served
-from tests.standins.stripe import SECRET, Fault, StripeStandIn, sign
+from tests.standins.stripe import KEY, SECRET, Fault, StripeStandIn, sign
 
-SET = Settings(providers="stripe", stripe_key=SecretStr("sk_live_x"), stripe_webhook_secret=SecretStr("whsec_x"))
+SET = Settings(providers="stripe", stripe_key=SecretStr(KEY), stripe_webhook_secret=SecretStr("whsec_x"))
 
 
 @pytest.fixture
