@@ -56,6 +56,15 @@ class Settings(BaseSettings):
     sandbox_secret: SecretStr = Field(
         default=SecretStr(""), description="Shared secret that signs the sandbox's callbacks; empty switches it off."
     )
+    wechat_appid: str = Field(default="", description="AppID of the official account; empty: no sign-in by WeChat.")
+    wechat_secret: SecretStr = Field(default=SecretStr(""), description="AppSecret of the official account.")
+    wechat_url: str = Field(default="https://api.weixin.qq.com", description="Where the official account is asked.")
+    wechat_open_url: str = Field(
+        default="https://open.weixin.qq.com", description="Where WeChat asks residents whether they let us know them."
+    )
+    wechat_verifications: str = Field(
+        default="", description="The words of the MP_verify_*.txt files that prove our domains, joined by commas."
+    )
     alipay_app_id: str = Field(default="", description="Alipay application number; empty switches Alipay off.")
     alipay_seller_id: str = Field(default="", description="Seller number (PID, 2088...) that Alipay's money goes to.")
     alipay_key_file: str = Field(default="", description="File with the application's private key (PEM).")

@@ -20,6 +20,7 @@ from app.web.locale import LocaleChoice
 from app.web.look import TypeChoice
 from app.web.portal import phone
 from app.web.portal.routes import ROUTES as PORTAL
+from app.web.wechat.routes import ROUTES as WECHAT
 
 MOST_BODY_BYTES = 256 * 1024
 _SHORTEST_SECRET = 32
@@ -27,7 +28,7 @@ _SHORTEST_SECRET = 32
 
 def portal_routes() -> list[BaseRoute]:
     """What residents open, and the files that pages need."""
-    return [*PORTAL, asset_route()]
+    return [*WECHAT, *PORTAL, asset_route()]
 
 
 def asset_route() -> Route:
