@@ -22,7 +22,8 @@ _KIOSK_ALIVE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a payer is told before paying. `kiosks`: names of terminals at the meter that are alive.
+    """What a payer is told before paying. `kiosks`: names of terminals at the meter that are alive;
+    they take tokens, and carry no recharge.
 
     `needs_yes`: nothing but the line can bring the money in, and the line is down: pay only on a deliberate yes.
     """

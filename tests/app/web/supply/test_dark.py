@@ -9,7 +9,8 @@ from app.db import Begin
 from app.domain.announcement import AnnouncementKind
 from app.domain.darkness import Cause
 from app.domain.relay import Supply
-from app.models import Announcement, Concentrator, Customer, StillOut
+from app.models import Announcement, Concentrator, Customer, Kiosk, StillOut
+from app.models.kiosk import KioskState
 from app.services import announcements
 from app.services.announcements import Draft, Revision, Words
 from app.web.words import SENTENCES
@@ -146,16 +147,20 @@ async def test_still_out_is_asked_after_a_restoration_and_counted_once(
 
 
 async def test_a_meter_that_cannot_be_reached_is_told_before_paying(
-    browser: Browser, begin: Begin, utility: build.Utility
+    browser: Browser, begin: Begin, utility: build.Utility, clock: Clock
 ) -> None:
     async with begin() as db:
         (await db.get_one(Concentrator, utility.concentrator.id)).front_end = None
+        place = utility.concentrator.id
+        db.add(Kiosk(name="Gate 2", concentrator_id=place, state=KioskState.ACTIVE, beat_at=clock()))
 
     card = await browser.open(f"/m/{utility.esam.number}")
     token = await browser.open(f"/m/{utility.sts.number}")
 
     assert "This meter takes no typed codes." in card.text
+    assert "Gate 2" not in card.text  # a terminal carries no recharge
     assert "you get a code of 20 digits" in token.text
+    assert "needs no line: Gate 2." in token.text
 
 
 async def test_a_guest_learns_nothing_of_who_lives_there(
