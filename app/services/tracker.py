@@ -1,7 +1,7 @@
 """Gathers the rows that tell where one payment's money is. Nothing is remembered here: the rows are the story."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -84,7 +84,8 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
         return None
     payment, purchase = rows.payment, rows.purchase
     notes = await _notes(db, purchase.id) if purchase else {}
-    facts = await _facts(db, rows, notes)
+    receipt = await _receipt(db, purchase)
+    facts = await _facts(db, rows, notes, receipt)
     told = rule.lines(facts, now)
     standing = Standing(rule.headline(facts, now), purchase is not None and await _staff_know(db, purchase.id))
     return Tracker(
@@ -104,7 +105,7 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
         next_try_at=_next_try(notes.get(Job.DOWNLOAD_PURCHASE), now),
         codes=await codes_shown(db, facts, purchase),
         pay_url=payment.pay_url if payment else None,
-        receipt_number=await _receipt_number(db, purchase),
+        receipt_number=receipt.number if receipt else None,
         staff_know=standing.staff_know,
         look_again_s=rule.look_again_s(facts, told, now),
     )
@@ -143,12 +144,13 @@ def _next_try(note: Note | None, now: datetime) -> datetime | None:
     return note.due_at
 
 
-async def _facts(db: AsyncSession, rows: _Rows, notes: dict[Job, Note]) -> Facts:
+async def _facts(db: AsyncSession, rows: _Rows, notes: dict[Job, Note], receipt: Receipt | None) -> Facts:
     payment = await _payment_facts(db, rows.payment) if rows.payment else None
     if rows.purchase is None:
         return Facts(payment)
     purchase = await _purchase_facts(db, rows, rows.purchase, notes.get(Job.DOWNLOAD_PURCHASE))
-    return Facts(payment, purchase, await _after_facts(db, rows.purchase.id, notes))
+    after = await _after_facts(db, rows.purchase.id, notes)
+    return Facts(payment, purchase, replace(after, receipt_at=receipt.issued_at if receipt else None))
 
 
 async def _payment_facts(db: AsyncSession, payment: Payment) -> PaymentFacts:
@@ -176,7 +178,7 @@ async def _notes(db: AsyncSession, subject_id: UUID) -> dict[Job, Note]:
 
 
 async def _purchase_facts(db: AsyncSession, rows: _Rows, purchase: Purchase, note: Note | None) -> PurchaseFacts:
-    tokens = await tokens_of(db, purchase.id)
+    tokens = await tokens_of(db, purchase.id) if rows.profile == STS_PROFILE else []
     return PurchaseFacts(
         state=PurchaseState(purchase.state),
         created_at=purchase.created_at,
@@ -209,7 +211,6 @@ async def _after_facts(db: AsyncSession, purchase_id: UUID, notes: dict[Job, Not
     results = select(Message).where(Message.cause_id == purchase_id, Message.kind == MessageKind.PURCHASE_CREDITED)
     messages = list(await db.exec(results))
     best = min(messages, key=lambda m: _BEST.index(MessageState(m.state)), default=None)
-    issued = await db.exec(select(Receipt.issued_at).where(Receipt.purchase_id == purchase_id))
     return AfterFacts(
         relay=RelayBits(relay.relay_open, relay.command_open, relay.keep_power) if relay else None,
         relay_at=relay.read_at if relay else None,
@@ -218,7 +219,6 @@ async def _after_facts(db: AsyncSession, purchase_id: UUID, notes: dict[Job, Not
         told_at=best.sent_at if best else None,
         telling_from=best.not_before if best else None,
         telling_promised=_open(notes.get(Job.ANNOUNCE_CREDIT)),
-        receipt_at=issued.first(),
     )
 
 
@@ -238,10 +238,11 @@ def _open(note: Note | None) -> bool:
     return note is not None and note.done_at is None
 
 
-async def _receipt_number(db: AsyncSession, purchase: Purchase | None) -> str | None:
-    if purchase is None:
+async def _receipt(db: AsyncSession, purchase: Purchase | None) -> Receipt | None:
+    """Nothing is issued before the credit, so nothing is looked for."""
+    if purchase is None or purchase.state in (PurchaseState.PAID, PurchaseState.SENDING):
         return None
-    return (await db.exec(select(Receipt.number).where(Receipt.purchase_id == purchase.id))).first()
+    return (await db.exec(select(Receipt).where(Receipt.purchase_id == purchase.id))).first()
 
 
 async def _staff_know(db: AsyncSession, purchase_id: UUID) -> bool:
