@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_argument("--overwrite", action="store_true")
     kiosk = add("kiosk", _kiosk, "Be the terminal at a metering box, or enrol as one.")
     kiosk.add_argument("act", choices=("run", "enrol"))
-    kiosk.add_argument("code", nargs="?", help="the enrolment code that staff gave out")
+    kiosk.add_argument(
+        "code", nargs="?", help="the enrolment code that staff gave out; with run: enrols a terminal that has no key"
+    )
     add("doctor", _doctor, "Look whether this installation is fit to take money, and say what to do.")
     add("bench", _bench, "Measure, as ratios within one run.")
     return parser
@@ -195,7 +197,7 @@ def _kiosk(asked: argparse.Namespace) -> int:
 
         raise SetupError(f"{missing.name} is missing; install relight[kiosk]") from None
     if asked.act == "run":
-        return terminal.run()
+        return terminal.run(asked.code or "")
     if not asked.code:
         print("relight kiosk enrol: the code is missing; staff make one on the page of terminals", file=sys.stderr)
         return 2

@@ -2,6 +2,7 @@
 
 KioskError         the text says what to do
 +- NotEnrolled     there is no key here yet, or no platform that knows it
++- NotReached      the platform does not answer; trying again may help
 +- StateDamaged    the state folder cannot be read or written
 +- NoFont          slips need a font that has Chinese
 +- BadAnswer       the platform said something that cannot be read; raised and caught inside `api` and `plain`
@@ -14,6 +15,10 @@ class KioskError(Exception):
 
 class NotEnrolled(KioskError):
     """The terminal has not been enrolled."""
+
+
+class NotReached(KioskError):
+    """The platform could not be asked."""
 
 
 class StateDamaged(KioskError):

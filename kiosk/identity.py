@@ -105,6 +105,11 @@ def _write(folder: Path, said: Mapping[str, str]) -> None:
         raise StateDamaged(f"{path}: {wrong.strerror}") from None
 
 
+def is_enrolled(folder: Path) -> bool:
+    """Is there a key here?"""
+    return (folder / FILE).exists()
+
+
 def load(folder: Path) -> Identity:
     """Read who we are. NotEnrolled, StateDamaged."""
     path = folder / FILE

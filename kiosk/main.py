@@ -11,22 +11,33 @@ from kiosk import identity
 from kiosk.api import enrol as ask_to_enrol
 from kiosk.api import open_client
 from kiosk.assembly import open_terminal, own_version
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, NotReached
 from kiosk.scanner import Scanner
 from kiosk.settings import KioskSettings, settings
 from kiosk.shapes import Trouble
 from kiosk.ui import make_ui
 
 log = logging.getLogger(__name__)
+_AGAIN_S = 2.0
 _SENTENCES = {
     "unreachable": "the platform is not reached; look at KIOSK_PLATFORM_URL and the network",
     "code_unknown": "nobody waits for this code: it is wrong, was used or has expired; ask staff for another",
 }
 
 
-def run() -> int:
-    """Run until SIGINT or SIGTERM; return the exit code."""
-    return _guarded(serve)
+def run(code: str = "") -> int:
+    """Run until SIGINT or SIGTERM; return the exit code. With a code, a terminal that has no key enrols first."""
+    return _guarded(lambda known: _enrol_and_serve(known, code))
+
+
+async def _enrol_and_serve(known: KioskSettings, code: str) -> None:
+    while code and not identity.is_enrolled(known.state_dir):
+        try:
+            await enrol_here(known, code)
+        except NotReached as wrong:
+            log.info("%s; trying again", wrong)
+            await asyncio.sleep(_AGAIN_S)
+    await serve(known)
 
 
 def enrol(code: str) -> int:
@@ -62,7 +73,9 @@ async def enrol_here(known: KioskSettings, code: str) -> None:
     async with open_client(known.platform_url) as client:
         said = await ask_to_enrol(client, code, identity.public_text(key), own_version())
     if isinstance(said, Trouble):
-        raise KioskError(_SENTENCES.get(said.code, f"the platform refused ({said.code})"))
+        raise (NotReached if said.unreachable else KioskError)(
+            _SENTENCES.get(said.code, f"the platform refused ({said.code})")
+        )
     identity.save(known.state_dir, said, key)
     sys.stdout.write(f"enrolled as {said.name}\n")
 

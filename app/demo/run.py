@@ -15,6 +15,7 @@ from app.demo.seed import STAFF_LOGIN, STAFF_PASSWORD, seed
 from app.demo.site import Site, open_site
 from app.demo.stories import Town, demo_town, meter_number
 from app.demo.supervisor import Supervisor
+from app.demo.terminal import code_for_terminal
 from app.engines import Engines, EnginesError
 from app.settings import Settings, settings
 
@@ -39,14 +40,15 @@ def run_demo() -> int:
             if asyncio.run(seed_database(site.settings, site.town))
             else "The utility is as it was left."
         )
+        code = asyncio.run(code_for_terminal(site))
         print(welcome(site), flush=True)
-        asyncio.run(_run(site))
+        asyncio.run(_run(site, code))
     print("Stopped. `make demo` goes on where this ended.")
     return 0
 
 
-async def _run(site: Site) -> None:
-    supervisor = Supervisor(site.programs(), lambda line: print(line, flush=True))
+async def _run(site: Site, code: str) -> None:
+    supervisor = Supervisor([*site.programs(), *site.beside(code)], lambda line: print(line, flush=True))
     running = asyncio.ensure_future(supervisor.run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -91,6 +93,8 @@ def welcome(site: Site) -> str:
         f"  staff       {url}/console   (sign in as {STAFF_LOGIN} / {STAFF_PASSWORD})",
         f"  the phone   {url}/demo/phone   (what was sent by SMS and e-mail)",
         f"  rehearsal   http://127.0.0.1:{site.stage_port}/   (what goes wrong, switched on and off)",
+        f"  terminal    http://127.0.0.1:{site.kiosk_port}/   (at the first metering box; works with the network cut)",
+        f"  public      {url}/performance",
         "",
         "Meters with a part to play; look one up, pay, and watch:",
     ]

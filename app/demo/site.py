@@ -20,12 +20,12 @@ from headend_client.simulator.world import FrontEndAddress
 
 FRONT_END = "north"
 _HOST = "127.0.0.1"
-_WEB, _BANK, _STAGE, _FRONT_END = 8600, 8601, 8602, 7000
+_WEB, _BANK, _STAGE, _KIOSK, _FRONT_END = 8600, 8601, 8602, 8700, 7000
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A demo that is ready to run. `controls`: the simulated concentrators' control ports."""
+    """A demo that is ready to run. `controls`: the simulated concentrators' control ports; `lines`: their meters' own."""
 
     settings: Settings
     town: Town
@@ -34,7 +34,9 @@ class Site:
     environment: dict[str, str]
     bank_port: int
     stage_port: int
+    kiosk_port: int
     controls: list[int]
+    lines: list[int]
 
     def programs(self) -> list[Program]:
         """Everything that runs, in the order in which it is started."""
@@ -45,13 +47,34 @@ class Site:
         ]
         return [
             Program("bank", bank, self.environment),
-            Program("stage", ("stage", "--port", str(self.stage_port), *self._controls()), self.environment),
             Program("web", ("serve",), self.environment),
             Program(FRONT_END, ("frontend", FRONT_END), self.environment),
             Program("office", ("work",), self.environment),
             Program("notifier", ("notify",), self.environment),
             *simulated,
         ]
+
+    def beside(self, code: str) -> list[Program]:
+        """What a demo with a screen has besides: the control page, and a terminal at the first metering box.
+
+        `code`: the terminal's enrolment code, empty where it is enrolled already.
+        """
+        terminal = {
+            "KIOSK_PLATFORM_URL": self.settings.public_url,
+            "KIOSK_STATE_DIR": str(self.terminal_dir),
+            "KIOSK_PORT": str(self.kiosk_port),
+            "KIOSK_LINE": f"socket://{_HOST}:{self.lines[0]}",
+            "KIOSK_PRINTER": "dummy",
+        }
+        return [
+            Program("stage", ("stage", "--port", str(self.stage_port), *self._controls()), self.environment),
+            Program("kiosk", ("kiosk", "run", *([code] if code else [])), terminal),
+        ]
+
+    @property
+    def terminal_dir(self) -> Path:
+        """What the terminal keeps: its key, its journal."""
+        return Path(self.settings.state_dir) / "kiosk"
 
     def _controls(self) -> list[str]:
         return [word for port in self.controls for word in ("--control", str(port))]
@@ -67,7 +90,7 @@ def open_site(state_dir: Path, town: Town, *, throwaway: bool) -> Iterator[Site]
     """Start the engines, migrate, and write what the programs read. `throwaway`: on free ports, nothing is kept."""
     state_dir.mkdir(parents=True, exist_ok=True)
     secrets = load_or_make(state_dir / "secrets.json")
-    wanted = (0, 0, 0, 0) if throwaway else (_WEB, _BANK, _STAGE, _FRONT_END)
+    wanted = (0, 0, 0, 0, 0) if throwaway else (_WEB, _BANK, _STAGE, _KIOSK, _FRONT_END)
     try:
         with engines.engines(state_dir, throwaway=throwaway) as running:
             migrate.upgrade(running.database_url)
@@ -81,6 +104,7 @@ class _Ports:
     web: int
     bank: int
     stage: int
+    kiosk: int
     front_end: int
 
 
@@ -88,11 +112,11 @@ def _site(state_dir: Path, town: Town, secrets: DemoSecrets, running: engines.En
     environment = _environment(state_dir, secrets, running, ports)
     settings = _settings(environment)
     make_key_file(settings, key_text(secrets), overwrite=True)
-    controls = [free_port() for _ in range(town.concentrators)]
+    controls, lines = ([free_port() for _ in range(town.concentrators)] for _ in range(2))
     world = state_dir / "world.json"
-    around = Surroundings(FrontEndAddress(_HOST, ports.front_end), controls, settings.timezone)
+    around = Surroundings(FrontEndAddress(_HOST, ports.front_end), controls, settings.timezone, lines)
     write_world(world, town, secrets, around)
-    return Site(settings, town, running, world, environment, ports.bank, ports.stage, controls)
+    return Site(settings, town, running, world, environment, ports.bank, ports.stage, ports.kiosk, controls, lines)
 
 
 def _environment(state_dir: Path, secrets: DemoSecrets, running: engines.Engines, ports: _Ports) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Writes the simulated world that belongs to the seeded utility."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -30,11 +31,15 @@ _REDIAL_S = 1.0  # a front-end that was killed is back sooner than a concentrato
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a simulated town stands in: the front-end it dials, a control port per concentrator, local time."""
+    """What a simulated town stands in: the front-end it dials, a control port per concentrator, local time.
+
+    `lines`: a port per concentrator where a terminal reaches its meters' own line; none of them where it is empty.
+    """
 
     front_end: FrontEndAddress
     controls: list[int]
     timezone: str
+    lines: Sequence[int] = ()
 
 
 def write_world(path: Path, town: Town, secrets: DemoSecrets, around: Surroundings) -> World:
@@ -49,6 +54,7 @@ def write_world(path: Path, town: Town, secrets: DemoSecrets, around: Surroundin
             heartbeat_s=30,
             retry_max_s=_REDIAL_S,
             control_port=port,
+            line_port=around.lines[place] if around.lines else None,
             meters=meters[place * size : (place + 1) * size],
         )
         for place, port in enumerate(around.controls)
