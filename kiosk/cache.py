@@ -130,6 +130,10 @@ class Cache:
         """Let go of a slip."""
         await self._store.do(lambda db: db.execute("delete from kept_slip where ref = ?", (ref,)))
 
+    async def drop_old_slips(self, before: datetime) -> None:
+        """Let go of slips that nobody has fetched."""
+        await self._store.do(lambda db: db.execute("delete from kept_slip where kept_at < ?", (before.isoformat(),)))
+
     async def slips(self) -> list[KeptSlip]:
         """The slips that wait for paper, oldest first."""
         rows = await self._store.do(lambda db: db.execute("select * from kept_slip order by kept_at").fetchall())

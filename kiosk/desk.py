@@ -37,6 +37,7 @@ class Desk:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._refused: set[str] = set()  # what a meter will not have is not carried to it over and over
 
     @property
     def has_line(self) -> bool:
@@ -113,13 +114,15 @@ class Desk:
             await self._carry(held, MeterOnLine(self._line(), held.address), again=True)
 
     async def carry_waiting(self) -> None:
-        """Carry in what was issued for meters of this box. No relay is closed: nobody may be there."""
-        kept = self._tools.cache.kept
-        for each in kept.undelivered if kept else ():
-            meter = self._tools.cache.meter(each.meter)
-            mine = any(each is one for one in self._tools.cache.undelivered(each.meter))
-            if meter is not None and meter.profile == STS and mine and self.has_line:
-                await self._enter_one(each.meter, each.digits)
+        """Carry in what was issued for meters of this box, each token once; `settle` goes on with those of open fate.
+
+        No relay is closed: nobody may be there.
+        """
+        held = {one.digits for one in await self._tools.journal.held_tokens()}
+        for meter in self._tools.cache.meters:
+            for each in self._tools.cache.undelivered(meter.number) if meter.profile == STS and self.has_line else ():
+                if each.digits not in held | self._refused:
+                    await self._enter_one(meter.number, each.digits)
 
     async def _enter_one(self, number: str, digits: str) -> TokenEnd:
         tools = self._tools
@@ -133,6 +136,8 @@ class Desk:
         except TimeoutError:
             end = TokenEnd(Outcome.UNKNOWN, "line_busy")
         settled = end.outcome is not Outcome.UNKNOWN
+        if end.outcome is Outcome.REFUSED:
+            self._refused.add(held.digits)
         if end.inside:
             self._tools.cache.is_inside(held.digits)
         if settled or not again:

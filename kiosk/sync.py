@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kiosk.answers import State
 from kiosk.api import Platform, Posted, Tagged
@@ -24,6 +25,7 @@ from kiosk.shapes import Trouble
 
 MOST_TOLD = 200
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 300.0
+SLIPS_KEPT = timedelta(days=1)
 BODY_S, TELL_S, SETTLE_S, WATCH_S = 1.0, 2.0, 30.0, 0.5
 log = logging.getLogger(__name__)
 
@@ -110,6 +112,7 @@ class Sync:
         if isinstance(fetched, Tagged):
             await parts.cache.put(fetched.kept, fetched.tag)
         await parts.paying.close_abandoned()
+        await parts.cache.drop_old_slips(parts.clock() - SLIPS_KEPT)
         return True
 
     async def watch(self) -> bool:

@@ -221,6 +221,35 @@ async def test_what_waits_goes_in_by_itself_while_the_platform_is_away(box: Box)
     assert len(box.meter.credits) == 1
 
 
+async def test_a_waiting_token_that_the_meter_refuses_is_not_carried_over_and_over(box: Box) -> None:
+    waiting = {"purchase": "p0000001", "meter": STS_NUMBER, "digits": "0" * 19 + "1", "amount_minor": 5_000}
+    box.platform.kept["undelivered"] = [{**waiting, "issued_at": box.clock().isoformat()}]
+    await box.terminal.sync.refresh()
+    box.platform.away = True
+    await box.terminal.sync.beat()
+    for _ in range(3):
+        await box.terminal.sync.settle()
+    box.platform.away = False
+    await box.tell()
+    assert [body["code"] for body in box.platform.told("token_entered")] == ["crc_error"]
+
+
+async def test_a_waiting_token_on_a_cut_line_is_told_as_unknown_once(box: Box) -> None:
+    waiting = {"purchase": "p0000001", "meter": STS_NUMBER, "digits": box.token(), "amount_minor": 5_000}
+    box.platform.kept["undelivered"] = [{**waiting, "issued_at": box.clock().isoformat()}]
+    await box.terminal.sync.refresh()
+    box.platform.away = True
+    await box.terminal.sync.beat()
+    box.disturb(LineFault.CUT)
+    await box.terminal.sync.settle()
+    await box.terminal.sync.settle()
+    box.disturb(LineFault.NONE)
+    await box.terminal.sync.settle()
+    box.platform.away = False
+    await box.tell()
+    assert [body["outcome"] for body in box.platform.told("token_entered")] == ["unknown", "accepted"]
+
+
 async def test_the_balance_comes_from_the_meter_itself_when_the_platform_is_away(boxes: Boxes) -> None:
     async with boxes(first=FirstState(balance_cents=1_234)) as box:
         box.platform.away = True

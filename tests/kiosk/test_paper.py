@@ -97,6 +97,15 @@ async def test_paper_out_is_told_and_the_slip_prints_when_there_is_paper_even_of
     assert box.platform.kinds() == ["started", "print_failed", "started", "printed"]
 
 
+async def test_a_slip_that_nobody_fetched_is_let_go_after_a_day(box: Box) -> None:
+    box.platform.slips["p0000001"] = TOLD
+    box.printer.paper = 0
+    await box.terminal.counter.print_slip("p0000001")
+    box.clock.forward(hours=25)
+    await box.terminal.sync.refresh()
+    assert await box.terminal.counter.kept_slips() == []
+
+
 async def test_a_cut_while_a_slip_is_fetched_prints_nothing_and_may_be_tried_again(box: Box) -> None:
     box.platform.slips["20260302-ABCDEF12"] = TOLD
     box.platform.cuts = [Cut.AFTER]
