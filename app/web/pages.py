@@ -15,6 +15,7 @@ from app.i18n import Locale, translations
 from app.services.brake import Hold, Unresolved
 from app.settings import Settings
 from app.web.assets import asset_url
+from app.web.browser import in_wechat
 from app.web.format import Format
 from app.web.locale import PARAMETER
 from app.web.look import SIZES, TYPE, type_size
@@ -40,7 +41,9 @@ def environment(locale: Locale) -> Environment:
     words = translations(locale)
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # what the extension adds
     made.filters["story_path"] = story_path
-    made.globals.update(asset=asset_url, csrf_field=_csrf_field, say=lambda code: words.gettext(sentence(code)))
+    made.globals.update(
+        in_wechat=in_wechat, asset=asset_url, csrf_field=_csrf_field, say=lambda code: words.gettext(sentence(code))
+    )
     return made
 
 

@@ -177,3 +177,9 @@ async def test_a_wechat_that_is_not_there_says_nothing_of_the_secret(
         await account.openid_of(wechat.comes(OPENID))
     assert told.value.code == "down"
     assert SECRET not in repr(told.value)
+
+
+async def test_the_scanner_is_on_the_front_page_inside_wechat_and_nowhere_else(browser: Browser) -> None:
+    inside = await browser.open("/", **{"user-agent": "Mozilla/5.0 (iPhone) MicroMessenger/8.0.50"})
+    assert "res.wx.qq.com" in inside.text
+    assert "res.wx.qq.com" not in (await browser.open("/")).text
