@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol, cast
 
 import httpx
@@ -77,7 +78,6 @@ class Line:
         )
         self.gateway = gateway
         self._deadline_s = deadline_s
-        self._tls = ssl.create_default_context()  # read once: a client that makes its own takes longer than the call
 
     @property
     def offline(self) -> Library:
@@ -98,8 +98,14 @@ class Line:
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Library]:
-        async with httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=self._deadline_s) as client:
+        async with httpx.AsyncClient(verify=_trusted(), trust_env=False, timeout=self._deadline_s) as client:
             yield cast(Library, point_at(self._wx, self.gateway, client))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read once a process: a client that makes its own takes longer than the call."""
+    return ssl.create_default_context()
 
 
 def point_at(wx: AsyncWeChatPay, gateway: str, client: httpx.AsyncClient) -> AsyncWeChatPay:

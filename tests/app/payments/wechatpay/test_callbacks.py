@@ -1,6 +1,7 @@
 """What WeChat pushes, and what others would like us to take for it."""
 
 import pytest
+from starlette.applications import Starlette
 
 from app.payments.wechatpay.provider import WechatpayProvider
 from app.ports import CallbackRejected, Order
@@ -9,12 +10,21 @@ from tests.contract.wechatpay_side import wechatpay
 from tests.rehearsal import Shop
 from tests.serving import served
 from tests.standins.wechatpay import RETRIES_S, WechatStandIn
-from tests.standins.wechatpay.signing import signed_headers
+from tests.standins.wechatpay.signing import APPID, MCHID, signed_headers
 
 
 @pytest.fixture
-async def paid(provider: WechatpayProvider, wechat: WechatStandIn, order: Order) -> str:
-    await provider.begin(order)
+def wechat(clock: Clock) -> WechatStandIn:
+    """Not served: what it pushes is handed over."""
+    return WechatStandIn(clock)
+
+
+@pytest.fixture
+def paid(wechat: WechatStandIn, order: Order) -> str:
+    amount = {"total": order.amount_minor, "currency": "CNY"}
+    asked: dict[str, object] = {"mchid": MCHID, "appid": APPID, "out_trade_no": order.ref, "amount": amount}
+    asked["description"] = order.subject
+    wechat.book.open_("native", asked)
     wechat.pay(order.ref)
     return order.ref
 
@@ -111,7 +121,8 @@ async def test_a_callback_that_is_not_confirmed_comes_again_by_wechats_list(
     wechat: WechatStandIn, order: Order, clock: Clock
 ) -> None:
     shop = Shop(status=500)
-    async with served(shop.app()) as url:
+    async with served(Starlette(routes=[*shop.app().routes, *wechat.app().routes])) as url:
+        wechat.url = url
         provider = wechatpay(wechat, clock, f"{url}/hook")
         await provider.begin(order)
         wechat.pay(order.ref)
