@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.payment import UNOPENED, PaymentState
-from app.models import Meter, Payment, Resident
+from app.models import Advance, Meter, Payment, Resident
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +41,10 @@ async def payment_of(db: AsyncSession, ref: str) -> tuple[Payment, str] | None:
     wanted = select(Payment, Meter.number).join(Meter, col(Meter.id) == col(Payment.meter_id))
     row = (await db.exec(wanted.where(Payment.ref == ref))).first()
     return (row[0], row[1]) if row else None
+
+
+async def open_advance(db: AsyncSession, meter_id: UUID) -> int:
+    """What of the arrears is emergency credit that is not repaid yet, minor units."""
+    account = select(Meter.account_id).where(Meter.id == meter_id).scalar_subquery()
+    wanted = select(Advance.amount_minor).where(Advance.account_id == account, col(Advance.repaid_at).is_(None))
+    return (await db.exec(wanted)).first() or 0

@@ -58,6 +58,7 @@ class _Buyer:
     nickname: str = ""
     usual: buyers.Usual | None = None
     link: OpenLink | None = None
+    advance_minor: int = 0
 
 
 async def show_pay(request: Request) -> Response:
@@ -145,8 +146,9 @@ async def _buyer(request: Request, meter: MeterView, secret: str) -> _Buyer:
         link = link if link is not None and link.meter_id == meter.id else None
         mine = await my_meter(db, me.id, meter.number, known.now()) if me else None
         usual = await buyers.usual(db, me.id, meter.id) if me else None
+        advance = min(await buyers.open_advance(db, meter.id), meter.arrears_minor)
     origin = Origin(resident_id=me.id if me else None, link_id=link.id if link else None)
-    return _Buyer(origin, mine.nickname if mine else "", usual, link)
+    return _Buyer(origin, mine.nickname if mine else "", usual, link, advance)
 
 
 async def _advice(request: Request, meter: MeterView) -> Advice:
