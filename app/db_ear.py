@@ -32,6 +32,8 @@ class _Line(Protocol):
 
     async def add_listener(self, channel: str, callback: Callable[..., None]) -> None: ...
 
+    def add_termination_listener(self, callback: Callable[..., None]) -> None: ...
+
     async def execute(self, query: str) -> str: ...
 
 
@@ -54,9 +56,18 @@ async def _listen(database_url: str, listener: Listener) -> None:
         async with engine.connect() as connection:
             line = cast(_Line, (await connection.get_raw_connection()).driver_connection)
             await line.add_listener(CHANNEL, lambda _line, _pid, _channel, subject: listener.hear(str(subject)))
+            gone = asyncio.Event()
+            line.add_termination_listener(lambda _: gone.set())
             listener.begin()
-            while True:
-                await asyncio.sleep(_PULSE_S)
+            while not await _set_within(gone, _PULSE_S):
                 await line.execute("select 1")
     finally:
         await engine.dispose()
+
+
+async def _set_within(event: asyncio.Event, limit_s: float) -> bool:
+    try:
+        async with asyncio.timeout(limit_s):
+            return await event.wait()
+    except TimeoutError:
+        return False

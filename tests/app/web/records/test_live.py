@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from app.db import Begin
 from app.db_ear import listen_for_ever
+from app.engines import Engines
 from app.models import Payment
 from app.web.live import MOST_OF_ONE, Hub, TooManyWatchersError
 from tests import build
@@ -37,7 +38,7 @@ class HeardHub(Hub):
 
 
 @pytest.fixture
-async def hub(portal: Starlette, database_url: str, clock: Clock) -> AsyncIterator[Hub]:
+async def hub(portal: Starlette, database_url: str, clock: Clock) -> AsyncIterator[HeardHub]:
     """The portal is told by the database."""
     made = HeardHub(clock)
     portal.state.hub = made
@@ -207,6 +208,28 @@ async def test_the_page_says_where_it_is_told_only_where_it_is(
 
     assert "sse-connect" not in alone.text
     assert re.findall(r'sse-connect="([^"]+)"', told.text) == [f"{path}/live?since={since(clock)}"]
+
+
+@pytest.mark.slow
+async def test_a_database_that_starts_again_is_listened_to_again(
+    engines: Engines, portal: Starlette, hub: HeardHub, begin: Begin, utility: build.Utility, clock: Clock
+) -> None:
+    async with begin() as db:
+        purchase = await stories.paid(db, utility.esam, 5000, clock())
+
+    async with opened(portal, f"/purchases/{purchase.ref}/live?since={since(clock)}") as stream:
+        await stream.next()
+        hub.listening = False
+        engines.postgres.kill()
+        engines.postgres.start()
+        async with asyncio.timeout(SOON_S):
+            while not hub.listening:  # noqa: ASYNC110  (the fact comes from the database)
+                await asyncio.sleep(0.005)
+
+        name, story = await stream.next()
+
+    assert name == "story"  # whatever was missed meanwhile is on it
+    assert "On its way to your meter" in story
 
 
 def test_there_is_room_for_so_many_and_for_a_family_before_one_story(clock: Clock) -> None:
