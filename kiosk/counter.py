@@ -220,6 +220,11 @@ class Counter:
             "last_entry": last,
         }
 
+    async def look_at_printer(self) -> None:
+        """See whether there is paper again, before somebody wants a slip."""
+        if self._desks.paper.printer is not None:
+            await self._desks.paper.printer.look()
+
     async def scan(self, text: str) -> Scan:
         """Say what was scanned. Tokens and payers' codes go on the shelf; a badge is written down and opens nothing."""
         code = route(text, self._place.our_hosts)

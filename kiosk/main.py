@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -45,11 +47,29 @@ def enrol(code: str) -> int:
     return _guarded(lambda known: enrol_here(known, code))
 
 
+class _Screens(uvicorn.Server):
+    """Leaves signals to us: uvicorn's own way would end the process before the journal is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+    def leave(self) -> None:
+        """Stop serving."""
+        self.should_exit = True
+
+
 async def serve(known: KioskSettings) -> None:
     """Be a terminal. Raises KioskError."""
     async with open_terminal(known) as terminal:
         config = uvicorn.Config(
-            make_ui(terminal.counter, known), known.host, known.port, log_level="warning", access_log=False
+            make_ui(terminal.counter, known),
+            known.host,
+            known.port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=2,
         )
         work = [asyncio.create_task(terminal.sync.run())]
         if known.scanner:
@@ -57,7 +77,10 @@ async def serve(known: KioskSettings) -> None:
             terminal.counter.scanner = Scanner(known.scanner, known.scanner_baud, found.put_nowait)
             work.append(asyncio.create_task(terminal.counter.scanner.run()))
             work.append(asyncio.create_task(_pass_on(found, terminal.counter.scanned)))
-        screens = asyncio.create_task(uvicorn.Server(config).serve())
+        server = _Screens(config)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, server.leave)
+        screens = asyncio.create_task(server.serve())
         log.info("the screens are at http://%s:%d/", known.host, known.port)
         done, _ = await asyncio.wait([screens, *work], return_when=asyncio.FIRST_COMPLETED)
         for task in (screens, *work):
@@ -86,7 +109,7 @@ async def _pass_on(found: asyncio.Queue[str], take: Callable[[str], Awaitable[No
 
 
 def _guarded(work: Callable[[KioskSettings], Awaitable[None]]) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s kiosk %(message)s", datefmt="%H:%M:%S")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s kiosk %(message)s", datefmt="%H:%M:%S", force=True)
     for name in ("httpx2", "httpcore2", "uvicorn"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:

@@ -26,6 +26,7 @@ from kiosk.shapes import Trouble
 MOST_TOLD = 200
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 300.0
 SLIPS_KEPT = timedelta(days=1)
+PRINTER_S = 30.0
 BODY_S, TELL_S, SETTLE_S, WATCH_S = 1.0, 2.0, 30.0, 0.5
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class Sync:
             group.create_task(_every(lambda: WATCH_S, self.watch))
             group.create_task(_every(lambda: SETTLE_S, self.settle))
             group.create_task(_every(lambda: BODY_S, self.look_at_body))
+            group.create_task(_every(lambda: PRINTER_S, self.look_at_printer))
 
     async def beat(self) -> bool:
         """Say how we are; take over what staff set and whether we are locked."""
@@ -136,6 +138,11 @@ class Sync:
     async def look_at_body(self) -> bool:
         """Look at door and unit."""
         await self._parts.body.look(self._parts.journal, self._parts.gate, self._parts.clock)
+        return True
+
+    async def look_at_printer(self) -> bool:
+        """Look at the paper."""
+        await self._parts.counter.look_at_printer()
         return True
 
     def _barred(self, code: str) -> None:

@@ -97,6 +97,16 @@ async def test_paper_out_is_told_and_the_slip_prints_when_there_is_paper_even_of
     assert box.platform.kinds() == ["started", "print_failed", "started", "printed"]
 
 
+async def test_new_paper_is_noticed_before_somebody_wants_a_slip(box: Box) -> None:
+    box.platform.slips["p0000001"] = TOLD
+    box.printer.paper = 0
+    await box.terminal.counter.print_slip("p0000001")
+    box.printer.paper = 1
+    await box.terminal.sync.look_at_printer()
+    assert (await box.terminal.counter.works()).printing
+    assert (await box.terminal.counter.health())["paper"] == "low"
+
+
 async def test_a_slip_that_nobody_fetched_is_let_go_after_a_day(box: Box) -> None:
     box.platform.slips["p0000001"] = TOLD
     box.printer.paper = 0

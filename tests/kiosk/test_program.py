@@ -1,7 +1,10 @@
 """The program itself: its journal, its rounds, its command line."""
 
 import asyncio
+import os
+import signal
 import sqlite3
+import sys
 from pathlib import Path
 
 import httpx2
@@ -18,7 +21,7 @@ from kiosk.store import FILE, Store
 from tests.clocks import MONDAY_MORNING
 from tests.headend_client.simulator.bench import STS_NUMBER
 from tests.kiosk.box import Box
-from tests.serving import served
+from tests.serving import listening_socket, served
 
 TOKEN = "12345678901234567890"
 
@@ -84,6 +87,38 @@ async def test_the_status_page_tells_technicians_how_it_is(box: Box) -> None:
     async with served(Starlette(routes=[status_route(box.terminal.counter)])) as url, httpx2.AsyncClient() as client:
         said = (await client.get(f"{url}/status")).json()
     assert (said["state"], said["tokens"], said["health"]["door"]) == ("open", True, "none")
+
+
+@pytest.mark.slow
+async def test_the_program_serves_without_a_network_and_leaves_in_good_order(box: Box) -> None:
+    await box.stop()
+    listening = listening_socket()
+    port = listening.getsockname()[1]
+    listening.close()
+    settings = {"KIOSK_STATE_DIR": str(box.settings.state_dir), "KIOSK_PORT": str(port), "KIOSK_PRINTER": "dummy"}
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app", "kiosk", "run",
+        env={**os.environ, **settings, "KIOSK_PLATFORM_URL": "http://127.0.0.1:1"}, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    async with asyncio.timeout(30), httpx2.AsyncClient(trust_env=False) as client:
+        said = await _once_up(client, f"http://127.0.0.1:{port}/status")
+        program.send_signal(signal.SIGTERM)
+        assert await program.wait() == 0
+    assert (said["state"], said["paying"], said["printing"]) == ("open", False, True)
+    await box.start()
+    await box.tell()
+    assert box.platform.kinds() == ["started", "started", "started"]
+
+
+async def _once_up(client: httpx2.AsyncClient, url: str) -> dict[str, object]:
+    while True:
+        try:
+            said = (await client.get(url)).json()
+        except httpx2.TransportError:
+            await asyncio.sleep(0.05)
+            continue
+        assert isinstance(said, dict)
+        return said
 
 
 def test_the_command_line_says_what_is_missing(
