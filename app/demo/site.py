@@ -25,7 +25,7 @@ _WEB, _BANK, _STAGE, _KIOSK, _FRONT_END = 8600, 8601, 8602, 8700, 7000
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A demo that is ready to run. `controls`: the simulated concentrators' control ports; `lines`: their meters' own."""
+    """A demo that is ready to run. `controls`: the simulated concentrators' control ports. `lines`: their meters'."""
 
     settings: Settings
     town: Town

@@ -71,7 +71,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _refuse(status: int, code: str) -> Response:
-    """In the form that WeChat Pay asks for (chapter "callback and query"); others read the status, or miss their word."""
+    """In the form that WeChat Pay asks for (chapter "callback and query"); others read the status."""
     return JSONResponse({"code": "FAIL", "message": code}, status)
 
 

@@ -8,6 +8,7 @@ from babel.messages.extract import extract_from_dir
 from app.i18n import Locale, catalogues
 
 APP = Path(__file__).resolve().parents[3] / "app"
+_FOLDERS = ("web", "demo/stage")
 _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 
@@ -17,7 +18,7 @@ Sentence = str | tuple[str, ...]
 def spoken() -> dict[Sentence, str]:
     """Every sentence in templates and code, and where it stands; one with a plural is a pair."""
     options = {"**/templates/**.html": {"trimmed": "false"}}
-    found = extract_from_dir(APP / "web", _METHODS, options, _KEYWORDS)
+    found = [each for folder in _FOLDERS for each in extract_from_dir(APP / folder, _METHODS, options, _KEYWORDS)]
     return {_sentence(message): f"{name}:{line}" for name, line, message, _, _ in found if message}
 
 

@@ -153,7 +153,8 @@ async def show(call: Call) -> Response:
         state = await payment_state(db, story.payment_ref) if story and story.payment_ref else None
     if story is None:
         return refusal("not_found", HTTPStatus.NOT_FOUND)
-    return JSONResponse({**_told(story), "state": (state or PaymentState.PAID).value}, headers={"cache-control": "no-store"})
+    told = {**_told(story), "state": (state or PaymentState.PAID).value}
+    return JSONResponse(told, headers={"cache-control": "no-store"})
 
 
 def _told(story: Tracker) -> dict[str, Plain]:
