@@ -14,6 +14,8 @@ def run() -> int:
     lines += bench_loop.measure(bench_loop.SHORT if "--short" in sys.argv else bench_loop.Plan())
     print("measuring a terminal at its meters (a few seconds) ...", flush=True)
     lines += bench_kiosk.lines()
+    print("measuring open trackers (a minute) ...", flush=True)
+    lines += bench_trackers.measure()
     show(lines)
     return 0
 
