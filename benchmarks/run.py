@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import bench_dlt645, bench_kiosk, bench_loop, bench_sts
+from benchmarks import bench_dlt645, bench_kiosk, bench_loop, bench_sts, bench_trackers
 from benchmarks.table import Line, show
 
 
