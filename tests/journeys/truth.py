@@ -55,7 +55,7 @@ async def _books(db: AsyncSession, story: Story) -> dict[str, bool]:
 async def _words(db: AsyncSession, story: Story) -> dict[str, bool]:
     """One result message to each contact of the account, sent."""
     account = select(Meter.account_id).where(Meter.id == story.meter.id).scalar_subquery()
-    contacts = set(await db.exec(select(Contact.id).where(Contact.account_id == account)))
+    contacts = {str(each) for each in await db.exec(select(Contact.id).where(Contact.account_id == account))}
     told = [str(message.contact_id) for message in story.messages]
     sent = all(message.sent_at for message in story.messages)
     unsent = [
