@@ -137,3 +137,8 @@ def test_a_terminal_that_is_not_enrolled_says_so_and_ends(
     monkeypatch.setattr(main, "settings", lambda: KioskSettings(state_dir=tmp_path))
     assert main.run() == 2
     assert "relight kiosk enrol CODE" in capsys.readouterr().err
+
+
+def test_every_setting_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/set-up-a-kiosk.md").read_text(encoding="utf-8")
+    assert [name for name in KioskSettings.model_fields if f"`KIOSK_{name.upper()}`" not in page] == []
