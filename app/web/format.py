@@ -83,6 +83,10 @@ class Format:
         pattern = {Locale.ZH: "y年M月", Locale.EN: "MMMM y"}[self.locale]
         return format_date(day, pattern, locale=self._babel)
 
+    def short_month(self, day: date) -> str:
+        """A month with its year where there is little room: "Mar 26", "26-03"."""
+        return f"{day:%y-%m}" if self.locale is Locale.ZH else format_date(day, "MMM yy", locale=self._babel)
+
     def percent(self, tenths: int) -> str:
         """Tenths of a per cent as "99.9 %"; whole ones without a place behind the point."""
         pattern = "#,##0.0 %" if tenths % 10 else "#,##0 %"
