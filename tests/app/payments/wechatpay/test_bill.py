@@ -32,7 +32,11 @@ def test_what_is_no_amount_is_refused(yuan: str) -> None:
         minor_of(yuan)
 
 
-@pytest.mark.parametrize("packed", [b"", b"no gzip", gzip.compress(b"a bill")[:-9], gzip.compress(b"another bill")])
+@pytest.mark.parametrize(
+    "packed",
+    [b"", b"no gzip", gzip.compress(b"a bill")[:-9], gzip.compress(b"another bill")],
+    ids=["empty", "not packed", "cut", "another"],
+)
 def test_a_bill_that_is_cut_or_changed_is_refused(packed: bytes) -> None:
     with pytest.raises(ValueError, match="bill"):
         unpack(packed, hashlib.sha1(b"a bill", usedforsecurity=False).hexdigest())
