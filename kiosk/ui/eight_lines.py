@@ -52,8 +52,8 @@ def _page(lines: list[str], last: str) -> list[str]:
 
 
 def cells(text: str) -> int:
-    """How many cells a text takes."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    """How many cells a text takes; what may be wide or narrow is wide in the fonts that have Chinese."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def _wrap(text: str) -> list[str]:

@@ -17,7 +17,7 @@ _HOME = {
     "start": ("开始", "Begin"),
     "stop": ("结束", "Finish"),
     "back": ("返回", "Back"),
-    "keypad_keys": ("数字键选择 · 确认 · 返回", "Number: choose  Enter  Back"),
+    "keypad_keys": ("数字选择 确认 返回", "0-9  Enter  Back"),
     "home": ("您要办什么？", "What would you like?"),
     "home_more": (
         "也可以直接扫描电表二维码、充值码或凭条",
