@@ -104,7 +104,8 @@ def _variables(facts: Facts, locale: Locale, settings: Settings) -> dict[str, ob
     variables: dict[str, object] = {
         "meter": facts.meter_number,
         "supply": facts.supply.value,
-        "amount": money(facts.amount_minor),
+        "amount": _money(facts.amount_minor, locale, facts.currency or settings.currency),
+        "by_hand": facts.by_hand,
         "credit": money(facts.credit_minor),
         "arrears": money(facts.arrears_minor),
         "has_credit": facts.credit_minor > 0,
@@ -133,7 +134,7 @@ VARIABLES = (
     frozenset(
         ("meter", "supply", "amount", "credit", "arrears", "has_credit", "has_arrears", "days_left", "tokens", "link")
     )
-    | {"minutes", "code", "confirm_link", "receipt_link", "pay_link"}
+    | {"minutes", "code", "confirm_link", "receipt_link", "pay_link", "by_hand"}
     | {"balance", "overdraft", "read_at"}
 )
 

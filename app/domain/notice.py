@@ -19,6 +19,7 @@ class MessageKind(StrEnum):
     RECEIPT = "receipt"
     TOP_UP_DUE = "top_up_due"
     TOP_UP_FAILED = "top_up_failed"
+    REFUND_DONE = "refund_done"
 
 
 CODE_LASTS = timedelta(minutes=5)

@@ -12,6 +12,7 @@ from app.domain.alarm import AlarmLevel
 from app.domain.money import Limits
 from app.domain.notice import MessageKind
 from app.domain.offer import Wallet, suggested
+from app.domain.payment import CASH_DESK
 from app.domain.purchase import PurchaseState
 from app.domain.relay import Supply
 from app.domain.wallet import days_left
@@ -24,6 +25,7 @@ from app.models import (
     Message,
     Meter,
     Purchase,
+    Refund,
     Token,
     TopUpRule,
 )
@@ -46,6 +48,8 @@ class Facts:
     tokens: tuple[str, ...] = ()
     proof_id: UUID | None = None  # what a code's digits or a link's word are derived from
     link: LinkWish | None = None  # the pay link that goes with it
+    currency: str = ""  # of the amount, where it is not the utility's own
+    by_hand: bool = False  # cash that was given back over a counter
     receipt_of: str = ""  # the purchase's reference: whoever has it may see the receipt
 
 
@@ -88,6 +92,8 @@ async def load(db: AsyncSession, message_id: UUID) -> Letter:
         case MessageKind.RECEIPT:
             return await _receipt(db, message)
         case kind:
+        case MessageKind.REFUND_DONE:
+            return await _refund(db, message)
             return await _to_contact(db, message, kind)
 
 
@@ -100,6 +106,18 @@ async def _receipt(db: AsyncSession, message: Message) -> Letter:
 
 
 async def _to_contact(db: AsyncSession, message: Message, kind: MessageKind) -> Letter:
+async def _refund(db: AsyncSession, message: Message) -> Letter:
+    """Money that has gone back, to whoever paid it; nothing of the meter's balance is told to them."""
+    refund = await db.get_one(Refund, message.cause_id)
+    meter = await db.get_one(Meter, message.meter_id)
+    contact = await db.get(Contact, message.contact_id) if message.contact_id else None
+    by_hand = refund.provider == CASH_DESK
+    facts = Facts(
+        meter.number, None, None, None, amount_minor=refund.amount_minor, currency=refund.currency, by_hand=by_hand
+    )
+    return Letter(message, contact, facts, holds=True)
+
+
     contact = await db.get_one(Contact, message.contact_id)
     meter = await db.get_one(Meter, message.meter_id)
     match kind:

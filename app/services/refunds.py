@@ -21,6 +21,7 @@ from app.outbox import Job, Taken
 from app.ports import RefundNews
 from app.services.ledger import book
 from app.services.purchases import new_ref
+from app.services.refund_news import announce_refund
 from app.services.reviews import Evidence, Question, open_review
 
 _DELAYS_S = (30, 60, 300, 900, 3600)
@@ -125,6 +126,7 @@ async def _done(db: AsyncSession, refund: Refund, now: datetime) -> None:
     refund.state, refund.done_at, refund.trouble = RefundState.DONE, now, None
     entries = refund_booking(refund.provider, refund.amount_minor, foreign)
     await book(db, BookingKind.REFUND, refund.id, entries, now)
+    await announce_refund(db, refund, payment, now)
 
 
 async def _ask_staff(db: AsyncSession, refund: Refund, now: datetime) -> None:

@@ -29,11 +29,18 @@ _LASTS = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a rule's owner is told something; `once`: what it is told of one time only, the day or the payment."""
+
+    kind: MessageKind
+    once: str
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """A payment that is committed and whose money is to be taken with `secret`, once."""
 
     payment: Payment
-    rule_id: UUID
     secret: str
     meter_number: str
 
@@ -94,10 +101,10 @@ async def prepare(db: AsyncSession, note: Taken, zone: ZoneInfo, currency: str, 
     rule.acted_on = today
     agreement = await _signed(db, rule)
     if agreement is None:
-        await _ask(db, rule, MessageKind.TOP_UP_DUE, zone, now)
+        await _ask(db, rule, Cause(MessageKind.TOP_UP_DUE, f"{rule.id}{today}"), zone, now)
         return None
     payment = await begin_payment(db, _wish(rule, agreement, currency, f"rule:{rule.id.hex}:{today:%y%m%d}"), now)
-    return Charge(payment, rule.id, agreement.provider_ref, meter.number)
+    return Charge(payment, agreement.provider_ref, meter.number)
 
 
 def _wish(rule: TopUpRule, agreement: Agreement, currency: str, once: str) -> PaymentWish:
@@ -113,12 +120,16 @@ def _wish(rule: TopUpRule, agreement: Agreement, currency: str, once: str) -> Pa
     )
 
 
-async def failed(db: AsyncSession, rule_id: UUID, payment_id: UUID, zone: ZoneInfo, now: datetime) -> None:
-    """The provider surely took no money: say so to who made the rule, with a link to pay by."""
+async def say_if_failed(db: AsyncSession, payment_id: UUID, zone: ZoneInfo, now: datetime) -> None:
+    """Where a rule's charge surely took no money, say so to who made the rule, once, with a link to pay by.
+
+    May be called for any payment, at any of its states: whoever learns how one ended calls it.
+    """
     payment = await db.get_one(Payment, payment_id)
-    rule = await db.get_one(TopUpRule, rule_id)
-    if payment.state == PaymentState.FAILED:
-        await _ask(db, rule, MessageKind.TOP_UP_FAILED, zone, now)
+    if payment.rule_id is None or payment.state not in (PaymentState.FAILED, PaymentState.CLOSED):
+        return
+    rule = await db.get_one(TopUpRule, payment.rule_id)
+    await _ask(db, rule, Cause(MessageKind.TOP_UP_FAILED, str(payment.id)), zone, now)
 
 
 async def _acts_since(db: AsyncSession, rule: TopUpRule, first: date, zone: ZoneInfo) -> int:
@@ -140,7 +151,7 @@ async def _signed(db: AsyncSession, rule: TopUpRule) -> Agreement | None:
     return found if found is not None and usable and found.most_minor >= rule.amount_minor else None
 
 
-async def _ask(db: AsyncSession, rule: TopUpRule, kind: MessageKind, zone: ZoneInfo, now: datetime) -> None:
+async def _ask(db: AsyncSession, rule: TopUpRule, cause: Cause, zone: ZoneInfo, now: datetime) -> None:
     resident = await db.get_one(Resident, rule.resident_id)
     if resident.phone is None:
         return
@@ -148,14 +159,14 @@ async def _ask(db: AsyncSession, rule: TopUpRule, kind: MessageKind, zone: ZoneI
         id=uuid4(),
         meter_id=rule.meter_id,
         address=resident.phone,
-        kind=kind,
+        kind=cause.kind,
         cause_id=rule.id,
-        dedupe_key=notice.dedupe_key(kind, f"{rule.id}{local_day(now, zone)}", str(resident.id)),
+        dedupe_key=notice.dedupe_key(cause.kind, cause.once, str(resident.id)),
         channel=ChannelName.SMS,
         locale=resident.locale,
         created_at=now,
         not_before=notice.not_before(now, zone, *_NIGHT),
-        expires_at=now + notice.lifetime(kind),
+        expires_at=now + notice.lifetime(cause.kind),
     )
     if await add_once(db, message):
         await outbox.promise(db, Job.SEND_MESSAGE, message.id, message.not_before)

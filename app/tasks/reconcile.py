@@ -4,10 +4,12 @@ import logging
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from app.context import Ctx, Deps
 from app.domain.payment import CHARGED, CallbackFact, Way
 from app.ports import PaymentProvider, ProviderDown, ProviderRefused
-from app.services import bills, inquiries
+from app.services import bills, inquiries, topups
 from app.services.bills import Bill, Span
 from app.services.inquiries import Finding, Inquiry
 from app.services.payments import record_callback
@@ -30,8 +32,13 @@ async def ask_provider(ctx: Ctx, note_id: int) -> None:
     if inquiry is None:
         return
     finding = await _find_out(deps, inquiry)  # no transaction is open
-    await transaction(deps, lambda db: inquiries.conclude(db, inquiry, finding, deps.now()))
+    await transaction(deps, lambda db: _conclude(deps, db, inquiry, finding))
     await deps.bell.ring_quietly()
+
+
+async def _conclude(deps: Deps, db: AsyncSession, inquiry: Inquiry, finding: Finding) -> None:
+    await inquiries.conclude(db, inquiry, finding, deps.now())
+    await topups.say_if_failed(db, inquiry.payment_id, ZoneInfo(deps.settings.timezone), deps.now())
 
 
 async def _find_out(deps: Deps, inquiry: Inquiry) -> Finding:

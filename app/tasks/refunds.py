@@ -17,6 +17,7 @@ async def refund_payment(ctx: Ctx, note_id: int) -> None:
         return
     outcome = await _ask(deps, errand)  # no transaction is open
     await transaction(deps, lambda db: refunds.conclude(db, errand, outcome, deps.now()))
+    await deps.bell.ring_quietly()
 
 
 async def _ask(deps: Deps, errand: Errand) -> Outcome:

@@ -21,7 +21,7 @@ async def charge_rule(ctx: Ctx, note_id: int) -> None:
         due = await topups.prepare(db, note, zone, deps.settings.currency, deps.now())
     if due is not None and due.payment.provider in (deps.providers or {}):
         await charge(deps, due.payment, due.secret, due.meter_number)  # no transaction is open
-        await transaction(deps, lambda db: topups.failed(db, due.rule_id, due.payment.id, zone, deps.now()))
+        await transaction(deps, lambda db: topups.say_if_failed(db, due.payment.id, zone, deps.now()))
     await deps.bell.ring_quietly()
 
 

@@ -454,7 +454,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "kind_known",
         "message",
-        "kind in ('purchase_credited', 'purchase_token', 'alarm_a', 'alarm_b', 'login_code', 'confirm_address', 'receipt', 'top_up_due', 'top_up_failed')",
+        "kind in ('purchase_credited', 'purchase_token', 'alarm_a', 'alarm_b', 'login_code', 'confirm_address', 'receipt', 'top_up_due', 'top_up_failed', 'refund_done')",
     )
     op.create_check_constraint("to_one", "message", "(contact_id is null) <> (address is null)")
     op.create_check_constraint(

@@ -85,6 +85,14 @@ def test_an_sms_is_one_sms(kind: MessageKind, locale: Locale, supply: Supply, ba
         assert set(text) <= GSM7  # one other character and an SMS holds 70
 
 
+@pytest.mark.parametrize("locale", Locale)
+def test_money_that_went_back_is_said_in_its_own_currency_and_cash_as_cash(locale: Locale) -> None:
+    back = replace(FACTS, amount_minor=4_000, currency="USD")
+    assert "$40.00" in sms(MessageKind.REFUND_DONE, locale, back)
+    by_hand = sms(MessageKind.REFUND_DONE, locale, replace(FACTS, by_hand=True))
+    assert ("现金" if locale is Locale.ZH else "in cash") in by_hand
+
+
 def test_money_and_time_are_written_as_the_reader_writes_them() -> None:
     assert "¥1,234.56 at 2 Mar 09:05" in sms(MessageKind.ALARM_A, Locale.EN)
     assert "¥1,234.56（3月2日09:05抄表）" in sms(MessageKind.ALARM_A, Locale.ZH)

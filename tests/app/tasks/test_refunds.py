@@ -11,12 +11,12 @@ from app.context import Deps
 from app.db import Begin
 from app.domain.payment import CallbackFact
 from app.domain.review import ReviewAct, ReviewKind
-from app.models import Note, Refund
+from app.models import Contact, Message, Note, Payment, Refund, Resident
 from app.models.refund import RefundState
 from app.outbox import Job
 from app.payments.sandbox.provider import SandboxConfig, SandboxProvider
 from app.ports import RefundNews
-from app.services import refunds, timeline
+from app.services import letters, refunds, timeline
 from app.services.payments import record_callback
 from app.services.timeline.rows import Booked
 from app.tasks.refunds import refund_payment
@@ -164,6 +164,30 @@ async def test_a_timeline_shows_the_refund(office: Office) -> None:
     assert "refund_decided" in kinds
     assert [row.booking for row in told.rows if isinstance(row, Booked)][-1] == "refund"
     assert (len(done), waiting) == (1, [])
+
+
+@pytest.mark.parametrize("phone", [None, "+8613800000009", "+8613900000001"])
+async def test_who_paid_is_told_once_that_their_money_went_back(office: Office, phone: str | None) -> None:
+    async with office.deps.begin() as db:
+        payment = (await db.exec(select(Payment).where(Payment.ref == office.order_ref))).one()
+        contacts = list(await db.exec(select(Contact)))
+        if phone is not None:
+            resident = Resident(phone=phone, created_at=office.clock(), locale="en")
+            db.add(resident)
+            await db.flush()
+            payment.resident_id = resident.id
+    await office.decide()
+    await office.work()
+    await office.work()
+    async with office.deps.begin() as db:
+        told = list(await db.exec(select(Message)))
+        promised = await db.exec(select(Note.subject_id).where(Note.job == Job.SEND_MESSAGE))
+        assert set(promised) == {each.id for each in told}
+        letters_ = [await letters.load(db, each.id) for each in told]
+    known = [each.address for each in contacts]
+    assert [each.recipient for each in letters_] == (known if phone is None or phone in known else [phone])
+    assert {(each.message.kind, each.facts.amount_minor) for each in letters_} == {("refund_done", 4000)}
+    assert len(told) == (len(contacts) if phone is None else 1)
 
 
 async def test_cash_is_given_back_by_a_hand_once(begin: Begin, clock: Clock) -> None:

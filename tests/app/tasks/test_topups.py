@@ -176,6 +176,7 @@ async def test_a_lost_answer_is_asked_after_and_ends_without_money(
 
     assert [p.state for p in await payments(begin)] == [PaymentState.CLOSED]
     assert len(bank.secrets) == 1
+    assert [m.kind for m in await messages(begin)] == ["top_up_failed"]
 
 
 async def test_a_refusal_is_told_with_a_link(
@@ -188,6 +189,11 @@ async def test_a_refusal_is_told_with_a_link(
 
     assert [p.state for p in await payments(begin)] == [PaymentState.FAILED]
     assert [m.kind for m in await messages(begin)] == ["top_up_failed"]
+
+    for _ in range(8):
+        clock.forward(minutes=5)
+        await work()
+    assert len(await messages(begin)) == 1
 
 
 @pytest.mark.parametrize("ended", [True, False])

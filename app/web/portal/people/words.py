@@ -28,6 +28,10 @@ WORDS: dict[str, str] = {
     "told_purchase_token": N_("Code for the meter"),
     "told_login_code": N_("Sign-in code"),
     "told_confirm_address": N_("Mail address to confirm"),
+    "told_receipt": N_("Receipt"),
+    "told_top_up_due": N_("Reminder to top up"),
+    "told_top_up_failed": N_("Top-up refused"),
+    "told_refund_done": N_("Money given back"),
     "way_sms": N_("SMS"),
     "way_email": N_("E-mail"),
 }
