@@ -71,6 +71,11 @@ def is_warning(kind: MessageKind) -> bool:
     return kind in ALARMS.values()
 
 
+def stops(kind: MessageKind) -> bool:
+    """Does "stop" keep this message back? Warnings only: what was paid for, and what was asked for, still comes."""
+    return is_warning(kind)
+
+
 def lifetime(kind: MessageKind) -> timedelta:
     """How long a message is of use."""
     if kind is MessageKind.LOGIN_CODE:

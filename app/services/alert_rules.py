@@ -112,7 +112,7 @@ async def ways(db: AsyncSession, meter_id: UUID) -> list[Way]:
 
 
 async def change_way(db: AsyncSession, meter_id: UUID, contact_id: UUID, habit: Habit, now: datetime) -> bool:
-    """Use a contact so from now on; switched off it gets nothing. False for one that is not of this meter."""
+    """Use a contact so from now on; switched off it gets no warnings. False for one that is not of this meter."""
     found = (await db.exec(_contacts(meter_id).where(Contact.id == contact_id).with_for_update())).first()
     if found is None:
         return False

@@ -72,8 +72,9 @@ class Letter:
 
     @property
     def stopped(self) -> bool:
-        """Does its reader want no more of them? Who asks for a code wants that one."""
-        return self.contact is not None and self.contact.stopped_at is not None
+        """Does its reader want no more of these?"""
+        said = self.contact is not None and self.contact.stopped_at is not None
+        return said and notice.stops(MessageKind(self.message.kind))
 
 
 async def load(db: AsyncSession, message_id: UUID) -> Letter:

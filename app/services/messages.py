@@ -80,9 +80,11 @@ async def supply_is_awaited(db: AsyncSession, purchase_id: UUID) -> bool:
 
 
 async def _tell(db: AsyncSession, cause: Cause, zone: ZoneInfo, now: datetime) -> None:
-    """One message to each contact that has not said stop; a second time changes nothing."""
+    """One message to each contact, warnings not to those who said stop; a second time changes nothing."""
     account = select(Meter.account_id).where(Meter.id == cause.meter_id).scalar_subquery()
-    contacts = select(Contact).where(Contact.account_id == account, col(Contact.stopped_at).is_(None))
+    contacts = select(Contact).where(Contact.account_id == account)
+    if notice.stops(cause.kind):
+        contacts = contacts.where(col(Contact.stopped_at).is_(None))
     for contact in await db.exec(contacts.order_by(col(Contact.position))):
         message = _message(cause, contact, zone, now)
         if await add_once(db, message):

@@ -62,7 +62,7 @@ async def test_a_relay_that_takes_its_time_does_not_keep_the_message_back(
     assert "ower" not in phone.sent[0].body  # nothing is said of what is not known
 
 
-async def test_everybody_of_the_account_is_told_but_who_said_stop(
+async def test_stop_keeps_warnings_back_and_never_what_was_paid_for(
     begin: Begin, clock: Clock, utility: build.Utility, work: Work, phone: MemoryChannel
 ) -> None:
     account_id = utility.account.id
@@ -71,10 +71,16 @@ async def test_everybody_of_the_account_is_told_but_who_said_stop(
         stopped = Contact(account_id=account_id, channel="sms", address="+8613800000002", position=2)
         stopped.stopped_at = clock()
         db.add(stopped)
-    await stories.credited(begin, utility.esam, clock())
+    await stories.read(begin, utility.esam, 1500, clock())
     await work()
     assert [sent.recipient for sent in phone.sent] == [utility.contact.address, "lin@example.com"]
-    assert phone.sent[1].title.startswith("充值到账")
+    phone.sent.clear()
+
+    await stories.unreachable(begin, utility.sts, clock())
+    await stories.credited(begin, utility.esam, clock())
+    await work()
+    everybody = [utility.contact.address, "lin@example.com", "+8613800000002"]
+    assert sorted(sent.recipient for sent in phone.sent) == sorted(2 * everybody)
 
 
 async def test_announcing_again_tells_nobody_again(

@@ -196,7 +196,7 @@ async def test_a_provider_word_that_came_first_settles_a_lost_answer(
     assert (await message(begin)).state == MessageState.DELIVERED
 
 
-async def test_who_opted_out_is_not_written_to_again(
+async def test_who_opted_out_is_not_warned_again_and_hears_what_was_paid_for(
     begin: Begin, clock: Clock, utility: build.Utility, twilio: TwilioStandIn, twilio_work: Work
 ) -> None:
     twilio.faults.append(Fault.OPTED_OUT)
@@ -207,9 +207,12 @@ async def test_who_opted_out_is_not_written_to_again(
     async with begin() as db:
         assert (await db.get_one(Contact, utility.contact.id)).stopped_at == clock()
 
-    await stories.credited(begin, utility.sts, clock.forward(minutes=1))
+    await stories.read(begin, utility.sts, 1500, clock.forward(minutes=1))
     await twilio_work()
     assert twilio.posts == 1
+    await stories.credited(begin, utility.sts, clock.forward(minutes=1))
+    await twilio_work()
+    assert twilio.posts == 2
 
 
 async def test_a_provider_that_is_busy_is_tried_later(
