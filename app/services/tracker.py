@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -111,22 +113,32 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
     )
 
 
+_BOUGHT = (
+    sql_select(Payment, Purchase, Meter, col(MeterModel.profile), col(Concentrator.front_end))
+    .select_from(Purchase)
+    .join(Payment, col(Payment.id) == col(Purchase.payment_id), isouter=True)
+    .join(Meter, col(Meter.id) == col(Purchase.meter_id))
+    .join(MeterModel, col(MeterModel.id) == col(Meter.model_id))
+    .join(Concentrator, col(Concentrator.id) == col(Meter.concentrator_id))
+    .where(col(Purchase.ref) == bindparam("ref"))
+)
+_PAID = (
+    sql_select(Payment, Purchase, Meter, col(MeterModel.profile), col(Concentrator.front_end))
+    .select_from(Payment)
+    .join(Purchase, col(Purchase.payment_id) == col(Payment.id), isouter=True)
+    .join(Meter, col(Meter.id) == col(Payment.meter_id))
+    .join(MeterModel, col(MeterModel.id) == col(Meter.model_id))
+    .join(Concentrator, col(Concentrator.id) == col(Meter.concentrator_id))
+    .where(col(Payment.ref) == bindparam("ref"))
+)
+
+
 async def _find(db: AsyncSession, ref: str) -> _Rows | None:
-    purchase = (await db.exec(select(Purchase).where(Purchase.ref == ref))).first()
-    if purchase:
-        payment = await db.get(Payment, purchase.payment_id) if purchase.payment_id else None
-    else:
-        payment = (await db.exec(select(Payment).where(Payment.ref == ref))).first()
-        if payment is None:
-            return None
-        purchase = (await db.exec(select(Purchase).where(Purchase.payment_id == payment.id))).first()
-    meter_id = purchase.meter_id if purchase else payment.meter_id if payment else None
-    place = (
-        select(Meter, MeterModel.profile, Concentrator.front_end)
-        .where(Meter.id == meter_id, MeterModel.id == Meter.model_id)
-        .where(Concentrator.id == Meter.concentrator_id)
-    )
-    meter, profile, front_end = (await db.exec(place)).one()
+    """One round trip for a purchase's reference, two for a payment's."""
+    found = (await db.execute(_BOUGHT, {"ref": ref})).first() or (await db.execute(_PAID, {"ref": ref})).first()
+    if found is None:
+        return None
+    payment, purchase, meter, profile, front_end = found
     return _Rows(payment, purchase, meter, profile, front_end is not None)
 
 
