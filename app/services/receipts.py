@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select, update
@@ -72,10 +72,11 @@ async def _issued(db: AsyncSession, purchase: Purchase) -> Receipt | None:
     return (await db.exec(select(Receipt).where(Receipt.purchase_id == purchase.id))).first()
 
 
-async def ref_of_receipt(db: AsyncSession, number: str) -> str | None:
-    """The reference of the purchase that a receipt is of; None for a number that no receipt bears."""
+async def ref_of_receipt(db: AsyncSession, number: str, concentrator_id: UUID) -> str | None:
+    """The reference of the purchase that a receipt is of; None for a number that no receipt of that box bears."""
     named = select(Purchase.ref).where(Receipt.number == number, Purchase.id == Receipt.purchase_id)
-    return (await db.exec(named)).first()
+    here = named.where(Meter.id == Purchase.meter_id, Meter.concentrator_id == concentrator_id)
+    return (await db.exec(here)).first()
 
 
 async def codes_on_receipt(db: AsyncSession, purchase_ref: str) -> tuple[Code, ...]:

@@ -35,6 +35,21 @@ async def admit(db: AsyncSession, kiosk_id: UUID, signed: Signed, now: datetime)
     return kiosk
 
 
+class Revoked(Exception):
+    """The terminal was let in when its request came, and has been revoked since."""
+
+
+async def hold(db: AsyncSession, kiosk_id: UUID) -> Kiosk:
+    """Lock a terminal's row as it is now, to change it. Raises Revoked.
+
+    Nothing of the row that was read when the request came is written back: staff may have revoked it meanwhile.
+    """
+    kiosk = await db.get_one(Kiosk, kiosk_id, with_for_update=True)
+    if kiosk.state in (KioskState.REVOKED, KioskState.WAITING):
+        raise Revoked
+    return kiosk
+
+
 async def forget_nonces(db: AsyncSession, now: datetime) -> None:
     """Drop nonces that no request could bear any more."""
     await db.exec(delete(KioskNonce).where(col(KioskNonce.used_at) < now - 2 * NONCE_KEPT))

@@ -42,7 +42,7 @@ async def record_beat(db: AsyncSession, kiosk: Kiosk, health: Health, now: datet
 async def record_entries(db: AsyncSession, kiosk: Kiosk, entries: Sequence[Entry], now: datetime) -> int:
     """Keep the lines that are new, act on them, and return the number of the last one."""
     for entry in entries:
-        meter = await _meter(db, entry.number)
+        meter = await _meter(db, kiosk, entry.number)
         row = KioskEvent(
             id=uuid4(),
             kiosk_id=kiosk.id,
@@ -58,8 +58,10 @@ async def record_entries(db: AsyncSession, kiosk: Kiosk, entries: Sequence[Entry
     return max((entry.entry for entry in entries), default=0)
 
 
-async def _meter(db: AsyncSession, number: str | None) -> Meter | None:
-    return (await db.exec(select(Meter).where(Meter.number == number))).first() if number else None
+async def _meter(db: AsyncSession, kiosk: Kiosk, number: str | None) -> Meter | None:
+    """A terminal reaches the meters of its own line only: what it says of others is kept, and moves nothing."""
+    here = select(Meter).where(Meter.number == number, Meter.concentrator_id == kiosk.concentrator_id)
+    return (await db.exec(here)).first() if number else None
 
 
 async def _act(db: AsyncSession, kiosk: Kiosk, entry: Entry, meter: Meter | None, now: datetime) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from app.domain.terminal import Kind, read_body, read_health
 from app.services.kiosks import box, enrolment, journal
 from app.services.kiosks.enrolment import CodeUnknown
+from app.services.kiosks.entry import hold
 from app.services.kiosks.journal import Entry
 from app.web.api.kiosk.board import notices
 from app.web.api.kiosk.door import BadBody, Call, public_key, read_object, refusal
@@ -59,7 +60,7 @@ async def beat(call: Call) -> Response:
     except ValueError as error:
         raise BadBody(str(error)) from error
     async with known.begin() as db:
-        kiosk = await db.merge(call.kiosk)
+        kiosk = await hold(db, call.kiosk.id)
         await journal.record_beat(db, kiosk, health, known.now())
     return JSONResponse({"state": kiosk.state, "settings": kiosk.settings, "server_time": known.now().isoformat()})
 
@@ -69,7 +70,7 @@ async def record(call: Call) -> Response:
     known = deps(call.request)
     entries = _entries(call.fields().get("entries"))
     async with known.begin() as db:
-        kiosk = await db.merge(call.kiosk)
+        kiosk = await hold(db, call.kiosk.id)
         last = await journal.record_entries(db, kiosk, entries, known.now())
     await known.bell.ring_quietly()
     return JSONResponse({"accepted_to": last})

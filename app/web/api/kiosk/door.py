@@ -66,6 +66,8 @@ def signed(route: Answer, *, locked_too: bool = False) -> Callable[[Request], Aw
             return _bar(request, Bar.LOCKED)
         try:
             return await route(Call(request, found, body))
+        except entry.Revoked:
+            return _bar(request, Bar.REVOKED)
         except BadBody:
             return refusal("bad_request", HTTPStatus.BAD_REQUEST)
 

@@ -19,9 +19,12 @@ async def show(call: Call) -> Response:
 
 
 async def show_by_receipt(call: Call) -> Response:
-    """GET /slips/by-receipt/{number}: whoever holds the paper may have it again."""
+    """GET /slips/by-receipt/{number}: whoever holds the paper may have it again, at the box of the meter.
+
+    Numbers can be guessed, references cannot: other boxes' receipts are not found here.
+    """
     async with deps(call.request).begin() as db:
-        ref = await ref_of_receipt(db, call.request.path_params["number"])
+        ref = await ref_of_receipt(db, call.request.path_params["number"], call.kiosk.concentrator_id)
         return await _slip(call, db, ref) if ref else refusal("not_found", HTTPStatus.NOT_FOUND)
 
 
