@@ -82,10 +82,14 @@ async def grant_advance(db: AsyncSession, meter: MeterView, terms: Terms, now: d
 
 async def cancel_advance(db: AsyncSession, purchase: Purchase, now: datetime) -> bool:
     """An advance that never reached its meter is owed no more; False if it was repaid, so that money is due back."""
-    advance = (await db.exec(select(Advance).where(Advance.purchase_id == purchase.id).with_for_update())).first()
-    if advance is None or advance.repaid_at is not None:
+    granted = select(Advance).where(Advance.purchase_id == purchase.id)
+    advance = (await db.exec(granted)).first()
+    if advance is None:
         return False
-    account = await db.get_one(Account, advance.account_id, with_for_update=True)
+    account = await db.get_one(Account, advance.account_id, with_for_update=True)  # first, as a payment locks them
+    await db.refresh(advance, with_for_update=True)
+    if advance.repaid_at is not None:
+        return False
     if account.arrears_minor < advance.amount_minor:
         return False  # part of it has been repaid
     account.arrears_minor -= advance.amount_minor

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -25,6 +26,17 @@ async def under_way(db: AsyncSession, meter_id: UUID, now: datetime) -> tuple[Un
     return tuple(each for each in found if each.hold is not Hold.PAYING or each.pay_url is not None)
 
 
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:about, 0))")
+
+
+async def one_at_a_time(db: AsyncSession, meter_id: UUID) -> None:
+    """Wait until nobody else is beginning a payment for this meter: of two tabs in one moment one sees the other.
+
+    Taken before any row is locked, and held to the end of the transaction.
+    """
+    await db.execute(_ONE_AT_A_TIME, {"about": f"pay {meter_id}"})
+
+
 async def begin_or_brake(db: AsyncSession, wish: PaymentWish, now: datetime, *, anyway: bool) -> Payment | Braked:
     """Begin a payment, unless money is under way and the payer has not said "anyway".
 
@@ -32,6 +44,7 @@ async def begin_or_brake(db: AsyncSession, wish: PaymentWish, now: datetime, *, 
     Raises FormReused.
     """
     same_form = select(Payment.id).where(Payment.form_token == wish.idempotency_key)
+    await one_at_a_time(db, wish.meter_id)
     if not anyway and (await db.exec(same_form)).first() is None:
         unresolved = await under_way(db, wish.meter_id, now)
         if unresolved:

@@ -18,7 +18,7 @@ from app.domain.topup import Decision, Situation, Terms, TopUpKind, decide
 from app.models import Agreement, Message, Meter, Payment, Resident, TopUpRule
 from app.models.account import ChannelName
 from app.outbox import Job, Taken
-from app.services.checkout import under_way
+from app.services.checkout import one_at_a_time, under_way
 from app.services.payments import Origin, PaymentWish, begin_payment
 
 _LOOK_AGAIN = timedelta(minutes=30)
@@ -90,6 +90,7 @@ async def prepare(db: AsyncSession, note: Taken, zone: ZoneInfo, currency: str, 
     rule = await db.get_one(TopUpRule, note.subject_id, with_for_update=True)
     meter = await db.get_one(Meter, rule.meter_id)
     today = local_day(now, zone)
+    await one_at_a_time(db, meter.id)
     on_its_way = bool(await under_way(db, meter.id, now))
     seen = Situation(today, meter.balance_minor, await _acts_since(db, rule, today.replace(day=1), zone), on_its_way)
     decision = decide(terms_of(rule), seen)

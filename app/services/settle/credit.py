@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app import outbox
 from app.domain.ledger import OWED_TO_METERS, BookingKind, refund_due_booking
+from app.domain.payment import CASH_DESK, PaymentState
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewAct, ReviewKind
 from app.domain.settling import Again, Bar, CannotSettle, Standing, again, bar_to_landed, bar_to_refund
@@ -56,21 +58,33 @@ async def refund(db: AsyncSession, case: Case, now: datetime) -> int:
     if due_back:
         entries = refund_due_booking(OWED_TO_METERS, due_back)
         await book(db, BookingKind.RESOLUTION, case.review.id, entries, now)
-    await _send_back(db, case.review, purchase, now)
+        await open_refund(db, await _way_back(db, case.review, purchase), now)
     purchase.state, purchase.number, purchase.trouble = PurchaseState.REFUNDED, None, None
     await _close_followers(db, case, now)
     return due_back
 
 
-async def _send_back(db: AsyncSession, review: Review, purchase: Purchase, now: datetime) -> None:
-    """The way it came. A purchase beyond its payment names none; the review that it came from does."""
+async def _way_back(db: AsyncSession, review: Review, purchase: Purchase) -> Decided:
+    """The way it came. A purchase beyond its payment names none; the review that it came from does.
+
+    An advance that was repaid came by no payment of its own, so a hand gives it back, in the currency of the account.
+    """
     wanted = select(Payment).where(Payment.id == purchase.payment_id)
     if purchase.payment_id is None:
         of_review = select(Review.payment_id).where(Review.purchase_id == purchase.id)
         wanted = select(Payment).where(col(Payment.id).in_(of_review))
-    payment = (await db.exec(wanted)).one()
-    amount = purchase.credit_minor
-    await open_refund(db, Decided(payment.provider, payment.ref, amount, payment.currency, review.id, payment.id), now)
+    payment, amount = (await db.exec(wanted)).first(), purchase.credit_minor
+    if payment is not None:
+        return Decided(payment.provider, payment.ref, amount, payment.currency, review.id, payment.id)
+    currency = (await db.exec(_repaying(purchase).limit(1))).one()
+    return Decided(CASH_DESK, purchase.ref, amount, currency, review.id)
+
+
+def _repaying(purchase: Purchase) -> SelectOfScalar[str]:
+    """The currencies of what was paid for the account of a purchase, the newest first."""
+    account = select(Meter.account_id).where(Meter.id == purchase.meter_id).scalar_subquery()
+    paid = select(Payment.currency).where(Meter.account_id == account, Payment.meter_id == Meter.id)
+    return paid.where(Payment.state == PaymentState.PAID).order_by(col(Payment.paid_at).desc())
 
 
 async def _close_followers(db: AsyncSession, case: Case, now: datetime) -> None:
