@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     utility_name: str = Field(default="Relight", description="Name of the utility, as receipts and pages show it.")
     utility_phone: str = Field(default="", description="Number that residents call for help; empty shows none.")
     timezone: str = Field(default="Asia/Shanghai", description="Local time of the utility.")
+    sign_in_codes_an_hour: int = Field(
+        default=2000, ge=1, description="Sign-in codes sent in any hour to all phones together; each is an SMS."
+    )
     country: str = Field(default="CN", description="ISO 3166 code of the country that numbers without + belong to.")
     currency: str = Field(default="CNY", description="ISO 4217 code of the one currency of this installation.")
     purchase_least: int = Field(default=1, description="Smallest purchase, whole currency units.")

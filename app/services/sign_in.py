@@ -1,7 +1,8 @@
 """Proving a phone: a code by SMS, and the digits that come back (SPEC R-1; OWASP ASVS level 2, chapter 2)."""
 
+import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from uuid import UUID, uuid4
 
@@ -19,6 +20,10 @@ from app.models import LoginCode, Message
 from app.models.account import ChannelName
 from app.outbox import Job
 
+log = logging.getLogger(__name__)
+
+MOST_AN_HOUR = 2000
+_HOUR = timedelta(hours=1)
 _LONGEST_PHONE = 40
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:about, 0))")
 
@@ -70,17 +75,21 @@ def read_phone(typed: str, country: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
-async def ask_code(db: AsyncSession, asker: Asker, secret: str, now: datetime) -> UUID:
+async def ask_code(
+    db: AsyncSession, asker: Asker, secret: str, now: datetime, most_an_hour: int = MOST_AN_HOUR
+) -> UUID:
     """Promise a code to a phone, known here or not; the id is for the browser that asked. Raises CodesSpent.
 
     Counted in the database, one request after the other, so that many processes give no more codes than one.
+    `most_an_hour`: to all phones together, since every SMS costs money and numbers are easily made up.
     """
     mark = address_mark(secret, _network(asker.address)) if asker.address else ""
-    for about in sorted(filter(None, (asker.phone, mark))):
+    for about in (*sorted(filter(None, (asker.phone, mark))), "anybody"):
         await db.execute(_ONE_AT_A_TIME, {"about": f"sign in {about}"})
     until = free_at(await _asked(db, col(LoginCode.phone) == asker.phone, now), PER_NUMBER, now)
     if mark and until is None:
         until = free_at(await _asked(db, col(LoginCode.asked_from) == mark, now), PER_ADDRESS, now)
+    until = until or await _free_for_anybody(db, most_an_hour, now)
     if until is not None:
         raise CodesSpent(until)
     await db.execute(delete(LoginCode).where(col(LoginCode.expires_at) < now - REMEMBERED))
@@ -98,6 +107,15 @@ async def ask_code(db: AsyncSession, asker: Asker, secret: str, now: datetime) -
 async def _asked(db: AsyncSession, by: object, now: datetime) -> list[datetime]:
     recent = select(LoginCode.made_at).where(by, col(LoginCode.made_at) > now - REMEMBERED)  # type: ignore[arg-type]
     return list(await db.exec(recent))
+
+
+async def _free_for_anybody(db: AsyncSession, most: int, now: datetime) -> datetime | None:
+    """When the whole installation may send one more; None: now."""
+    newest = select(LoginCode.made_at).where(col(LoginCode.made_at) > now - _HOUR)
+    spent = (await db.exec(newest.order_by(col(LoginCode.made_at).desc()).offset(most - 1).limit(1))).first()
+    if spent is not None:
+        log.warning("all %d sign-in codes of this hour are sent; somebody may be making up numbers", most)
+    return spent + _HOUR if spent is not None else None
 
 
 def _network(address: str) -> str:

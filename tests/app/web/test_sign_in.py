@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
@@ -122,6 +123,23 @@ async def test_one_address_cannot_text_the_whole_town(begin: Begin, clock: Clock
             await ask_for(db, Asker(OTHER, "zh", "192.0.2.1"), SECRET, clock())
     async with begin() as db:
         await ask_for(db, Asker(OTHER, "zh", "192.0.2.2"), SECRET, clock())
+
+
+async def test_made_up_numbers_from_many_addresses_cost_no_more_than_the_installation_allows(
+    begin: Begin, clock: Clock
+) -> None:
+    async def ask(n: int) -> None:
+        async with begin() as db:
+            await ask_for(db, Asker(f"+861390000020{n}", "zh", f"192.0.2.{n}"), SECRET, clock(), 3)
+
+    for n in range(3):
+        await ask(n)
+    with pytest.raises(CodesSpent) as spent:
+        await ask(3)
+    assert spent.value.until == clock() + timedelta(hours=1)
+
+    clock.forward(minutes=60)
+    await ask(3)
 
 
 async def test_a_second_code_within_a_minute_is_refused_in_words(browser: Browser) -> None:

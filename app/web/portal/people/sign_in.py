@@ -41,7 +41,8 @@ async def ask(request: Request) -> Response:
         phone = sign_in.read_phone(typed, known.settings.country)
         asker = Asker(phone, reader(request), counted_address(request.scope) or "")
         async with known.begin() as db:
-            code_id = await sign_in.ask_code(db, asker, _secret(request), known.now())
+            most = known.settings.sign_in_codes_an_hour
+            code_id = await sign_in.ask_code(db, asker, _secret(request), known.now(), most)
     except PhoneError as error:
         context["code"] = error.code
         return _unkept(page(request, "portal/sign_in.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY))
