@@ -63,7 +63,7 @@ async def back(request: Request) -> Response:
     """GET /wechat/back: sign in whoever this browser went to WeChat for; a refusal leaves a guest, who may pay too."""
     who = account(request)
     try:
-        state, place = _signer(request).loads(request.cookies.get(_COOKIE, ""), max_age=_LASTS_S)
+        state, place = _signer(request).loads(request.cookies.get(_cookie_name(request), ""), max_age=_LASTS_S)
     except (BadSignature, ValueError):
         return see_other("/")  # another browser began this, or none
     code = query(request, "code")
@@ -85,7 +85,10 @@ async def back(request: Request) -> Response:
 async def sign_page(request: Request) -> Response:
     """GET /wechat/sdk?url=...: what wx.config needs on a page of ours; for other pages nothing is signed."""
     who, url = account(request), query(request, "url").partition("#")[0]
-    ours, asked = urlsplit(deps(request).settings.public_url), urlsplit(url)
+    try:
+        ours, asked = urlsplit(deps(request).settings.public_url), urlsplit(url)
+    except ValueError as error:
+        raise HTTPException(400) from error
     if (asked.scheme, asked.netloc) != (ours.scheme, ours.netloc):
         raise HTTPException(400)
     try:
@@ -120,9 +123,18 @@ def _end(request: Request, place: str) -> Response:
 
 
 def _give(request: Request, answer: Response, value: str, max_age_s: int) -> None:
-    https = deps(request).settings.public_url.startswith("https:")
-    answer.headers.append("set-cookie", cookie(_COOKIE, value, https=https, max_age_s=max_age_s))
+    https = _https(request)
+    answer.headers.append("set-cookie", cookie(_cookie_name(request), value, https=https, max_age_s=max_age_s))
     answer.headers["cache-control"] = "no-store"
+
+
+def _cookie_name(request: Request) -> str:
+    """With the prefix no neighbour under our domain can plant a state of its own (RFC 6265bis, 4.1.3.2)."""
+    return f"__Host-{_COOKIE}" if _https(request) else _COOKIE
+
+
+def _https(request: Request) -> bool:
+    return deps(request).settings.public_url.startswith("https:")
 
 
 ROUTES: list[BaseRoute] = [

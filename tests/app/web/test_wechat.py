@@ -122,7 +122,8 @@ async def test_pages_of_ours_are_signed_for_the_scanner_and_others_are_not(brows
     page = f"{ADDRESS}/?a=1"
     told = (await browser.client.get("/wechat/sdk", params={"url": f"{page}#part"})).json()
     assert told["signature"] == sdk_signature("a ticket", told["nonceStr"], told["timestamp"], page)
-    assert (await browser.client.get("/wechat/sdk", params={"url": "https://evil.example/"})).status_code == 400
+    for url in ("https://evil.example/", "http://[", f"{ADDRESS}@evil.example/"):
+        assert (await browser.client.get("/wechat/sdk", params={"url": url})).status_code == 400
 
 
 def test_the_signature_is_that_of_wechats_own_example() -> None:
