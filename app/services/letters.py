@@ -92,9 +92,9 @@ async def load(db: AsyncSession, message_id: UUID) -> Letter:
             return await _rule(db, message)
         case MessageKind.RECEIPT:
             return await _receipt(db, message)
-        case kind:
         case MessageKind.REFUND_DONE:
             return await _refund(db, message)
+        case kind:
             return await _to_contact(db, message, kind)
 
 
@@ -106,7 +106,6 @@ async def _receipt(db: AsyncSession, message: Message) -> Letter:
     return Letter(message, contact, replace(_of_purchase(meter, purchase), receipt_of=purchase.ref), holds=True)
 
 
-async def _to_contact(db: AsyncSession, message: Message, kind: MessageKind) -> Letter:
 async def _refund(db: AsyncSession, message: Message) -> Letter:
     """Money that has gone back, to whoever paid it; nothing of the meter's balance is told to them."""
     refund = await db.get_one(Refund, message.cause_id)
@@ -119,6 +118,7 @@ async def _refund(db: AsyncSession, message: Message) -> Letter:
     return Letter(message, contact, facts, holds=True)
 
 
+async def _to_contact(db: AsyncSession, message: Message, kind: MessageKind) -> Letter:
     contact = await db.get_one(Contact, message.contact_id)
     meter = await db.get_one(Meter, message.meter_id)
     match kind:
