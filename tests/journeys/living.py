@@ -34,6 +34,7 @@ from tests.standins.twilio import TwilioStandIn
 
 EACH = 90
 _BESIDE = 6  # households behind the third concentrator, which only some stories have
+_BY_TERMINAL = 6  # and as many that a terminal stands by
 _ALWAYS_THERE = 2
 _LOOK_S = 0.03
 _TAIL = 60
@@ -60,10 +61,10 @@ _MANY_MAY_RUN = (Victim.OFFICE, Victim.NOTIFIER)
 def town() -> Town:
     """Dark households of well-behaved meters: ESAM ones behind the first concentrator, STS ones behind the second.
 
-    Behind a third one, which is not switched on by itself, are ESAM meters. An exchange takes long enough for
-    something to happen in the middle of it.
+    Behind a third one, which is not switched on by itself, are ESAM meters, and STS ones that a terminal stands by.
+    An exchange takes long enough for something to happen in the middle of it.
     """
-    meters = [*["esam"] * EACH, *["sts"] * EACH, *["esam"] * _BESIDE]
+    meters = [*["esam"] * EACH, *["sts"] * EACH, *["esam"] * _BESIDE, *["sts"] * _BY_TERMINAL]
     return Town(tuple(map(_household, range(len(meters)), meters)), per_concentrator=EACH, days=2, delay_ms=100)
 
 
@@ -127,7 +128,9 @@ class Living:
         self.site, self.deps, self.outside = site, deps, outside
         self.lines: list[str] = []
         self._supervisor = Supervisor(site.programs()[:-1], self.lines.append)
-        self._free = [iter(range(EACH)), iter(range(EACH, 2 * EACH)), iter(range(2 * EACH, 2 * EACH + _BESIDE))]
+        self._free = [iter(range(street * EACH, (street + 1) * EACH)) for street in range(_ALWAYS_THERE)]
+        beside = _ALWAYS_THERE * EACH + _BESIDE
+        self._free += [iter(range(beside - _BESIDE, beside)), iter(range(beside, beside + _BY_TERMINAL))]
         self._north_killed_at: datetime | None = None
 
     @asynccontextmanager
@@ -141,7 +144,7 @@ class Living:
         await self._supervisor.run()
 
     def home(self, street: int, *, with_mailbox: bool = False) -> Home:
-        """A household that no story has had yet, behind the concentrator of that number."""
+        """A household that no story has had yet, behind the concentrator of that number; 4: by the terminal."""
         place = next(each for each in self._free[street - 1] if each % 5 == 0 or not with_mailbox)
         return Home(place, meter_number(place, self.site.town.households[place].profile))
 

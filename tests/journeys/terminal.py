@@ -1,0 +1,247 @@
+"""A terminal beside the third concentrator, as a process of its own; both reach us over wires that can be cut."""
+
+import asyncio
+import contextlib
+import html
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx2
+from sqlmodel import select
+
+from app.context import utc_now
+from app.demo.site import free_port
+from app.demo.supervisor import Program
+from app.models import Concentrator, KioskEvent
+from app.services.kiosks import enrolment
+from app.services.kiosks.enrolment import NewKiosk
+from headend_client.simulator.world import FrontEndAddress, World
+from tests.journeys.living import Living
+
+STREET = 4
+_PLACE = 3
+_TAGS = re.compile(r"<[^>]*>")
+_SECRET = re.compile(r'data-secret="([^"]+)"')
+
+
+class Wire:
+    """A TCP connection point in between: what dials it is led on to `port`, until somebody cuts it."""
+
+    def __init__(self, port: int) -> None:
+        self._port, self._whole = port, True
+        self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def here(self) -> int:
+        """The port to dial."""
+        assert self._server is not None
+        port = self._server.sockets[0].getsockname()[1]
+        assert isinstance(port, int)
+        return port
+
+    def cut(self) -> None:
+        """Nothing gets through from now on, and what was connected is torn."""
+        self._whole = False
+        for writer in self._open:
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        """It leads on again."""
+        self._whole = True
+
+    @asynccontextmanager
+    async def laid(self) -> AsyncIterator["Wire"]:
+        """Be there for the length of the block."""
+        self._server = await asyncio.start_server(self._lead, "127.0.0.1", 0)
+        try:
+            yield self
+        finally:
+            self._server.close()
+            self.cut()
+
+    async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._whole:
+            writer.transport.abort()
+            return
+        try:
+            beyond, onward = await asyncio.open_connection("127.0.0.1", self._port)
+        except OSError:
+            writer.transport.abort()
+            return
+        pair = {writer, onward}
+        self._open |= pair
+        try:
+            await asyncio.gather(_carry(reader, onward), _carry(beyond, writer))
+        finally:
+            self._open -= pair
+            for each in pair:
+                each.close()
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while chunk := await reader.read(1 << 16):
+            writer.write(chunk)
+            await writer.drain()
+    writer.close()
+
+
+@dataclass(slots=True)
+class Street:
+    """The third concentrator, and the wire between it and the front-end."""
+
+    living: Living
+    link: Wire
+
+    async def is_linked(self) -> bool:
+        """Does the platform reach it?"""
+        async with self.living.deps.begin() as db:
+            return (
+                await db.exec(select(Concentrator.front_end).where(Concentrator.terminal == _PLACE))
+            ).one() is not None
+
+    async def cut(self) -> None:
+        """Cut the link, and wait until the platform knows."""
+        self.link.cut()
+
+        async def gone() -> bool:
+            return not await self.is_linked()
+
+        await self.living.until(gone, "the link of the third concentrator is gone")
+
+    async def mend(self) -> None:
+        """Let it dial in again."""
+        self.link.mend()
+        await self.living.until(self.is_linked, "the third concentrator is on line")
+
+
+@asynccontextmanager
+async def third_street(living: Living) -> AsyncIterator[Street]:
+    """Switch the third concentrator on, behind a wire of its own."""
+    site = living.site
+    async with Wire(site.settings.frontend_port).laid() as link:
+        known = World.load(site.world)
+        ends = (FrontEndAddress("127.0.0.1", link.here),)
+        path = site.world.with_name("by_the_terminal.json")
+        replace(known, front_ends=ends, concentrators=known.concentrators[_PLACE - 1 :]).save(path)
+        async with living.beside(Program("meters 3", ("simulate", "--world", str(path)))):
+            street = Street(living, link)
+            await street.mend()
+            yield street
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Somebody before the screens, who reads English. `backhaul`: the wire between the terminal and the platform."""
+
+    living: Living
+    kiosk_id: UUID
+    state_dir: Path
+    backhaul: Wire
+    url: str
+    secret: str = ""
+    seen: str = field(default="", repr=False)
+
+    async def begin(self) -> None:
+        """Come, and choose English."""
+        await self.press("stop")
+        await self.press("start")
+        await self.press("language")
+        assert "What would you like?" in self.seen
+
+    async def press(self, act: str, value: str = "") -> None:
+        """Touch a button."""
+        await self._send("/press", act=act, value=value)
+
+    async def type(self, digits: str) -> None:
+        """Type digits."""
+        for key in digits:
+            await self._send("/key", key=key)
+
+    async def enter(self) -> None:
+        """Press the key that ends what was typed."""
+        await self._send("/key", key="enter")
+
+    async def scan(self, text: str) -> None:
+        """Hold something before the scanner."""
+        await self._send("/scan", text=text)
+
+    async def reads(self, *words: str, patience_s: float = 20.0) -> None:
+        """Wait until all of these are on the screen."""
+
+        async def there() -> bool:
+            async with httpx2.AsyncClient(base_url=self.url) as client:
+                self._see((await client.get("/screen")).text)
+            return all(each in self.seen for each in words)
+
+        try:
+            await self.living.until(there, f"the screen says {words}", patience_s)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\nThe screen says: {self.seen}") from None
+
+    async def told(self, kind: str) -> list[dict[str, object]]:
+        """What the platform was told of that kind."""
+        async with self.living.deps.begin() as db:
+            rows = select(KioskEvent).where(KioskEvent.kiosk_id == self.kiosk_id, KioskEvent.kind == kind)
+            return [dict(row.body) for row in await db.exec(rows.order_by("entry"))]
+
+    async def has_told(self, kind: str) -> None:
+        """Wait until the platform was told something of that kind."""
+
+        async def there() -> bool:
+            return bool(await self.told(kind))
+
+        await self.living.until(there, f"the platform knows of {kind}")
+
+    def holds(self, text: str) -> bool:
+        """Is this anywhere in what the terminal keeps on its disk?"""
+        files = [path for path in self.state_dir.rglob("*") if path.is_file()]
+        return any(text.encode() in path.read_bytes() for path in files)
+
+    async def _send(self, path: str, **fields: str) -> None:
+        async with httpx2.AsyncClient(base_url=self.url, headers={"x-kiosk": self.secret}) as client:
+            answer = await client.post(path, data=fields)
+        assert answer.status_code == 200, answer.text
+        self._see(answer.text)
+
+    def _see(self, raw: str) -> None:
+        self.seen = " ".join(html.unescape(_TAGS.sub(" ", raw)).split())
+
+
+@asynccontextmanager
+async def at_the_terminal(living: Living, folder: Path) -> AsyncIterator[Visitor]:
+    """A terminal that was let in just now, and somebody before it."""
+    async with living.deps.begin() as db:
+        place = (await db.exec(select(Concentrator.id).where(Concentrator.terminal == _PLACE))).one()
+        kiosk, code = await enrolment.expect(db, NewKiosk(folder.name, place, None), utc_now())
+        kiosk_id = kiosk.id
+    port = free_port()
+    async with Wire(urlsplit(living.site.settings.public_url).port or 0).laid() as backhaul:
+        surroundings = {
+            "KIOSK_PLATFORM_URL": f"http://127.0.0.1:{backhaul.here}",
+            "KIOSK_STATE_DIR": str(folder),
+            "KIOSK_PORT": str(port),
+            "KIOSK_LINE": f"socket://127.0.0.1:{living.site.lines[_PLACE - 1]}",
+            "KIOSK_LINE_BAUD": "115200",
+            "KIOSK_PRINTER": "dummy",
+            "KIOSK_CACHE_S": "0.5",
+        }
+        async with living.beside(Program("kiosk", ("kiosk", "run", code), surroundings)):
+            visitor = Visitor(living, kiosk_id, folder, backhaul, f"http://127.0.0.1:{port}")
+            await living.until(lambda: _is_open(visitor), "the terminal shows its screens and is in use")
+            await visitor.begin()
+            yield visitor
+
+
+async def _is_open(visitor: Visitor) -> bool:
+    async with httpx2.AsyncClient(base_url=visitor.url) as client:
+        page = (await client.get("/")).text
+    found = _SECRET.search(page)
+    visitor.secret = found[1] if found else ""
+    return bool(found) and "screen_closed" not in page
