@@ -152,13 +152,26 @@ async def try_again(db: AsyncSession, refund_id: UUID, now: datetime) -> None:
         await outbox.promise(db, Job.REFUND_PAYMENT, refund.id, now)
 
 
+def by_hand(refund: Refund) -> bool:
+    """Is it for a hand to give back: cash, or what its provider has refused for good?"""
+    due = RefundState.DUE if refund.provider == CASH_DESK else RefundState.REFUSED
+    return refund.state == due
+
+
 async def hand_out(db: AsyncSession, refund_id: UUID, staff_id: UUID, now: datetime) -> bool:
-    """Cash was given back by a hand, which goes on record; False where it was before, or is no cash."""
+    """Money was given back by a hand, which goes on record; False where it was before, or is not for a hand to give.
+
+    What its provider has refused for good is paid out of the drawer instead, and booked so: the provider keeps owing
+    us what it did not give back.
+    """
     refund = await db.get(Refund, refund_id, with_for_update=True)
-    if refund is None or refund.provider != CASH_DESK or refund.state != RefundState.DUE:
+    if refund is None or not by_hand(refund):
         return False
+    instead_of, refund.provider = refund.provider, CASH_DESK
     await _done(db, refund, now)
     detail: dict[str, str | int | None] = {"ref": refund.ref, "amount_minor": refund.amount_minor}
+    if instead_of != CASH_DESK:
+        detail["instead_of"] = instead_of
     db.add(Audit(staff_id=staff_id, act="cash_given_back", subject_id=refund.id, detail=detail, at=now))
     return True
 

@@ -6,8 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain.payment import CASH_DESK
-from app.services.refunds import hand_out, list_refunds
+from app.services.refunds import by_hand, hand_out, list_refunds
 from app.web.console.pages import Desk, console_page
 from app.web.forms import query
 from app.web.pages import see_other
@@ -19,11 +18,11 @@ async def show_refunds(request: Request, desk: Desk) -> Response:
     done = query(request, "state") == "done"
     async with deps(request).begin() as db:
         found = await list_refunds(db, done=done)
-    return console_page(request, "refunds.html", {"refunds": found, "done": done, "cash_desk": CASH_DESK}, desk=desk)
+    return console_page(request, "refunds.html", {"refunds": found, "done": done, "by_hand": by_hand}, desk=desk)
 
 
 async def cash_handed_out(request: Request, desk: Desk) -> Response:
-    """POST /console/refunds/{id}/handed-out: cash was given back by a hand; a second click changes nothing."""
+    """POST /console/refunds/{id}/handed-out: it was given back by a hand; a second click changes nothing."""
     refund_id = request.path_params["refund_id"]
     if not isinstance(refund_id, UUID):
         raise HTTPException(404)

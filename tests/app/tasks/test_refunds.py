@@ -11,7 +11,7 @@ from app.context import Deps
 from app.db import Begin
 from app.domain.payment import CallbackFact
 from app.domain.review import ReviewAct, ReviewKind
-from app.models import Contact, Message, Note, Payment, Refund, Resident
+from app.models import Audit, Contact, Message, Note, Payment, Refund, Resident
 from app.models.refund import RefundState
 from app.outbox import Job
 from app.payments.sandbox.provider import SandboxConfig, SandboxProvider
@@ -142,6 +142,32 @@ async def test_a_refused_refund_is_a_question_and_may_be_tried_again(office: Off
     await office.work()
     assert (await office.refund()).state == RefundState.DONE
     assert await office.desk.books() == {}
+
+
+async def test_what_was_refused_for_good_is_given_back_by_hand_and_booked_so(office: Office) -> None:
+    await office.switch(refund_refused=True)
+    refund = await office.decide()
+    await office.work()
+    await office.desk.decides(ReviewKind.REFUND_REFUSED, ReviewAct.NOTE)
+    assert (await office.desk.books())["refunds_due"] == -4000  # a note pays nobody
+
+    async def hand_out() -> bool:
+        async with office.deps.begin() as db:
+            return await refunds.hand_out(db, refund.id, office.desk.staff_id, office.clock())
+
+    assert [await hand_out(), await hand_out()] == [True, False]
+    assert await office.desk.books() == {"provider:sandbox": 4000, "provider:counter": -4000}
+    async with office.deps.begin() as db:
+        await refunds.try_again(db, refund.id, office.clock())
+        detail = (await db.exec(select(Audit.detail).where(Audit.act == "cash_given_back"))).one()
+    assert detail["instead_of"] == "sandbox"
+    assert (await office.refund()).state == RefundState.DONE
+
+
+async def test_while_a_provider_may_still_give_it_back_no_hand_does(office: Office) -> None:
+    refund = await office.decide()
+    async with office.deps.begin() as db:
+        assert not await refunds.hand_out(db, refund.id, office.desk.staff_id, office.clock())
 
 
 async def test_a_provider_that_is_not_there_leaves_the_refund_due(office: Office) -> None:
