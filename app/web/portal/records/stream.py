@@ -37,6 +37,7 @@ class _Seat:
     watcher: Watcher
     ref: str
     here: str
+    until: datetime
 
 
 async def stream(request: Request) -> Response:
@@ -65,7 +66,7 @@ async def _watch(request: Request, listening: Hub, subject: Subject) -> AsyncIte
             if _moved(request, listening, watcher):
                 watcher.moved.set()
             here = request.url.path.removesuffix("/live")
-            seat = _Seat(request, listening, watcher, ref_in_path(request), here)
+            seat = _Seat(request, listening, watcher, ref_in_path(request), here, subject.begun_at + _LASTS)
             yield event("pace", track.slow_pace(request, here, track.STREAMED_PACE_S))
             async for text in _told(seat):
                 yield text
@@ -92,6 +93,9 @@ async def _told(seat: _Seat) -> AsyncIterator[str]:
             async with asyncio.timeout(_PING_S):
                 await seat.watcher.moved.wait()
         except TimeoutError:
+            if deps(seat.request).now() > seat.until:
+                yield event("done", "")
+                return
             yield PING
             continue
         await asyncio.sleep(_GATHER_S)

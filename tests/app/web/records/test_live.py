@@ -16,6 +16,7 @@ from app.db_ear import listen_for_ever
 from app.engines import Engines
 from app.models import Payment
 from app.web.live import MOST_OF_ONE, Hub, TooManyWatchersError
+from app.web.portal.records import stream as live_stream
 from tests import build
 from tests.app.web import stories
 from tests.app.web.conftest import Browser
@@ -174,6 +175,19 @@ async def test_an_old_story_and_a_process_that_is_not_told_close_the_stream_at_o
     old = await browser.open(f"/purchases/{purchase.ref}/live")
 
     assert untold.text == old.text == "event: done\ndata: \n\n"
+
+
+async def test_a_seat_before_a_story_in_which_nothing_happens_is_not_kept_for_ever(
+    portal: Starlette, hub: Hub, begin: Begin, utility: build.Utility, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_stream, "_PING_S", 0.02)
+    async with begin() as db:
+        payment = await stories.started(db, utility.esam, 5000, clock())
+
+    async with opened(portal, f"/payments/{payment.ref}/live?since={since(clock)}") as stream:
+        assert (await stream.next())[0] == "pace"
+        clock.forward(minutes=32)
+        assert await stream.next() == ("done", "")
 
 
 async def test_a_stream_of_nobody_is_not_found(browser: Browser, begin: Begin) -> None:
