@@ -91,6 +91,13 @@ async def stop_rule(db: AsyncSession, resident_id: UUID, rule_id: UUID, now: dat
     return _view(rule, agreement)
 
 
+async def stop_rules(db: AsyncSession, resident_id: UUID, meter_id: UUID, now: datetime) -> list[RuleView]:
+    """Stop all of somebody's rules for a meter; return what was stopped."""
+    mine = await rules_of(db, resident_id, meter_id)
+    stopped = [await stop_rule(db, resident_id, rule.id, now) for rule in mine]
+    return [rule for rule in stopped if rule is not None]
+
+
 async def sign(db: AsyncSession, agreement_id: UUID, provider_ref: str) -> None:
     """The provider says that the payer has signed; one that was ended meanwhile stays ended."""
     unsigned = update(Agreement).where(col(Agreement.id) == agreement_id, col(Agreement.provider_ref) == "")

@@ -331,6 +331,21 @@ async def test_a_rule_that_pays_is_signed_for_and_ended(
         assert (await db.exec(select(Agreement.ended_at))).one() == clock()
 
 
+async def test_a_meter_that_is_kept_no_longer_is_not_paid_for_by_itself(
+    browser: Browser, begin: Begin, utility: build.Utility, clock: Clock, provider: Signer
+) -> None:
+    await signed_in(browser, begin, clock)
+    path = f"/my/{utility.esam.number}/topup"
+    await browser.send(path, await browser.open(path), kind="low", amount="50", below="20", provider="counter")
+    ((ref, _),) = provider.offered
+
+    await browser.send(f"/my/{utility.esam.number}/remove", await browser.open("/my"))
+
+    assert provider.ended == [ref]
+    async with begin() as db:
+        assert (await db.exec(select(TopUpRule.stopped_at))).one() == clock()
+
+
 async def test_a_rule_of_somebody_else_cannot_be_stopped(
     browser: Browser, begin: Begin, utility: build.Utility, clock: Clock
 ) -> None:

@@ -1,6 +1,7 @@
 """My meters: the list, and one meter's page with its nickname and its family."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -9,7 +10,8 @@ from starlette.responses import Response
 
 from app.domain.access import NumberError, NumberKind, parse_number
 from app.domain.standing import Deed, may_do
-from app.services import family, kept_meters
+from app.ports import ProviderDown, ProviderRefused, SigningProvider
+from app.services import agreements, family, kept_meters
 from app.services.family import InvitationError
 from app.services.kept_meters import LONGEST_NICKNAME, Mine
 from app.services.residents import Me
@@ -110,9 +112,16 @@ async def rename(request: Request, me: Me, mine: Mine) -> Response:
 @must_sign_in
 @for_mine
 async def forget(request: Request, me: Me, mine: Mine) -> Response:
-    """POST /my/{number}/remove: keep it no longer."""
-    async with deps(request).begin() as db:
+    """POST /my/{number}/remove: keep it no longer. Nothing goes on paying for it by itself where no page stops that."""
+    known = deps(request)
+    async with known.begin() as db:
+        stopped = await agreements.stop_rules(db, me.id, mine.meter_id, known.now())
         await kept_meters.forget(db, me.id, mine.meter_id)
+    for rule in stopped:
+        signer: object = (known.providers or {}).get(rule.provider)
+        if rule.agreement_id is not None and isinstance(signer, SigningProvider):
+            with suppress(ProviderDown, ProviderRefused):  # we charge nothing more, whatever they know
+                await signer.revoke(rule.agreement_id.hex)
     return see_other(MINE)
 
 
