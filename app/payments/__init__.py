@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from app.payments.alipay.provider import open_alipay
 from app.payments.counter.provider import open_counter
 from app.payments.sandbox.provider import open_sandbox
+from app.payments.stripe.provider import open_stripe
 from app.payments.wechatpay.provider import open_wechatpay
 from app.ports import PaymentProvider
 from app.settings import Settings
@@ -13,6 +14,7 @@ PROVIDERS: dict[str, Callable[[Settings], PaymentProvider | None]] = {
     "alipay": open_alipay,
     "counter": open_counter,
     "sandbox": open_sandbox,
+    "stripe": open_stripe,
     "wechatpay": open_wechatpay,
 }
 """Name to factory. None from a factory: the settings switch this provider off."""

@@ -19,6 +19,7 @@ from app.payments import PROVIDERS
 from app.ports import CallbackRejected, Order, Payer, PaymentProvider, ProviderDown, ProviderRefused
 from tests.clocks import Clock
 from tests.contract.alipay_side import alipay_side
+from tests.contract.stripe_side import stripe_side
 from tests.contract.wechatpay_side import wechatpay_side
 from tests.rehearsal import Rehearsal, Shop, rehearsal
 from tests.serving import served
@@ -79,6 +80,7 @@ async def sandbox_side(path: Path, clock: Clock) -> AsyncIterator[FarSide]:
 FAR_SIDES: dict[str, Callable[[Path, Clock], AbstractAsyncContextManager[FarSide]]] = {
     "alipay": alipay_side,
     "sandbox": sandbox_side,
+    "stripe": stripe_side,
     "wechatpay": wechatpay_side,
 }
 

@@ -177,6 +177,7 @@ _JOBS = {
     "job_announce_alarm": N_("Announce the alarm"),
     "job_render_receipt": N_("Issue the receipt"),
     "job_ask_provider": N_("Ask the provider"),
+    "job_charge_rule": N_("Charge by a rule"),
     "job_send_message": N_("Send the message"),
     "verb_download": N_("Download"),
     "verb_check_relay": N_("Relay"),
