@@ -33,6 +33,15 @@ CASH_DESK = "counter"
 """The provider that is no company: money in the drawer of a member of staff, whom the payment names."""
 
 
+def subject_of(meter_number: str) -> str:
+    """What payers read in their app and on their statement, in both languages at once.
+
+    It must not follow the reader: an order that is opened again with other words is refused (WeChat Pay, INVALID_REQUEST
+    where out_trade_no is known with other parameters), and whoever pays by one page may look at it in another language.
+    """
+    return f"电费 Electricity {meter_number}"
+
+
 class PaymentState(StrEnum):
     """`waiting` also covers "unknown": a timeout is never a failure. `review`: a person decides. `refunded`: a person
     decided that what came goes back."""

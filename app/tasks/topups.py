@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from app import outbox
 from app.charging import charge
 from app.context import Ctx, Deps
+from app.domain.payment import subject_of
 from app.services import topups
 from app.steady import job, transaction
 
@@ -20,7 +21,7 @@ async def charge_rule(ctx: Ctx, note_id: int) -> None:
             return
         due = await topups.prepare(db, note, zone, deps.settings.currency, deps.now())
     if due is not None and due.payment.provider in (deps.providers or {}):
-        await charge(deps, due.payment, due.secret, due.meter_number)  # no transaction is open
+        await charge(deps, due.payment, due.secret, subject_of(due.meter_number))  # no transaction is open
         await transaction(deps, lambda db: topups.say_if_failed(db, due.payment.id, zone, deps.now()))
     await deps.bell.ring_quietly()
 

@@ -11,8 +11,7 @@ from app.charging import charge_code
 from app.domain.access import NumberError
 from app.domain.money import AmountError, Limits, parse_amount
 from app.domain.payer_code import NotAPayersCode
-from app.domain.payment import PaymentState, Way
-from app.i18n import Locale, translations
+from app.domain.payment import PaymentState, Way, subject_of
 from app.models import Payment
 from app.ports import PaymentProvider, ProviderDown, ProviderRefused
 from app.services.checkout import Braked, begin_or_brake
@@ -23,12 +22,10 @@ from app.services.tracker import Tracker, tracker
 from app.web.api.kiosk.door import BadBody, Call, refusal
 from app.web.api.kiosk.meters import meter_number, under_way_told
 from app.web.api.kiosk.shapes import Plain, plain
-from app.web.marking import N_
 from app.web.state import deps
 
 _LONGEST_TOKEN = 64
 _MOST_MINOR = 2**40
-_SUBJECT = N_("Electricity for meter %(number)s")
 _BARCODE_STATES = {PaymentState.PAID: "paid", PaymentState.FAILED: "refused"}
 
 
@@ -94,16 +91,11 @@ def _wish(call: Call, meter: MeterView, wanted: _Wanted, provider: str) -> Payme
     )
 
 
-def _subject(call: Call, meter: MeterView) -> str:
-    locale = Locale.EN if call.kiosk.settings.get("language") == "en" else Locale.ZH
-    return translations(locale).gettext(_SUBJECT) % {"number": meter.number}
-
-
 async def _by_code(call: Call, meter: MeterView, wanted: _Wanted) -> Response:
     """Take the money with the payer's code, which goes to its provider and nowhere else."""
     known = deps(call.request)
     wish = _wish(call, meter, wanted, "")
-    begun = await charge_code(known, wish, wanted.payer_code, _subject(call, meter), anyway=wanted.anyway)
+    begun = await charge_code(known, wish, wanted.payer_code, subject_of(meter.number), anyway=wanted.anyway)
     if isinstance(begun, Braked):
         return _braked(begun)
     return JSONResponse({"ref": begun.ref, "state": _BARCODE_STATES.get(PaymentState(begun.state), "checking")})
@@ -121,7 +113,7 @@ async def _by_qr(call: Call, meter: MeterView, wanted: _Wanted) -> Response:
         return _braked(begun)
     await known.bell.ring_quietly()
     try:
-        code = begun.pay_url or await _open(call, provider, begun, _subject(call, meter))
+        code = begun.pay_url or await _open(call, provider, begun, subject_of(meter.number))
     except (ProviderDown, ProviderRefused):
         return refusal("provider_down", HTTPStatus.SERVICE_UNAVAILABLE)
     return JSONResponse({"ref": begun.ref, "qr": code, "expires_at": plain(begun.expires_at)}, HTTPStatus.CREATED)

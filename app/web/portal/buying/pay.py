@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -23,7 +24,16 @@ from app.services.payments import Origin, PaymentWish
 from app.services.reach import Advice, advice_for
 from app.web.forms import fields, query
 from app.web.pages import page
-from app.web.portal.buying.till import Choice, begin, choices, lead, lead_to_providers, limits, wallet_of
+from app.web.portal.buying.till import (
+    Choice,
+    begin,
+    choices,
+    lead,
+    lead_to_providers,
+    limits,
+    wallet_of,
+    way_into_wechat,
+)
 from app.web.portal.meters import meter_in_path
 from app.web.resident import signed_in
 from app.web.state import deps
@@ -190,10 +200,17 @@ async def _show(request: Request, meter: MeterView, form: Form, status: int = HT
         "limits": limits(request),
         "choices": offered,
         "first": _first(form, offered, usual),
+        "wechat_in": await way_into_wechat(request, _again(meter, form)),
         "advice": await _advice(request, meter),
         "braked": bool(form.unresolved) and not form.anyway,
     }
     return lead_to_providers(request, page(request, _TEMPLATE, context, block="effect", status=status))
+
+
+def _again(meter: MeterView, form: Form) -> str:
+    """This page, filled in as it is."""
+    kept = {"amount": form.typed, "link": form.link, "anyway": "1" if form.anyway else ""}
+    return f"/m/{meter.number}/pay?{urlencode({name: value for name, value in kept.items() if value})}".rstrip("?")
 
 
 def _first(form: Form, offered: tuple[Choice, ...], usual: buyers.Usual | None) -> str:

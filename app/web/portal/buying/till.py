@@ -10,23 +10,18 @@ from starlette.responses import RedirectResponse, Response
 
 from app.domain.money import Limits
 from app.domain.offer import Wallet
-from app.domain.payment import PaymentState, Way
-from app.i18n import translations
+from app.domain.payment import PaymentState, Way, subject_of
 from app.models import Payment
 from app.ports import Checkout, Payer, PaymentProvider
-from app.services.buyers import openid_of
 from app.services.checkout import Braked, begin_or_brake, under_way
 from app.services.lookup import MeterView
 from app.services.payments import FormReused, PaymentWish, order_of, remember_page
 from app.web import browser
 from app.web.headers import policy
-from app.web.marking import N_
 from app.web.pages import see_other
 from app.web.portal.labels import public_address
-from app.web.resident import signed_in
-from app.web.state import deps, nonce, reader
-
-_SUBJECT = N_("Electricity for meter %(number)s")
+from app.web.portal.wechat_in import known_openid, way_in
+from app.web.state import deps, nonce
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +45,20 @@ def wallet_of(meter: MeterView) -> Wallet:
 
 async def choices(request: Request) -> tuple[Choice, ...]:
     """The ways that work where this page is looked at. Inside WeChat its own needs an openid; without one, a code."""
-    knows = bool(await _openid(request))
+    knows = bool(await known_openid(request))
     found = (Choice(name, way) for name, way in browser.offered(request))
     return tuple(each if knows or each.way is not Way.IN_APP else _instead(request, each) for each in found)
+
+
+async def way_into_wechat(request: Request, place: str) -> str:
+    """The way to being known to WeChat, which its payment inside WeChat needs; empty where that is not offered."""
+    offered = any(way is Way.IN_APP for _, way in browser.offered(request))
+    return await way_in(request, place) if offered else ""
 
 
 def _instead(request: Request, choice: Choice) -> Choice:
     ways = providers(request)[choice.provider].ways
     return replace(choice, way=Way.QR) if Way.QR in ways else choice
-
-
-async def _openid(request: Request) -> str:
-    me = await signed_in(request)
-    if me is None:
-        return ""
-    async with deps(request).begin() as db:
-        return await openid_of(db, me.id)
 
 
 def providers(request: Request) -> Mapping[str, PaymentProvider]:
@@ -120,7 +113,6 @@ async def lead(request: Request, payment: Payment, number: str) -> Response:
 
 async def open_order(request: Request, payment: Payment, number: str) -> Checkout:
     """Open the order with its provider, or find it open. Raises ProviderDown and ProviderRefused."""
-    subject = translations(reader(request)).gettext(_SUBJECT) % {"number": number}
-    payer = Payer(openid=await _openid(request), address=request.client.host if request.client else "")
-    order = order_of(payment, subject, public_address(request, f"/payments/{payment.ref}"), payer)
+    payer = Payer(openid=await known_openid(request), address=request.client.host if request.client else "")
+    order = order_of(payment, subject_of(number), public_address(request, f"/payments/{payment.ref}"), payer)
     return await providers(request)[payment.provider].begin(order)

@@ -15,6 +15,7 @@ from app.web.cookies import cookie
 from app.web.forms import fields, query
 from app.web.limits import counted_address
 from app.web.pages import page, see_other
+from app.web.portal.wechat_in import way_in
 from app.web.resident import SIGN_IN, came_with, keep_look, keep_session, must_sign_in, place_after_sign_in, signed_in
 from app.web.state import deps, reader
 
@@ -29,7 +30,8 @@ async def show_sign_in(request: Request) -> Response:
     me = await signed_in(request)
     if me is not None and me.phone:
         return see_other(place_after_sign_in(wanted))
-    return _unkept(page(request, "portal/sign_in.html", {"typed": "", "code": "", "until": None, "wanted": wanted}))
+    context: dict[str, object] = {"typed": "", "code": "", "until": None, "wanted": wanted}
+    return await _show_sign_in(request, context)
 
 
 async def ask(request: Request) -> Response:
@@ -45,14 +47,19 @@ async def ask(request: Request) -> Response:
             code_id = await sign_in.ask_code(db, asker, _secret(request), known.now(), most)
     except PhoneError as error:
         context["code"] = error.code
-        return _unkept(page(request, "portal/sign_in.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY))
+        return await _show_sign_in(request, context, HTTPStatus.UNPROCESSABLE_ENTITY)
     except CodesSpent as spent:
         context |= {"code": "codes_spent", "until": spent.until}
-        return _unkept(page(request, "portal/sign_in.html", context, status=HTTPStatus.TOO_MANY_REQUESTS))
+        return await _show_sign_in(request, context, HTTPStatus.TOO_MANY_REQUESTS)
     await known.bell.ring_quietly()
     answer = see_other(_with_next(CODE, wanted))
     _keep_attempt(request, answer, str(code_id))
     return answer
+
+
+async def _show_sign_in(request: Request, context: dict[str, object], status: int = HTTPStatus.OK) -> Response:
+    context["wechat_in"] = await way_in(request, place_after_sign_in(str(context["wanted"])))
+    return _unkept(page(request, "portal/sign_in.html", context, status=status))
 
 
 async def show_code(request: Request) -> Response:
