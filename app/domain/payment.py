@@ -36,8 +36,8 @@ CASH_DESK = "counter"
 def subject_of(meter_number: str) -> str:
     """What payers read in their app and on their statement, in both languages at once.
 
-    It must not follow the reader: an order that is opened again with other words is refused (WeChat Pay, INVALID_REQUEST
-    where out_trade_no is known with other parameters), and whoever pays by one page may look at it in another language.
+    It must not follow the reader: whoever pays may look again in another language, and an order that is opened again
+    with other words is refused (WeChat Pay: INVALID_REQUEST where out_trade_no is known with other parameters).
     """
     return f"电费 Electricity {meter_number}"
 
