@@ -2,7 +2,15 @@
 
 import sys
 
-from benchmarks import bench_dlt645, bench_kiosk, bench_loop, bench_sts, bench_trackers
+from benchmarks import (
+    bench_dlt645,
+    bench_first_load,
+    bench_kiosk,
+    bench_loop,
+    bench_pages,
+    bench_sts,
+    bench_trackers,
+)
 from benchmarks.table import Line, show
 
 
@@ -16,6 +24,10 @@ def run() -> int:
     lines += bench_kiosk.lines()
     print("measuring open trackers (a minute) ...", flush=True)
     lines += bench_trackers.measure()
+    print("measuring pages under a hundred residents (a minute) ...", flush=True)
+    lines += bench_pages.measure()
+    print("measuring first loads on a slow phone (half a minute) ...", flush=True)
+    lines += bench_first_load.measure()
     show(lines)
     return 0
 
