@@ -129,6 +129,17 @@ class Journal:
         """Remember that the platform has every fact up to `to`."""
         await self._store.do(lambda db: _set(db, "told_to", str(max(to, int(_get(db, "told_to") or 0)))))
 
+    async def begin_after(self, number: int) -> None:
+        """Number facts from `number` + 1 on at the earliest: a new unit's facts are no repeats of the old unit's."""
+
+        def work(db: sqlite3.Connection) -> None:
+            last = db.execute("select coalesce(max(seq), 0) from sqlite_sequence where name = 'entry'").fetchone()[0]
+            if last < number:
+                db.execute("delete from sqlite_sequence where name = 'entry'")
+                db.execute("insert into sqlite_sequence (name, seq) values ('entry', ?)", (number,))
+
+        await self._store.do(work)
+
     async def queue(self) -> tuple[int, int]:
         """How many facts are untold, and the number of the newest fact."""
 

@@ -14,9 +14,11 @@ from kiosk.api import enrol as ask_to_enrol
 from kiosk.api import open_client
 from kiosk.assembly import open_terminal, own_version
 from kiosk.errors import KioskError, NotReached
+from kiosk.journal import Journal
 from kiosk.scanner import Scanner
 from kiosk.settings import KioskSettings, settings
 from kiosk.shapes import Trouble
+from kiosk.store import Store
 from kiosk.ui import make_ui
 
 log = logging.getLogger(__name__)
@@ -92,14 +94,21 @@ async def serve(known: KioskSettings) -> None:
 
 async def enrol_here(known: KioskSettings, code: str) -> None:
     """Enrol this terminal. Raises KioskError, whose text says what to do."""
-    key = identity.make_key()
-    async with open_client(known.platform_url) as client:
-        said = await ask_to_enrol(client, code, identity.public_text(key), own_version())
-    if isinstance(said, Trouble):
-        raise (NotReached if said.unreachable else KioskError)(
-            _SENTENCES.get(said.code, f"the platform refused ({said.code})")
-        )
-    identity.save(known.state_dir, said, key)
+    key, store = (
+        identity.make_key(),
+        Store(known.state_dir),
+    )  # a disk that keeps nothing is known before the code is used
+    try:
+        async with open_client(known.platform_url) as client:
+            said = await ask_to_enrol(client, code, identity.public_text(key), own_version())
+        if isinstance(said, Trouble):
+            raise (NotReached if said.unreachable else KioskError)(
+                _SENTENCES.get(said.code, f"the platform refused ({said.code})")
+            )
+        await Journal(store).begin_after(said.last_entry)
+        identity.save(known.state_dir, said, key)
+    finally:
+        store.close()
     sys.stdout.write(f"enrolled as {said.name}\n")
 
 

@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -49,6 +50,14 @@ class KioskSettings(BaseSettings):
     door_input: Path | None = Field(default=None, description="File that reads 1 while the door is open (GPIO).")
     unit_input: Path | None = Field(default=None, description="File that reads 1 while the screen unit has a fault.")
     cache_s: float = Field(default=60.0, description="Seconds between two looks at what is kept for off-line times.")
+
+    @field_validator("host")
+    @classmethod
+    def _stays_inside(cls, host: str) -> str:
+        """Whoever reaches the screens can press them. ValueError."""
+        if host != "localhost" and not ip_address(host).is_loopback:
+            raise ValueError("the screens are served on loopback only")
+        return host
 
     @property
     def our_hosts(self) -> frozenset[str]:

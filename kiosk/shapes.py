@@ -26,11 +26,12 @@ class LineKey:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The answer to an enrolment."""
+    """The answer to an enrolment. `last_entry`: how far the journal of the unit that stood here before was told."""
 
     kiosk: str
     name: str
     server_time: datetime
+    last_entry: int = 0
     settings: Remote = Remote()
     line: LineKey = field(default_factory=LineKey, repr=False)
 

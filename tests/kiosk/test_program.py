@@ -66,6 +66,24 @@ async def test_what_was_told_is_not_told_again_after_a_restart(tmp_path: Path) -
     store.close()
 
 
+async def test_a_new_unit_goes_on_numbering_where_the_old_one_stopped(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    journal = Journal(store)
+    await journal.begin_after(7)
+    assert await journal.note(Kind.STARTED, MONDAY_MORNING) == 8
+    await journal.begin_after(3)
+    assert await journal.note(Kind.STARTED, MONDAY_MORNING) == 9
+    assert [entry.number for entry in await journal.untold(9)] == [8, 9]
+    store.close()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "kiosk.example", ""])
+def test_the_screens_are_on_loopback_only(host: str) -> None:
+    with pytest.raises(ValueError, match="host"):
+        KioskSettings(host=host)
+    assert KioskSettings(host="::1").host == "::1"
+
+
 def test_a_damaged_journal_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("this is no database, however long it is" * 50)
     with pytest.raises(StateDamaged, match="enrol again"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import select
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
@@ -37,6 +37,12 @@ async def record_beat(db: AsyncSession, kiosk: Kiosk, health: Health, now: datet
     """Keep how a terminal is."""
     kiosk.beat_at, kiosk.health = now, dict(health)
     await db.flush()
+
+
+async def last_entry(db: AsyncSession, kiosk_id: UUID) -> int:
+    """The highest number under which a terminal has told us anything; 0 before the first line."""
+    highest = select(func.max(KioskEvent.entry)).where(KioskEvent.kiosk_id == kiosk_id)
+    return (await db.exec(highest)).one() or 0
 
 
 async def record_entries(db: AsyncSession, kiosk: Kiosk, entries: Sequence[Entry], now: datetime) -> int:

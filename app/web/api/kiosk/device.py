@@ -38,6 +38,7 @@ async def enrol(request: Request) -> Response:
     try:
         async with known.begin() as db:
             kiosk = await enrolment.enrol(db, str(said.get("code", "")), key, known.now())
+            told_to = await journal.last_entry(db, kiosk.id)
     except CodeUnknown as error:
         return refusal(error.code, HTTPStatus.NOT_FOUND)
     return JSONResponse(
@@ -45,6 +46,7 @@ async def enrol(request: Request) -> Response:
             "kiosk": str(kiosk.id),
             "name": kiosk.name,
             "server_time": known.now().isoformat(),
+            "last_entry": told_to,
             "settings": kiosk.settings,
             "line": {"relay_password_hex": known.settings.kiosk_relay_password.get_secret_value()},
         },

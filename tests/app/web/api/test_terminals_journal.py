@@ -1,6 +1,7 @@
 """What a terminal tells: each line once, and never as a proof (SPEC K-4, K-6)."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -10,7 +11,7 @@ from app.db import Begin
 from app.domain.review import ReviewKind
 from app.models import Kiosk, KioskEvent, Note, Review
 from app.outbox import Job
-from app.services.kiosks import care
+from app.services.kiosks import care, enrolment
 from tests import build
 from tests.app.web import stories
 from tests.clocks import Clock
@@ -102,3 +103,18 @@ async def test_a_line_that_cannot_be_read_is_refused_with_its_whole_letter(
     assert refused.status_code == 400
     async with begin() as db:
         assert (await db.exec(select(KioskEvent))).first() is None
+
+
+async def test_a_unit_that_replaces_another_is_told_how_far_the_journal_went(
+    terminal: Terminal, begin: Begin, clock: Clock
+) -> None:
+    await terminal.tell(line(1, "started"), line(2, "printed"))
+    async with begin() as db:
+        code = await enrolment.expect_again(db, UUID(terminal.kiosk), None, clock())
+
+    replaced = Terminal(terminal.client, clock)
+    assert (await replaced.enrol(code)).json()["last_entry"] == 2
+    await replaced.tell(line(3, "started"))
+
+    async with begin() as db:
+        assert len((await db.exec(select(KioskEvent))).all()) == 3
