@@ -27,9 +27,10 @@ from tests.serving import served
 
 _LEAST_TARGET_PX = 44
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# A label is part of the target of what it labels.
 _SMALL = f"""
 () => [...document.querySelectorAll('main .weui-btn, main button:not(.unseen), .bar a, main input:not([type=hidden])')]
-  .filter(e => e.getBoundingClientRect().height < {_LEAST_TARGET_PX})
+  .filter(e => (e.closest('label') || e).getBoundingClientRect().height < {_LEAST_TARGET_PX})
   .map(e => e.outerHTML.slice(0, 80))
 """
 
