@@ -108,14 +108,15 @@ def mismatch(
 
 
 def judge(
-    state: PaymentState, due_minor: int, currency: str, fact: CallbackFact
+    state: PaymentState, due_minor: int, currency: str, fact: CallbackFact, *, taken_back: bool = False
 ) -> tuple[PaymentState, Mismatch | None]:
     """Return the state a payment moves to on hearing `fact`, and what is wrong with the money, if anything.
 
     Money for a payment that has had its money is always wrong; other wrong money leaves the payment to a person.
+    `taken_back`: the provider was made to reverse it, so that news of money may be older than its way back.
     """
     waits = state in MONEY_MAY_STILL_COME
-    trouble = mismatch(state, due_minor, currency, fact, money_seen=not waits)
+    trouble = mismatch(state, due_minor, currency, fact, money_seen=taken_back or not waits)
     if trouble and waits:
         return PaymentState.REVIEW, trouble
     return after(state, due_minor, fact), trouble

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.db import add_once
 from app.domain.ledger import BookingKind, payment_booking, suspense_booking
-from app.domain.payment import UNOPENED, CallbackFact, Mismatch, PaymentState, Way, first_question, judge
+from app.domain.payment import CHARGED, UNOPENED, CallbackFact, Mismatch, PaymentState, Way, first_question, judge
 from app.domain.review import ReviewKind
 from app.models import Payment, PaymentCallback
 from app.outbox import Job
@@ -119,7 +119,8 @@ async def remember_page(db: AsyncSession, payment_id: UUID, url: str) -> None:
 async def record_callback(db: AsyncSession, fact: CallbackFact, now: datetime) -> Payment | None:
     """Book what a provider told us, once; a repeat changes nothing. None: no order of ours, which a person looks at.
 
-    Pushed to us, asked for or read off a bill: the event id makes one fact of all three. Late money wins over a close.
+    Pushed to us, asked for or read off a bill: the event id makes one fact of all three. Late money wins over a close,
+    except over one that took the money back: then a person sees whether it is there.
     """
     payment = await _lock(db, fact)
     row = PaymentCallback(id=uuid4(), received_at=now, **asdict(fact))
@@ -130,7 +131,8 @@ async def record_callback(db: AsyncSession, fact: CallbackFact, now: datetime) -
             await _set_aside(db, row, None, ReviewKind.UNKNOWN_ORDER, now)
         return None
     old = PaymentState(payment.state)
-    payment.state, trouble = judge(old, payment.amount_minor, payment.currency, fact)
+    taken_back = old is PaymentState.CLOSED and payment.way in CHARGED
+    payment.state, trouble = judge(old, payment.amount_minor, payment.currency, fact, taken_back=taken_back)
     if trouble:
         await _set_aside(db, row, payment, _QUESTIONS[trouble], now)
     elif payment.state is PaymentState.PAID and old is not PaymentState.PAID:

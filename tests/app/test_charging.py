@@ -14,13 +14,14 @@ from app.context import Deps
 from app.db import Begin
 from app.domain.payer_code import NotAPayersCode
 from app.domain.payment import CallbackFact, PaymentState, Way
-from app.models import Booking, Note, Payment, Purchase
+from app.domain.review import ReviewKind
+from app.models import Booking, Note, Payment, Purchase, Review
 from app.outbox import Job
 from app.payments.sandbox.provider import SandboxConfig, SandboxProvider
 from app.ports import Order
 from app.services.brake import Hold
 from app.services.checkout import Braked
-from app.services.payments import PaymentWish
+from app.services.payments import PaymentWish, record_callback
 from app.tasks.reconcile import ask_provider
 from tests import build
 from tests.clocks import Clock
@@ -146,6 +147,23 @@ async def test_money_that_came_at_the_last_moment_is_not_taken_back(counter: Cou
     await counter.ask()
     assert await counter.state() == PaymentState.PAID
     assert not counter.bank.app.state.bank.book.reversed(payment.ref)
+
+
+async def test_news_of_money_that_was_taken_back_is_a_question_and_no_credit(counter: Counter) -> None:
+    payment = await counter.scan(NEVER)
+    counter.clock.forward(seconds=61)
+    await counter.ask()
+    assert await counter.state() == PaymentState.CLOSED
+
+    older = CallbackFact("sandbox", "older", payment.ref, True, 5000, "CNY", counter.clock())
+    for _ in range(2):
+        async with counter.deps.begin() as db:
+            await record_callback(db, older, counter.clock())
+
+    assert await counter.state() == PaymentState.REVIEW
+    assert (await counter.count(Purchase), await counter.count(Booking)) == (0, 1)
+    async with counter.deps.begin() as db:
+        assert (await db.exec(select(Review.kind))).one() == ReviewKind.PAID_AFTER_REVIEW
 
 
 @pytest.mark.parametrize("number", ["28123456789012345678", "130000000000000000", "62" + "0" * 17, "hello"])
