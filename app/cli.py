@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     bank.add_argument("--port", type=int, default=8601)
     stage = add("stage", _stage, "Serve the control page of a rehearsal: what goes wrong, switched on and off.")
     stage.add_argument("--port", type=int, default=8602)
+    stage.add_argument("--backhaul", type=int, default=0, help="port that the terminal takes for the platform's")
     stage.add_argument("--control", type=int, action="append", default=[], help="control port of a simulator, in order")
     migrate = add("migrate", _migrate, "Bring the database's tables up to date.")
     migrate.add_argument("--down", action="store_true", help="take every table away again")
@@ -143,7 +144,7 @@ def _stage(asked: argparse.Namespace) -> int:
     from app.demo.stage.serve import serve_stage
 
     _settle_in("stage")
-    serve_stage(settings(), asked.port, tuple(asked.control))
+    serve_stage(settings(), asked.port, tuple(asked.control), asked.backhaul)
     return 0
 
 

@@ -21,6 +21,14 @@ from app.settings import Settings, settings
 
 _LOOK_S = 0.3
 _ENGINES_S = 2.0
+_PHONE = "139 0000 0000"
+PAYER_CODES = (
+    ("990000000000000001", "paid at once"),
+    ("990100000000000001", "the payer has to confirm, and does after 10 s"),
+    ("990200000000000001", "the payer never confirms; it is taken back"),
+    ("990300000000000001", "refused"),
+    ("990400000000000001", "paid, and the answer is lost"),
+)
 
 
 async def seed_database(to: Settings, town: Town) -> bool:
@@ -82,6 +90,17 @@ async def _say_when_ready(url: str) -> None:
             await asyncio.sleep(_LOOK_S)
 
 
+def _how_to_try(site: Site) -> list[str]:
+    """What a newcomer can do without any hardware, line by line."""
+    return [
+        f"Sign in as a resident with any mobile number, or with one of the town's ({_PHONE}): the code that is sent",
+        "stands on the phone page. At the terminal, paste (Ctrl+V) what a scanner would read: a meter number, a",
+        "20-digit token, or a payer's code of the rehearsal bank, which is good at the cash desk of the console too:",
+        *(f"  {code}  {end}" for code, end in PAYER_CODES),
+        "The rehearsal page spoils meters, the bank, messages and the terminal's own line, and puts them right again.",
+    ]
+
+
 def welcome(site: Site) -> str:
     """What a newcomer needs: addresses, a sign-in, and who plays which part."""
     url = site.settings.public_url
@@ -95,6 +114,8 @@ def welcome(site: Site) -> str:
         f"  rehearsal   http://127.0.0.1:{site.stage_port}/   (what goes wrong, switched on and off)",
         f"  terminal    http://127.0.0.1:{site.kiosk_port}/   (at the first metering box; works with the network cut)",
         f"  public      {url}/performance",
+        "",
+        *_how_to_try(site),
         "",
         "Meters with a part to play; look one up, pay, and watch:",
     ]

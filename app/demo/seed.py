@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db import table_of
 from app.demo.history import Day, history
 from app.demo.keys import KRN, SGC, TI
+from app.demo.notices import tell_areas
 from app.demo.stories import Story, Town, account_number, meter_number
 from app.domain.ledger import Entry, credit_booking, payment_booking
 from app.domain.payment import PaymentState
@@ -68,6 +69,9 @@ async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo, town: Town) -> b
     street = await _street(db, now.astimezone(zone), town)
     for place, story in enumerate(town.households):
         await _household(db, street, place, story)
+    if town.told:
+        nodes = [each.node_id for each in street.concentrators]
+        await tell_areas(db, now.astimezone(zone), planned_at=nodes[1], cut_at=nodes[-1])
     password_hash = PasswordHasher().hash(STAFF_PASSWORD)
     db.add(Staff(login=STAFF_LOGIN, name="值班员 Duty desk", password_hash=password_hash))
     await db.flush()
@@ -123,6 +127,9 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
     db.add(account)
     await db.flush()
     db.add(Contact(account_id=account.id, channel="sms", address=f"+8613900{place:06d}", locale=story.locale))
+    if story.family:
+        far_away = f"+8613800{place:06d}"
+        db.add(Contact(account_id=account.id, channel="sms", address=far_away, locale="en", position=2))
     if place % 5 == 0:
         db.add(
             Contact(

@@ -25,7 +25,10 @@ _WEB, _BANK, _STAGE, _KIOSK, _FRONT_END = 8600, 8601, 8602, 8700, 7000
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A demo that is ready to run. `controls`: the simulated concentrators' control ports. `lines`: their meters'."""
+    """A demo that is ready to run. `controls`: the simulated concentrators' control ports. `lines`: their meters'.
+
+    `backhaul_port`: what the terminal takes for the platform, so that the rehearsal page can cut it off.
+    """
 
     settings: Settings
     town: Town
@@ -35,6 +38,7 @@ class Site:
     bank_port: int
     stage_port: int
     kiosk_port: int
+    backhaul_port: int
     controls: list[int]
     lines: list[int]
 
@@ -60,14 +64,15 @@ class Site:
         `code`: the terminal's enrolment code, empty where it is enrolled already.
         """
         terminal = {
-            "KIOSK_PLATFORM_URL": self.settings.public_url,
+            "KIOSK_PLATFORM_URL": f"http://{_HOST}:{self.backhaul_port}",
+            "KIOSK_PUBLIC_URLS": self.settings.public_url,
             "KIOSK_STATE_DIR": str(self.terminal_dir),
             "KIOSK_PORT": str(self.kiosk_port),
             "KIOSK_LINE": f"socket://{_HOST}:{self.lines[0]}",
             "KIOSK_PRINTER": "dummy",
         }
         return [
-            Program("stage", ("stage", "--port", str(self.stage_port), *self._controls()), self.environment),
+            Program("stage", ("stage", *self._stage_ports()), self.environment),
             Program("kiosk", ("kiosk", "run", *([code] if code else [])), terminal),
         ]
 
@@ -76,8 +81,10 @@ class Site:
         """What the terminal keeps: its key, its journal."""
         return Path(self.settings.state_dir) / "kiosk"
 
-    def _controls(self) -> list[str]:
-        return [word for port in self.controls for word in ("--control", str(port))]
+    def _stage_ports(self) -> list[str]:
+        named = [("--port", self.stage_port), ("--backhaul", self.backhaul_port)]
+        named += [("--control", port) for port in self.controls]
+        return [word for name, port in named for word in (name, str(port))]
 
 
 def free_port(wanted: int = 0) -> int:
@@ -116,7 +123,9 @@ def _site(state_dir: Path, town: Town, secrets: DemoSecrets, running: engines.En
     world = state_dir / "world.json"
     around = Surroundings(FrontEndAddress(_HOST, ports.front_end), controls, settings.timezone, lines)
     write_world(world, town, secrets, around)
-    return Site(settings, town, running, world, environment, ports.bank, ports.stage, ports.kiosk, controls, lines)
+    return Site(
+        settings, town, running, world, environment, ports.bank, ports.stage, ports.kiosk, free_port(), controls, lines
+    )
 
 
 def _environment(state_dir: Path, secrets: DemoSecrets, running: engines.Engines, ports: _Ports) -> dict[str, str]:
@@ -126,6 +135,8 @@ def _environment(state_dir: Path, secrets: DemoSecrets, running: engines.Engines
         "RELIGHT_STATE_DIR": str(state_dir),
         "RELIGHT_PUBLIC_URL": f"http://{_HOST}:{ports.web}",
         "RELIGHT_PORT": str(ports.web),
+        "RELIGHT_PROVIDERS": "sandbox,counter",
+        "RELIGHT_EMERGENCY_CREDIT_MINOR": "1000",
         "RELIGHT_SANDBOX_URL": f"http://{_HOST}:{ports.bank}",
         "RELIGHT_SANDBOX_SECRET": secrets.sandbox,
         "RELIGHT_SESSION_SECRET": secrets.session,

@@ -1,6 +1,6 @@
 """The households of the demo: sixty meters, twelve of them with a part to play."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from app.demo.history import DAYS, LONG
@@ -27,6 +27,7 @@ class Story:
     behaviour: Behaviour = field(default_factory=Behaviour)
     relay_policy: str = "close"
     locale: str = "zh"
+    family: bool = False  # somebody elsewhere is told as well
 
 
 def _dark(name: str, door: str, note: str, script: Script, profile: str = "esam") -> Story:
@@ -42,7 +43,7 @@ def _dark(name: str, door: str, note: str, script: Script, profile: str = "esam"
 
 
 SCRIPTED: tuple[Story, ...] = (
-    _dark("陈秀兰", "101", "in the dark; pay and the light comes back", Script.WELL_BEHAVED),
+    replace(_dark("陈秀兰", "101", "in the dark; pay and the light comes back", Script.WELL_BEHAVED), family=True),
     _dark("王建国", "102", "slow: every answer takes seconds", Script.SLOW),
     _dark("李淑芬", "103", "deaf: obeys, then its answer is lost", Script.DEAF),
     _dark("张伟", "104", "dead: never answers", Script.DEAD),
@@ -120,7 +121,7 @@ class Town:
 
     `days`: how long its past is; that of the first `remembered` is fourteen months. `delay_ms`: what one
     exchange with a meter takes. `read_today`: today's round of readings is over; otherwise it begins at the
-    start, and warnings go out.
+    start, and warnings go out. `told`: its areas have been told of planned work and of a cut that is over.
     """
 
     households: tuple[Story, ...]
@@ -129,6 +130,7 @@ class Town:
     remembered: int = 0
     delay_ms: int = 120
     read_today: bool = True
+    told: bool = False
 
     @property
     def concentrators(self) -> int:
@@ -142,7 +144,7 @@ class Town:
 
 def demo_town() -> Town:
     """The town of `relight demo`."""
-    return Town(tuple(households()), remembered=_REMEMBERED)
+    return Town(tuple(households()), remembered=_REMEMBERED, told=True)
 
 
 def meter_number(place: int, profile: str) -> str:

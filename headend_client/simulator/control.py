@@ -9,6 +9,7 @@
     {"order": "press_key", "meter": ...}
     {"order": "kill_link", "concentrator": "3201-1"}
     {"order": "disturb_line", "concentrator": "3201-1", "disturbance": {"fault": "noise", "times": 2}}
+    {"order": "look_at_line", "concentrator": "3201-1"}          -> {"ok": true, "disturbance": {...}}
     anything that cannot be done                                 -> {"ok": false, "reason": "..."}
 
 No secrets go in or out, and nobody is asked who he is: it listens on loopback, and only where the world file says so.
@@ -37,6 +38,7 @@ class Control:
     yard: Yard
     kill_link: Callable[[str], None]
     disturb_line: Callable[[str, Disturbance], None]
+    look_at_line: Callable[[str], Disturbance]
 
     async def listen(self, port: int) -> asyncio.Server:
         """Take orders on a port of loopback; 0 is any free one."""
@@ -54,6 +56,8 @@ class Control:
             case "disturb_line":
                 disturbance = from_plain(Disturbance, order.get("disturbance"), "disturbance")
                 self.disturb_line(_text(order, "concentrator"), disturbance)
+            case "look_at_line":
+                return {"disturbance": to_plain(self.look_at_line(_text(order, "concentrator")))}
             case _:
                 self._change(order)
         return {}

@@ -57,19 +57,19 @@ class Disturbance:
 
 
 class LocalLine:
-    """The line of one concentrator's meters. `carried` is set once a frame has reached them."""
+    """The line of one concentrator's meters. `disturbance`: how it is; `carried`: set once a frame has reached them."""
 
     def __init__(self, ports: Iterable[Port], timing: Timing) -> None:
         self._ports = list(ports)
         self._timing = timing
-        self._disturbance = Disturbance()
+        self.disturbance = Disturbance()
         self._spoilt = 0
         self._busy = asyncio.Lock()
         self.carried = asyncio.Event()
 
     def disturb(self, disturbance: Disturbance) -> None:
         """Let the line be bad in this way from now on."""
-        self._disturbance, self._spoilt = disturbance, 0
+        self.disturbance, self._spoilt = disturbance, 0
 
     async def listen(self, port: int) -> asyncio.Server:
         """Be there for masters on a port of loopback; 0 is any free one."""
@@ -88,14 +88,14 @@ class LocalLine:
             writer.close()
 
     async def _carry(self, request: Frame, writer: asyncio.StreamWriter) -> None:
-        fault = self._disturbance.fault
+        fault = self.disturbance.fault
         if fault is LineFault.CUT:
             return
         if fault is LineFault.ECHO:
             writer.write(encode(request))
         answer = self._ask(request)
         self.carried.set()
-        wait_s = answer.seconds + (self._disturbance.seconds if fault is LineFault.SLOW else 0.0)
+        wait_s = answer.seconds + (self.disturbance.seconds if fault is LineFault.SLOW else 0.0)
         if wait_s > 0:
             await self._timing.sleep(wait_s)
         for piece in self._pieces(answer):
@@ -118,7 +118,7 @@ class LocalLine:
         raw = encode(answer.frame)
         if answer.fate is Fate.CUT:
             return (raw[: len(raw) // 2],)
-        match self._disturbance.fault:
+        match self.disturbance.fault:
             case LineFault.NOISE:
                 return (_CRACKLE, self._spoil(raw), _CRACKLE)
             case LineFault.DUPLICATE:
@@ -126,7 +126,7 @@ class LocalLine:
         return (raw,)
 
     def _spoil(self, raw: bytes) -> bytes:
-        if self._spoilt >= self._disturbance.times:
+        if self._spoilt >= self.disturbance.times:
             return raw
         self._spoilt += 1
         return raw[:-3] + bytes((raw[-3] ^ 0x08,)) + raw[-2:]

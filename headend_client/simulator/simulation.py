@@ -90,6 +90,11 @@ class Simulation:
         if link is not None:
             link.break_off()
 
+    def look_at_line(self, name: str) -> Disturbance:
+        """How the line is on which a terminal reaches a concentrator's meters. NotThere."""
+        self._concentrator(name)
+        return self.lines[name].disturbance
+
     def disturb_line(self, name: str, disturbance: Disturbance) -> None:
         """Let the line be bad on which a terminal reaches a concentrator's meters. NotThere."""
         self._concentrator(name)
@@ -108,7 +113,7 @@ class Simulation:
         }
 
     async def _take_orders(self) -> None:
-        control = Control(self.yard, self.kill_link, self.disturb_line)
+        control = Control(self.yard, self.kill_link, self.disturb_line, self.look_at_line)
         for name, concentrator in self._concentrators.items():
             spec = concentrator.post.spec
             if spec.control_port is not None:

@@ -1,7 +1,5 @@
 """A terminal beside the third concentrator, as a process of its own; both reach us over wires that can be cut."""
 
-import asyncio
-import contextlib
 import html
 import re
 from collections.abc import AsyncIterator
@@ -16,6 +14,7 @@ from sqlmodel import select
 
 from app.context import utc_now
 from app.demo.site import free_port
+from app.demo.stage.wire import Wire
 from app.demo.supervisor import Program
 from app.models import Concentrator, KioskEvent
 from app.services.kiosks import enrolment
@@ -27,69 +26,6 @@ STREET = 4
 _PLACE = 3
 _TAGS = re.compile(r"<[^>]*>")
 _SECRET = re.compile(r'data-secret="([^"]+)"')
-
-
-class Wire:
-    """A TCP connection point in between: what dials it is led on to `port`, until somebody cuts it."""
-
-    def __init__(self, port: int) -> None:
-        self._port, self._whole = port, True
-        self._open: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-
-    @property
-    def here(self) -> int:
-        """The port to dial."""
-        assert self._server is not None
-        port = self._server.sockets[0].getsockname()[1]
-        assert isinstance(port, int)
-        return port
-
-    def cut(self) -> None:
-        """Nothing gets through from now on, and what was connected is torn."""
-        self._whole = False
-        for writer in self._open:
-            writer.transport.abort()
-
-    def mend(self) -> None:
-        """It leads on again."""
-        self._whole = True
-
-    @asynccontextmanager
-    async def laid(self) -> AsyncIterator["Wire"]:
-        """Be there for the length of the block."""
-        self._server = await asyncio.start_server(self._lead, "127.0.0.1", 0)
-        try:
-            yield self
-        finally:
-            self._server.close()
-            self.cut()
-
-    async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._whole:
-            writer.transport.abort()
-            return
-        try:
-            beyond, onward = await asyncio.open_connection("127.0.0.1", self._port)
-        except OSError:
-            writer.transport.abort()
-            return
-        pair = {writer, onward}
-        self._open |= pair
-        try:
-            await asyncio.gather(_carry(reader, onward), _carry(beyond, writer))
-        finally:
-            self._open -= pair
-            for each in pair:
-                each.close()
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := await reader.read(1 << 16):
-            writer.write(chunk)
-            await writer.drain()
-    writer.close()
 
 
 @dataclass(slots=True)

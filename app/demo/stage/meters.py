@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from headend_client.simulator.control import ask
 from headend_client.simulator.faults import Script
+from headend_client.simulator.local_line import LineFault
 
+LINE_FAULTS = tuple(fault.value for fault in LineFault)
 SCRIPTS = tuple(script.value for script in Script)
 _GONE = (OSError, TimeoutError, ValueError)
 
@@ -67,6 +69,21 @@ async def cut_links(controls: Sequence[int], region: str) -> bool:
     places = enumerate(controls, start=1)
     done = [await _order(port, {"order": "kill_link", "concentrator": f"{region}-{place}"}) for place, port in places]
     return all(done)
+
+
+async def look_at_line(control: int, concentrator: str) -> str:
+    """What the terminal's own line to the meters does to frames; empty while its simulator does not answer."""
+    try:
+        told = (await ask(control, {"order": "look_at_line", "concentrator": concentrator})).get("disturbance")
+    except _GONE:
+        return ""
+    return str(told.get("fault", "")) if isinstance(told, dict) else ""
+
+
+async def disturb_line(control: int, concentrator: str, fault: str) -> bool:
+    """Let that line be bad in one way, or good again."""
+    disturbance = {"fault": fault, "times": 3}
+    return await _order(control, {"order": "disturb_line", "concentrator": concentrator, "disturbance": disturbance})
 
 
 async def _order(control: int, order: dict[str, object]) -> bool:

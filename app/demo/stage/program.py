@@ -14,6 +14,7 @@ from starlette.routing import Route
 from app.context import Deps
 from app.demo.seed import REGION
 from app.demo.stage import bank, meters, outages, phones
+from app.demo.stage.wire import Wire
 from app.demo.stage.words import say
 from app.demo.stories import Town, meter_number
 from app.i18n import translations
@@ -28,11 +29,20 @@ HOME = "/"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What the page switches: the town's meters behind the simulators' control ports, carriers, the bank, outages."""
+    """What the page switches: the town's meters behind the simulators' control ports, carriers, the bank, outages.
+
+    `backhaul`: what the terminal reaches the platform by, where that leads through us.
+    """
 
     town: Town
     controls: tuple[int, ...]
     conduct: Path
+    backhaul: Wire | None = None
+
+    @property
+    def box(self) -> str:
+        """The concentrator that the terminal stands beside."""
+        return f"{REGION}-1"
 
     def cast(self) -> list[tuple[str, str, int]]:
         """Number, part and control port of every household with a part to play."""
@@ -72,6 +82,9 @@ async def show(request: Request) -> Response:
         "conducts": phones.CONDUCTS,
         "bank": await bank.look(known.settings),
         "areas": areas,
+        "line": await meters.look_at_line(stage.controls[0], stage.box),
+        "line_faults": meters.LINE_FAULTS,
+        "backhaul": stage.backhaul,
         "portal": known.settings.public_url,
         "word": partial(say, translations(reader(request)).gettext),
         "missed": request.query_params.get("missed", ""),
@@ -97,6 +110,11 @@ async def _switch(request: Request, form: Mapping[str, str]) -> bool:
             return await meters.press(stage.control_of(number), number)
         case "cut":
             return await meters.cut_links(stage.controls, REGION)
+        case "line" if form.get("line") in meters.LINE_FAULTS:
+            return await meters.disturb_line(stage.controls[0], stage.box, form["line"])
+        case "backhaul" if stage.backhaul is not None:
+            stage.backhaul.turn(whole=form.get("on") == "1")
+            return True
         case "phone" if form.get("conduct") in phones.CONDUCTS:
             phones.switch(stage.conduct, form.get("who", phones.EVERYBODY), form["conduct"])
             return True

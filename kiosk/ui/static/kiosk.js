@@ -72,6 +72,13 @@ function typed(key) {
   return false;
 }
 
+// What is pasted was read by some scanner: so a terminal can be tried where there is none.
+document.addEventListener("paste", (event) => {
+  event.preventDefault();
+  const text = event.clipboardData.getData("text").trim();
+  if (text) send("/scan", { text });
+});
+
 // A scanner that types: its prefix opens a burst, which no field ever sees; a gap as a finger makes ends it.
 document.addEventListener("keydown", (event) => {
   const now = performance.now();

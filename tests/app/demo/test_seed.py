@@ -1,6 +1,6 @@
 """The demo's utility: whole, balanced, and the same world on both sides of the wire."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from app.db import Begin
 from app.demo.history import DAYS, history
 from app.demo.keys import DemoSecrets, load_or_make
 from app.demo.seed import seed
-from app.demo.stories import demo_town
+from app.demo.stories import account_number, demo_town
 from app.demo.world import Surroundings, write_world
 from app.domain.access import parse_number
-from app.models import Account, Concentrator, LedgerEntry, Meter, Purchase, Reading
+from app.models import Account, Concentrator, Contact, LedgerEntry, Meter, Purchase, Reading
+from app.services import announcements
 from headend_client.simulator.world import FrontEndAddress, World
 from tests.clocks import Clock
 
@@ -38,6 +39,17 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
     assert counts == [3, 60, 60, sum(demo_town().past_of(place) for place in range(60))]
     assert total == 0
     assert all(parse_number(number).digits == number for number in numbers)
+
+
+async def test_the_town_has_something_on_its_board_and_a_family_elsewhere(begin: Begin, clock: Clock) -> None:
+    async with begin() as db:
+        await seed(db, clock(), ZONE, demo_town())
+        board = await announcements.shown(db, clock())
+        told = select(Contact.address).join(Account, col(Account.id) == col(Contact.account_id))
+        phones = await db.exec(told.where(Account.number == account_number(0), Contact.channel == "sms"))
+        assert len(list(phones)) == 2
+    assert [(each.phase, each.kind) for each in board] == [("restored", "unplanned"), ("ahead", "planned")]
+    assert board[1].from_at.astimezone(ZONE).date() == clock().astimezone(ZONE).date() + timedelta(days=1)
 
 
 async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The control page of a rehearsal (SPEC M-17): each switch reaches what it switches."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from app.db import Begin
 from app.demo.keys import DemoSecrets
 from app.demo.seed import seed
 from app.demo.stage.program import Stage, make_stage
+from app.demo.stage.wire import Wire
 from app.demo.stories import SCRIPTED, Town, meter_number
 from app.demo.world import Surroundings, write_world
 from app.settings import Settings
@@ -36,7 +39,7 @@ NOBODY = FrontEndAddress("127.0.0.1", 9)
 @pytest.fixture
 async def simulated(tmp_path: Path) -> AsyncIterator[int]:
     """Three meters; the control port of their concentrator."""
-    around = Surroundings(NOBODY, [0], "Asia/Shanghai")
+    around = Surroundings(NOBODY, [0], "Asia/Shanghai", [0])
     world = write_world(tmp_path / "world.json", TOWN, DemoSecrets(), around)
     async with Simulation(world, tmp_path / "meters") as running:
         yield next(iter(running.control_ports.values()))
@@ -50,7 +53,15 @@ async def bank(tmp_path: Path, clock: Clock) -> AsyncIterator[Rehearsal]:
 
 
 @pytest.fixture
-async def stage(begin: Begin, clock: Clock, simulated: int, bank: Rehearsal, tmp_path: Path) -> AsyncIterator[Browser]:
+def backhaul() -> Wire:
+    """What the terminal would reach the platform by."""
+    return Wire(9)
+
+
+@pytest.fixture
+async def stage(
+    begin: Begin, clock: Clock, simulated: int, bank: Rehearsal, backhaul: Wire, tmp_path: Path
+) -> AsyncIterator[Browser]:
     """A browser before the page."""
     async with begin() as db:
         await seed(db, clock(), ZoneInfo("Asia/Shanghai"), TOWN)
@@ -61,7 +72,7 @@ async def stage(begin: Begin, clock: Clock, simulated: int, bank: Rehearsal, tmp
         sandbox_secret=SecretStr(SECRET.decode()),
     )
     deps = Deps(begin=begin, bell=SilentBell(), now=clock, settings=settings, name="stage")
-    app = make_stage(settings, Stage(TOWN, (simulated,), tmp_path / "conduct.json"), deps)
+    app = make_stage(settings, Stage(TOWN, (simulated,), tmp_path / "conduct.json", backhaul), deps)
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url=ADDRESS, headers={"accept-language": "en"}) as client:
         yield Browser(client)
@@ -105,7 +116,51 @@ async def test_an_outage_is_announced_moved_and_ended(stage: Browser) -> None:
         assert seen in (await stage.open("/")).text
 
 
-@pytest.mark.parametrize("form", [{"act": "explode"}, {"act": "script", "number": "1", "script": "deaf"}, {}])
+async def test_the_terminals_line_and_network_are_spoilt_and_mended(
+    stage: Browser, simulated: int, backhaul: Wire
+) -> None:
+    page = await stage.open("/")
+    for fault in ("cut", "none"):
+        await stage.send("/", page, act="line", line=fault)
+        told = await ask(simulated, {"order": "look_at_line", "concentrator": "3201-1"})
+        assert told["disturbance"] == {"fault": fault, "times": 3, "seconds": 1.0}
+    for on, offered in (("0", "Mend it"), ("1", "Cut it")):
+        await stage.send("/", page, act="backhaul", on=on)
+        assert backhaul.whole is (on == "1")
+        assert offered in (await stage.open("/")).text
+
+
+async def test_a_wire_that_is_cut_lets_nothing_through_until_it_is_mended() -> None:
+    async def say_again(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.read(2))
+        writer.close()
+        await writer.wait_closed()
+
+    async def hear(port: int) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"on")
+        try:
+            return await reader.read(2)
+        except ConnectionError:
+            return b""
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    far = await asyncio.start_server(say_again, "127.0.0.1", 0)
+    async with far, Wire(far.sockets[0].getsockname()[1]).laid() as wire:
+        assert await hear(wire.here) == b"on"
+        wire.cut()
+        assert await hear(wire.here) == b""
+        wire.mend()
+        assert await hear(wire.here) == b"on"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"act": "line", "line": "gone"}, {"act": "explode"}, {"act": "script", "number": "1", "script": "deaf"}, {}],
+)
 async def test_a_switch_that_is_none_is_refused(stage: Browser, form: dict[str, str]) -> None:
     page = await stage.open("/")
     assert (await stage.send("/", page, **form)).status_code == 400

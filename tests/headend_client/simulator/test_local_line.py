@@ -73,6 +73,8 @@ async def test_faults_of_the_line_are_switched_from_outside(
         assert (await ask(simulation.control_ports[NAME], order))["ok"]
         writer.write(READ)
         assert len(await heard(reader, frames)) == frames
+        told = await ask(simulation.control_ports[NAME], {"order": "look_at_line", "concentrator": NAME})
+        assert told["disturbance"] == {"fault": fault.value, "times": 1, "seconds": 1.0}
 
 
 async def test_noise_spoils_as_many_answers_as_it_was_told(desk: FrontDesk, start: Start) -> None:
