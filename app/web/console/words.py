@@ -35,7 +35,7 @@ _KIND_MORE = {
         "Money came again for a payment that has already been paid. The first one is a purchase of its own."
     ),
     "kind_paid_after_review_more": N_(
-        "More money came for a payment whose earlier money is with staff or was decided by them."
+        "Money came for a payment whose earlier money is with staff, was decided by them, or was taken back."
     ),
     "kind_not_on_bill_more": N_("The provider told us of a success that its own bill of the day does not list."),
     "kind_bill_differs_more": N_("The provider's bill lists this payment with other figures than it told us."),
