@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -201,14 +202,16 @@ async def say_still_out(
     return True
 
 
+_PATH = (  # built once: every balance page asks
+    select(GridNode.path)
+    .join(Concentrator, col(Concentrator.node_id) == col(GridNode.id))
+    .join(Meter, col(Meter.concentrator_id) == col(Concentrator.id))
+    .where(Meter.id == bindparam("meter_id"))
+)
+
+
 async def _above_meter(db: AsyncSession, meter_id: UUID) -> tuple[UUID, ...]:
-    path = (
-        select(GridNode.path)
-        .join(Concentrator, col(Concentrator.node_id) == col(GridNode.id))
-        .join(Meter, col(Meter.concentrator_id) == col(Concentrator.id))
-        .where(Meter.id == meter_id)
-    )
-    return _ids((await db.exec(path)).one())
+    return _ids((await db.exec(_PATH, params={"meter_id": meter_id})).one())
 
 
 def _ids(path: str) -> tuple[UUID, ...]:

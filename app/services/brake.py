@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import BindParameter, bindparam, literal
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.payment import CHARGED, PaymentState
@@ -47,20 +48,33 @@ _MONEY = (
     ReviewKind.PAID_AFTER_REVIEW,
 )
 
+# Built once: every balance page and every pay page asks.
+_METER: BindParameter[UUID] = bindparam("meter_id")
+_WAITING = select(Payment).where(Payment.meter_id == _METER, Payment.state == PaymentState.WAITING)
+_WITH_STAFF = (
+    select(PaymentCallback)
+    .join(Review, col(Review.subject_id) == col(PaymentCallback.id))
+    .where(Review.meter_id == _METER, col(Review.kind).in_(_MONEY), col(Review.settled_at).is_(None))
+)
+_ON_ITS_WAY = (
+    select(Purchase, Payment.currency)
+    .join(Payment, col(Purchase.payment_id) == col(Payment.id), isouter=True)
+    .where(Purchase.meter_id == _METER, col(Purchase.state).in_(ON_ITS_WAY))
+)
+_ANYTHING = select(literal(1)).where(or_(_WAITING.exists(), _WITH_STAFF.exists(), _ON_ITS_WAY.exists()))
+
 
 async def unresolved_for_meter(db: AsyncSession, meter_id: UUID, now: datetime) -> list[Unresolved]:
-    """What is unresolved for a meter, oldest first."""
+    """What is unresolved for a meter, oldest first. For most meters it is nothing, and one round trip says so."""
+    asked = {"meter_id": meter_id}
+    if (await db.exec(_ANYTHING, params=asked)).first() is None:
+        return []
     found = [
-        *await _waiting(db, meter_id, now),
-        *await _with_staff(db, meter_id),
-        *await _on_its_way(db, meter_id),
+        *[_open(payment, now) for payment in await db.exec(_WAITING, params=asked)],
+        *[_placed_by_staff(callback) for callback in await db.exec(_WITH_STAFF, params=asked)],
+        *[_carried(purchase, currency) for purchase, currency in await db.exec(_ON_ITS_WAY, params=asked)],
     ]
     return sorted(found, key=lambda each: each.since)
-
-
-async def _waiting(db: AsyncSession, meter_id: UUID, now: datetime) -> list[Unresolved]:
-    waiting = select(Payment).where(Payment.meter_id == meter_id, Payment.state == PaymentState.WAITING)
-    return [_open(payment, now) for payment in await db.exec(waiting)]
 
 
 def _open(p: Payment, now: datetime) -> Unresolved:
@@ -69,25 +83,9 @@ def _open(p: Payment, now: datetime) -> Unresolved:
     return Unresolved(Hold.PAYING, p.ref, p.amount_minor, p.currency, p.created_at, p.pay_url)
 
 
-async def _with_staff(db: AsyncSession, meter_id: UUID) -> list[Unresolved]:
-    asked = (
-        select(PaymentCallback)
-        .join(Review, col(Review.subject_id) == col(PaymentCallback.id))
-        .where(Review.meter_id == meter_id, col(Review.kind).in_(_MONEY), col(Review.settled_at).is_(None))
-    )
-    return [
-        Unresolved(Hold.WITH_STAFF, c.order_ref, c.amount_minor, c.currency, c.received_at)
-        for c in await db.exec(asked)
-    ]
+def _placed_by_staff(c: PaymentCallback) -> Unresolved:
+    return Unresolved(Hold.WITH_STAFF, c.order_ref, c.amount_minor, c.currency, c.received_at)
 
 
-async def _on_its_way(db: AsyncSession, meter_id: UUID) -> list[Unresolved]:
-    paid = (
-        select(Purchase, Payment.currency)
-        .join(Payment, col(Purchase.payment_id) == col(Payment.id), isouter=True)
-        .where(Purchase.meter_id == meter_id, col(Purchase.state).in_(ON_ITS_WAY))
-    )
-    return [
-        Unresolved(Hold.ON_ITS_WAY, purchase.ref, purchase.amount_minor, currency, purchase.created_at)
-        for purchase, currency in await db.exec(paid)
-    ]
+def _carried(purchase: Purchase, currency: str | None) -> Unresolved:
+    return Unresolved(Hold.ON_ITS_WAY, purchase.ref, purchase.amount_minor, currency, purchase.created_at)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -67,14 +68,23 @@ async def find_meters(db: AsyncSession, number: Number) -> list[str]:
     return found
 
 
+# Built once: every page about a meter asks.
+_METER = (
+    select(Meter, MeterModel, Account, Concentrator)
+    .where(Meter.number == bindparam("number"), MeterModel.id == Meter.model_id)
+    .where(Account.id == Meter.account_id, Concentrator.id == Meter.concentrator_id)
+)
+_NEWEST_QUESTION = (
+    select(Note)
+    .where(Note.subject_id == bindparam("meter_id"), Note.job == Job.READ_BALANCE)
+    .order_by(col(Note.id).desc())
+    .limit(1)
+)
+
+
 async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView | None:
     """What a guest may know of the meter with that number; None if there is none."""
-    rows = (
-        select(Meter, MeterModel, Account, Concentrator)
-        .where(Meter.number == number, MeterModel.id == Meter.model_id)
-        .where(Account.id == Meter.account_id, Concentrator.id == Meter.concentrator_id)
-    )
-    row = (await db.exec(rows)).first()
+    row = (await db.exec(_METER, params={"number": number})).first()
     if row is None:
         return None
     meter, model, account, concentrator = row
@@ -102,13 +112,7 @@ async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView 
 
 
 async def _question(db: AsyncSession, meter_id: UUID) -> Question | None:
-    newest = (
-        select(Note)
-        .where(Note.subject_id == meter_id, Note.job == Job.READ_BALANCE)
-        .order_by(col(Note.id).desc())
-        .limit(1)
-    )
-    note = (await db.exec(newest)).first()
+    note = (await db.exec(_NEWEST_QUESTION, params={"meter_id": meter_id})).first()
     return Question(note.created_at, note.done_at is not None) if note else None
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import BindParameter, ColumnElement, bindparam
 from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db import table_of
 from app.domain.purchase import PurchaseState
 from app.domain.reach import LOOK_BACK, Contact, Reach, reach
 from app.domain.review import ReviewKind
@@ -40,15 +41,8 @@ class Advice:
 
 async def reach_of(db: AsyncSession, meter_id: UUID, now: datetime) -> Reach:
     """How likely a meter is to take what is sent to it now. One round trip: every balance page asks."""
-    begin = now - LOOK_BACK
-    rows = sql_select(
-        col(Concentrator.front_end),
-        col(Concentrator.heard_at),
-        col(Meter.silent_after),
-        _failed_readings(begin) + _failed_downloads(begin),
-        _work_orders(begin),
-    ).where(col(Meter.id) == meter_id, col(Concentrator.id) == col(Meter.concentrator_id))
-    front_end, heard_at, silent_after, unanswered, work_orders = (await db.execute(rows)).one()
+    asked = {"meter_id": meter_id, "begin": now - LOOK_BACK}
+    front_end, heard_at, silent_after, unanswered, work_orders = (await db.execute(_CONTACT, asked)).one()
     return reach(Contact(front_end is not None, heard_at, silent_after, int(unanswered), int(work_orders)), now)
 
 
@@ -71,15 +65,18 @@ async def kiosks_near(db: AsyncSession, concentrator_id: UUID, now: datetime) ->
     return tuple(kiosk.name for kiosk in alive or found)
 
 
-def _failed_readings(begin: datetime) -> ColumnElement[int]:
+_BEGIN: BindParameter[datetime] = bindparam("begin", type_=table_of(Note).c.created_at.type)
+
+
+def _failed_readings() -> ColumnElement[int]:
     """Tries to read the meter that failed since it was last heard."""
     failed = select(func.coalesce(func.sum(Note.attempts), 0)).where(
         Note.subject_id == Meter.id, Note.job == Job.READ_BALANCE, col(Note.last_error).is_not(None)
     )
-    return failed.where(_since_heard(begin)).correlate(Meter).scalar_subquery()
+    return failed.where(_since_heard()).correlate(Meter).scalar_subquery()
 
 
-def _failed_downloads(begin: datetime) -> ColumnElement[int]:
+def _failed_downloads() -> ColumnElement[int]:
     """Tries to carry its purchases that failed since it was last heard."""
     failed = (
         select(func.coalesce(func.sum(Note.attempts), 0))
@@ -87,17 +84,26 @@ def _failed_downloads(begin: datetime) -> ColumnElement[int]:
         .where(Purchase.meter_id == Meter.id, col(Purchase.state).in_((PurchaseState.PAID, PurchaseState.SENDING)))
         .where(Note.job == Job.DOWNLOAD_PURCHASE, col(Note.last_error).is_not(None))
     )
-    return failed.where(_since_heard(begin)).correlate(Meter).scalar_subquery()
+    return failed.where(_since_heard()).correlate(Meter).scalar_subquery()
 
 
-def _since_heard(begin: datetime) -> ColumnElement[bool]:
-    return (col(Note.created_at) > begin) & (
+def _since_heard() -> ColumnElement[bool]:
+    return (col(Note.created_at) > _BEGIN) & (
         col(Meter.balance_read_at).is_(None) | (col(Note.created_at) > col(Meter.balance_read_at))
     )
 
 
-def _work_orders(begin: datetime) -> ColumnElement[int]:
+def _work_orders() -> ColumnElement[int]:
     opened = select(func.count(col(Review.id))).where(
-        Review.meter_id == Meter.id, Review.kind == ReviewKind.WORK_ORDER, col(Review.opened_at) > begin
+        Review.meter_id == Meter.id, Review.kind == ReviewKind.WORK_ORDER, col(Review.opened_at) > _BEGIN
     )
     return opened.correlate(Meter).scalar_subquery()
+
+
+_CONTACT = sql_select(  # built once: every balance page asks
+    col(Concentrator.front_end),
+    col(Concentrator.heard_at),
+    col(Meter.silent_after),
+    _failed_readings() + _failed_downloads(),
+    _work_orders(),
+).where(col(Meter.id) == bindparam("meter_id"), col(Concentrator.id) == col(Meter.concentrator_id))
