@@ -32,7 +32,7 @@ _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:about, 0))
 async def one_at_a_time(db: AsyncSession, meter_id: UUID) -> None:
     """Wait until nobody else is beginning a payment for this meter: of two tabs in one moment one sees the other.
 
-    Taken before any row is locked, and held to the end of the transaction.
+    Taken before any payment or account is locked, and held to the end of the transaction.
     """
     await db.execute(_ONE_AT_A_TIME, {"about": f"pay {meter_id}"})
 
