@@ -209,7 +209,9 @@ async def _context(front: Front) -> dict[str, object]:
     words = partial(sentence, language=visit.language)
     left = int(visit.idle_left.total_seconds()) if visit.warns else 0
     keypad = front.counter.remote.display == "keypad"
-    shown = f"{visit.version}.{visit.language}.{around.works.paying}.{around.works.state}.{left}.{screen.figure}"
+    shown = ".".join(
+        map(str, (visit.version, visit.language, keypad, around.works.paying, around.works.state, left, screen.figure))
+    )
     return {
         "screen": screen,
         "words": words,

@@ -17,6 +17,7 @@ _HOME = {
     "start": ("开始", "Begin"),
     "stop": ("结束", "Finish"),
     "back": ("返回", "Back"),
+    "enter": ("确认", "Enter"),
     "keypad_keys": ("数字选择 确认 返回", "0-9  Enter  Back"),
     "home": ("您要办什么？", "What would you like?"),
     "home_more": (

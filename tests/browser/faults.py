@@ -1,7 +1,7 @@
 """What is wrong with a page as it stands in the browser: axe's findings, cut-off texts, words not translated.
 
-axe comes with axe-playwright-python. It goes in by the browser's own door for automation, past the page's strict policy,
-which stays in force for the page itself.
+axe comes with axe-playwright-python. It goes in by the browser's own door for automation, past the page's strict
+policy, which stays in force for the page itself.
 """
 
 from pathlib import Path
@@ -32,7 +32,10 @@ async def bring_axe(context: BrowserContext) -> None:
 
 
 async def faults(page: Page, *rules: str, known: tuple[str, ...] = ()) -> list[str]:
-    """All that is wrong with the open page, one sentence each. `rules`: only these of axe's, NO_RULES for none; `known`: further names."""
+    """All that is wrong with the open page, one sentence each.
+
+    `rules`: only these of axe's, NO_RULES for none. `known`: further names that are the same in every language.
+    """
     found: list[str] = [] if rules == NO_RULES else await page.evaluate(_RUN, list(rules))
     measured: list[str] = await page.evaluate(_FAULTS, [*NAMES, *known])
     return found + measured
