@@ -47,17 +47,16 @@ def _read(path: Path) -> Catalog:
 @cache
 def translations(locale: Locale) -> NullTranslations:
     """What gettext needs, compiled in memory from the .po files: nothing to build, nothing that can be stale."""
-    chain: NullTranslations | None = None
+    if locale not in _FOLDERS:
+        return NullTranslations()
+    all_words, compiled = Catalog(locale=_FOLDERS[locale]), BytesIO()
     for catalogue in catalogues(locale):
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        words = GNUTranslations(compiled)
-        if chain is None:
-            chain = words
-        else:
-            chain.add_fallback(words)
-    return chain or NullTranslations()
+        for message in catalogue:
+            if message.id:  # the first is the file's head
+                all_words[message.id] = message
+    write_mo(compiled, all_words)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 def locale_or_none(word: str | None) -> Locale | None:

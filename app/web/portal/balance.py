@@ -11,15 +11,15 @@ from app.services.lookup import ask_reading
 from app.services.reach import advice_for
 from app.web.forms import fields
 from app.web.pages import STOP_POLLING, page, see_other
-from app.web.portal.meters import meter_in_path
+from app.web.portal.meters import find_meter, meter_in_path
 from app.web.state import deps
 
 
 async def show_balance(request: Request) -> Response:
     """GET /m/{number}: what the meter's QR opens. While the meter is being asked, the page looks again by itself."""
-    meter = await meter_in_path(request)
     known = deps(request)
     async with known.begin() as db:
+        meter = await find_meter(request, db)
         unresolved = await under_way(db, meter.id, known.now())
         advice = await advice_for(db, meter, known.now())
         outages = [view for view in await shown_for(db, meter.id, known.now()) if view.outage and _matters(view)]

@@ -1,5 +1,6 @@
 """The meter that an address names."""
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -21,9 +22,13 @@ def number_in_path(request: Request) -> str:
 
 async def meter_in_path(request: Request) -> MeterView:
     """What a guest may know of the meter in the address; not found if there is none."""
-    known = deps(request)
-    async with known.begin() as db:
-        meter = await view_meter(db, number_in_path(request), known.now())
+    async with deps(request).begin() as db:
+        return await find_meter(request, db)
+
+
+async def find_meter(request: Request, db: AsyncSession) -> MeterView:
+    """The same within a transaction of the caller's."""
+    meter = await view_meter(db, number_in_path(request), deps(request).now())
     if meter is None:
         raise HTTPException(404)
     return meter
