@@ -222,3 +222,16 @@ async def test_who_stands_still_is_warned_by_a_dialogue_and_then_nothing_of_them
     standing.box.clock.forward(seconds=remote.idle_s + 1)
     await standing.reads("Pay and have your power back")
     assert token[:4] not in await standing.page.content()
+
+
+async def test_what_is_pasted_counts_as_scanned(standing: Standing) -> None:
+    await standing.touch("start")
+    await standing.page.evaluate(_PASTE, STS_NUMBER)
+    await standing.reads("Power is off")
+
+
+_PASTE = """(text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text", text);
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
