@@ -100,6 +100,7 @@ async def test_no_code_no_token_and_no_phone_is_in_a_log_or_an_address(
     settings: Settings,
 ) -> None:
     bench.unreachable = True
+    caplog.set_level(logging.DEBUG, "httpx2")  # programs quieten it, tests of programs too
     with caplog.at_level(logging.DEBUG):
         await ask_code(browser, HOLDER, "/my")
         digits = await digits_sent(begin)
