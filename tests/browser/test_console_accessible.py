@@ -1,0 +1,56 @@
+"""No page of the console has anything that axe finds, a text cut off, or a word that is not translated."""
+
+import re
+
+import pytest
+from playwright.async_api import Page
+
+from app.domain.review import ReviewAct, ReviewKind
+from tests.browser.chromium import Phone
+from tests.browser.faults import CONTRAST, bring_axe, faults
+from tests.browser.test_console import address, console, desk, quick, sign_in
+from tests.desk import Desk
+
+__all__ = ["address", "console", "desk", "quick"]
+
+_LISTS = ("reviews", "purchases", "cash", "refunds", "bills", "kiosks", "nowhere")
+_OURS = ("Anna", "Berg", "Lin", "Ming", "Lamp", "Street", "box", "sandbox", "counter", "CNY")
+_COMMAND = ("relight", "kiosk", "enrol")
+
+
+async def _busy(desk: Desk) -> list[str]:
+    """A day at the desk; where it can be looked at."""
+    purchase = await desk.purchase(await desk.pays(desk.town.esam, 5000))
+    await desk.works()
+    wrong = await desk.orders(desk.town.sts, 5000)
+    await desk.hears(wrong.ref, 3000)
+    await desk.decides(ReviewKind.WRONG_AMOUNT, ReviewAct.REFUND)
+    open_one = await desk.orders(desk.town.sts, 5000)
+    await desk.hears(open_one.ref, 2000)
+    review = await desk.review(ReviewKind.WRONG_AMOUNT)
+    return [
+        f"purchases/{purchase.ref}", f"payments/{wrong.ref}", f"reviews/{review.id}", f"cash/{desk.town.esam.number}",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phone", "rules"),
+    [(Phone(width=1280, height=900), ()), (Phone("zh-CN", dark=True, width=640, height=450), CONTRAST)],
+    ids=str,
+)
+async def test_nothing_is_wrong_with_any_page_of_the_console(page: Page, desk: Desk, rules: tuple[str, ...]) -> None:
+    await bring_axe(page.context)
+    paths = [*await _busy(desk), *_LISTS]
+    await page.goto("/console/sign-in")
+    wrong = [f"sign-in: {each}" for each in await faults(page, *rules)]
+    await sign_in(page, "/console/reviews")
+    for path in paths:
+        await page.goto(f"/console/{path}")
+        wrong += [f"{path}: {each}" for each in await faults(page, *rules, known=_OURS)]
+    await page.goto("/console/kiosks")
+    await page.locator("main input[name=name]").fill("Lamp Street box")
+    await page.locator("main select[name=place]").select_option(index=0)
+    await page.locator("main form button[type=submit]").last.click()
+    await page.wait_for_url(re.compile("/console/kiosks"))
+    wrong += [f"kiosk: {each}" for each in await faults(page, *rules, known=_OURS + _COMMAND)]
+    assert not wrong, "\n".join(wrong)
