@@ -21,7 +21,7 @@ Row = TypeVar("Row", bound=SQLModel)
 
 _CONNECT_S = 5
 _COMMAND_S = 15
-_REST_S = 0.2  # less than any PostgreSQL needs to come back
+_REST_S = 0.02  # less than any PostgreSQL needs to come back: 0.06 was measured
 _RESTS_SINCE = "rests_since"
 
 
