@@ -1,6 +1,6 @@
 """What an amount would do for a meter, said before it is paid (SPEC M-4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.money import Limits
 from app.domain.wallet import UNIT_MINOR, days_left, restoration, split
@@ -58,15 +58,21 @@ WEEK, MONTH = 7, 30
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """An amount that lasts `days` days at present use, counted from now and after all that it has to settle."""
+    """An amount that buys `days` more days at present use, after all that it has to settle."""
 
     days: int
     amount_minor: int
 
 
 def stretches(wallet: Wallet, limits: Limits) -> tuple[Stretch, ...]:
-    """Amounts for a week and for a month; none where use is not known, or where the balance lasts that long already."""
-    found = ((days, lasting(days, wallet)) for days in (WEEK, MONTH))
+    """Amounts for one week more and for one month more; none where use is not known.
+
+    What is in the meter already is not counted: "a week" for the one unit that is missing would look like its price.
+    """
+    if wallet.balance_minor is None:
+        return ()
+    empty = replace(wallet, balance_minor=min(wallet.balance_minor, 0))
+    found = ((days, lasting(days, empty)) for days in (WEEK, MONTH))
     least, most = limits.least * UNIT_MINOR, limits.most * UNIT_MINOR
     return tuple(Stretch(days, amount) for days, amount in found if amount is not None and least <= amount <= most)
 

@@ -57,15 +57,22 @@ def test_a_rule_that_cannot_be_kept_is_refused(terms: Terms, code: str) -> None:
 WALLET = Wallet(balance_minor=1250, arrears_minor=1200, reclose_limit_minor=0, daily_use_minor=1500)
 
 
-def test_a_stretch_pays_what_is_owed_first_and_then_lasts() -> None:
-    assert stretches(WALLET, Limits()) == (Stretch(7, 10_500), Stretch(30, 45_000))
+def test_a_stretch_pays_what_is_owed_first_and_then_buys_its_days() -> None:
+    assert stretches(WALLET, Limits()) == (Stretch(7, 11_700), Stretch(30, 46_200))
+    assert stretches(replace(WALLET, balance_minor=-250), Limits()) == (Stretch(7, 12_000), Stretch(30, 46_500))
+
+
+def test_a_week_costs_a_week_whatever_is_in_the_meter_already() -> None:
+    assert stretches(replace(WALLET, balance_minor=10_400), Limits()) == stretches(WALLET, Limits())
+
+
+def test_a_link_is_filled_in_with_what_is_missing_for_a_week() -> None:
     assert 1250 + (lasting(7, WALLET) or 0) - 1200 >= 7 * 1500
 
 
-def test_nothing_lasts_that_long_where_use_is_not_known_and_nothing_is_sold_where_it_lasts_already() -> None:
+def test_nothing_is_said_to_last_where_use_or_balance_is_not_known() -> None:
     assert stretches(replace(WALLET, daily_use_minor=None), Limits()) == ()
     assert stretches(replace(WALLET, balance_minor=None), Limits()) == ()
-    assert [each.days for each in stretches(replace(WALLET, balance_minor=12_000), Limits())] == [30]
 
 
 def test_a_warnings_link_asks_for_a_week_and_at_least_for_light() -> None:
