@@ -80,7 +80,8 @@ async def test_a_double_click_is_one_payment(page: Page, begin: Begin, utility: 
 
     await page.get_by_role("button", name="¥50").dblclick(no_wait_after=True)
 
-    await page.wait_for_url(f"{bank}/**")
+    # The second click breaks off the way that the first one took: a wait for a navigation would see that and fail.
+    await expect(page).to_have_url(re.compile(re.escape(bank)))
     assert len(await payments(begin)) == 1
 
 
