@@ -13,11 +13,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app import outbox
 from app.db import add_once
 from app.domain.alarm import AlarmLevel, AlertCycle, AlertUnit, told_next
-from app.domain.notice import MessageKind, dedupe_key, lifetime
+from app.domain.notice import MessageKind, lifetime
 from app.models import AddressProof, Alarm, AlertRule, Contact, Message, Meter
 from app.models.account import ChannelName
 from app.outbox import Job
 from app.services import alarms
+from app.services.drafts import Telling, draft
 
 MOST_DAYS = 60
 MOST_MINOR = 10_000_000
@@ -145,18 +146,11 @@ async def ask_mail(db: AsyncSession, proof: AddressProof, now: datetime) -> None
 
 
 def _request(proof: AddressProof) -> Message:
-    return Message(
-        id=uuid4(),
-        address=proof.address,
-        kind=MessageKind.CONFIRM_ADDRESS,
-        cause_id=proof.id,
-        dedupe_key=dedupe_key(MessageKind.CONFIRM_ADDRESS, str(proof.id), proof.address),
-        channel=ChannelName.EMAIL,
-        locale=proof.locale,
-        created_at=proof.made_at,
-        not_before=proof.made_at,
-        expires_at=proof.expires_at,
-    )
+    kind = MessageKind.CONFIRM_ADDRESS
+    telling = Telling(kind, proof.id, str(proof.id), proof.address, ChannelName.EMAIL, proof.locale)
+    message = draft(telling, proof.made_at)
+    message.address = proof.address
+    return message
 
 
 async def open_proof(db: AsyncSession, proof_id: UUID, now: datetime) -> AddressProof | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
@@ -18,6 +18,7 @@ from app.domain.purchase import PurchaseState
 from app.models import Alarm, Contact, Message, MessageEvent, Meter, Note, Purchase, Token
 from app.outbox import Job, Taken
 from app.services import alarms
+from app.services.drafts import Telling, draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +93,13 @@ async def _tell(db: AsyncSession, cause: Cause, zone: ZoneInfo, now: datetime) -
 
 
 def _message(cause: Cause, contact: Contact, zone: ZoneInfo, now: datetime) -> Message:
+    once = f"{cause.id}{cause.again}"
+    telling = Telling(cause.kind, cause.id, once, str(contact.id), contact.channel, contact.locale)
     warning = notice.is_warning(cause.kind)
-    return Message(
-        id=uuid4(),
-        contact_id=contact.id,
-        meter_id=cause.meter_id,
-        kind=cause.kind,
-        cause_id=cause.id,
-        dedupe_key=notice.dedupe_key(cause.kind, f"{cause.id}{cause.again}", str(contact.id)),
-        channel=contact.channel,
-        locale=contact.locale,
-        created_at=now,
-        not_before=notice.not_before(now, zone, contact.quiet_from, contact.quiet_to) if warning else now,
-        expires_at=now + notice.lifetime(cause.kind),
-    )
+    waits = notice.not_before(now, zone, contact.quiet_from, contact.quiet_to) if warning else now
+    message = draft(telling, now, waits)
+    message.contact_id, message.meter_id = contact.id, cause.meter_id
+    return message
 
 
 async def record_delivery(db: AsyncSession, message_id: UUID, word: Delivery, now: datetime) -> bool:

@@ -3,16 +3,17 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.domain.notice import MessageKind, dedupe_key, lifetime
+from app.domain.notice import MessageKind
 from app.models import Contact, Message, Meter, Purchase, Receipt
 from app.models.account import ChannelName
 from app.outbox import Job
+from app.services.drafts import Telling, draft
 
 MOST_MAILS = 5  # of one receipt: enough for a family and its bookkeeper, too few to annoy a stranger
 _LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the brackets
@@ -80,15 +81,8 @@ async def mailbox_of(db: AsyncSession, meter_id: UUID) -> UUID | None:
 
 
 def _message(purchase: Purchase, wish: MailWish, before: int, now: datetime) -> Message:
-    return Message(
-        id=uuid4(),
-        meter_id=purchase.meter_id,
-        kind=MessageKind.RECEIPT,
-        cause_id=purchase.id,
-        dedupe_key=dedupe_key(MessageKind.RECEIPT, str(purchase.id), str(before)),
-        channel=ChannelName.EMAIL,
-        locale=wish.locale,
-        created_at=now,
-        not_before=now,
-        expires_at=now + lifetime(MessageKind.RECEIPT),
-    )
+    cause = str(purchase.id)
+    telling = Telling(MessageKind.RECEIPT, purchase.id, cause, str(before), ChannelName.EMAIL, wish.locale)
+    message = draft(telling, now)
+    message.meter_id = purchase.meter_id
+    return message

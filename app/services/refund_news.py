@@ -2,17 +2,17 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from uuid import uuid4
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.db import add_once
-from app.domain.notice import MessageKind, dedupe_key, lifetime
+from app.domain.notice import MessageKind
 from app.models import Contact, Message, Meter, Payment, Refund, Resident
 from app.models.account import ChannelName
 from app.outbox import Job
+from app.services.drafts import Telling, draft
 
 
 async def announce_refund(db: AsyncSession, refund: Refund, payment: Payment | None, now: datetime) -> None:
@@ -45,15 +45,9 @@ async def _messages(db: AsyncSession, refund: Refund, payment: Payment, now: dat
 
 
 def _message(refund: Refund, payment: Payment, reader: Contact | Resident, now: datetime) -> Message:
-    return Message(
-        id=uuid4(),
-        meter_id=payment.meter_id,
-        kind=MessageKind.REFUND_DONE,
-        cause_id=refund.id,
-        dedupe_key=dedupe_key(MessageKind.REFUND_DONE, str(refund.id), str(reader.id)),
-        channel=reader.channel if isinstance(reader, Contact) else ChannelName.SMS,
-        locale=reader.locale,
-        created_at=now,
-        not_before=now,
-        expires_at=now + lifetime(MessageKind.REFUND_DONE),
-    )
+    channel = reader.channel if isinstance(reader, Contact) else ChannelName.SMS
+    cause = str(refund.id)
+    telling = Telling(MessageKind.REFUND_DONE, refund.id, cause, str(reader.id), channel, reader.locale)
+    message = draft(telling, now)
+    message.meter_id = payment.meter_id
+    return message

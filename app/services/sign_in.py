@@ -14,11 +14,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.code_limits import PER_ADDRESS, PER_NUMBER, REMEMBERED, CodeTrouble, free_at, trouble_before
-from app.domain.notice import MessageKind, dedupe_key, lifetime
+from app.domain.notice import MessageKind, lifetime
 from app.domain.proving import address_mark, login_digits, same
 from app.models import LoginCode, Message
 from app.models.account import ChannelName
 from app.outbox import Job
+from app.services.drafts import Telling, draft
 
 log = logging.getLogger(__name__)
 
@@ -128,18 +129,10 @@ def _network(address: str) -> str:
 
 
 def _message(code: LoginCode) -> Message:
-    return Message(
-        id=uuid4(),
-        address=code.phone,
-        kind=MessageKind.LOGIN_CODE,
-        cause_id=code.id,
-        dedupe_key=dedupe_key(MessageKind.LOGIN_CODE, str(code.id), code.phone),
-        channel=ChannelName.SMS,
-        locale=code.locale,
-        created_at=code.made_at,
-        not_before=code.made_at,
-        expires_at=code.expires_at,
-    )
+    telling = Telling(MessageKind.LOGIN_CODE, code.id, str(code.id), code.phone, ChannelName.SMS, code.locale)
+    message = draft(telling, code.made_at)
+    message.address = code.phone
+    return message
 
 
 async def check_code(db: AsyncSession, code_id: UUID, typed: str, secret: str, now: datetime) -> Answer:

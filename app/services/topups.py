@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, func, select
@@ -19,6 +19,7 @@ from app.models import Agreement, Message, Meter, Payment, Resident, TopUpRule
 from app.models.account import ChannelName
 from app.outbox import Job, Taken
 from app.services.checkout import one_at_a_time, under_way
+from app.services.drafts import Telling, draft
 from app.services.payments import Origin, PaymentWish, begin_payment
 
 _LOOK_AGAIN = timedelta(minutes=30)
@@ -156,18 +157,8 @@ async def _ask(db: AsyncSession, rule: TopUpRule, cause: Cause, zone: ZoneInfo, 
     resident = await db.get_one(Resident, rule.resident_id)
     if resident.phone is None:
         return
-    message = Message(
-        id=uuid4(),
-        meter_id=rule.meter_id,
-        address=resident.phone,
-        kind=cause.kind,
-        cause_id=rule.id,
-        dedupe_key=notice.dedupe_key(cause.kind, cause.once, str(resident.id)),
-        channel=ChannelName.SMS,
-        locale=resident.locale,
-        created_at=now,
-        not_before=notice.not_before(now, zone, *_NIGHT),
-        expires_at=now + notice.lifetime(cause.kind),
-    )
+    telling = Telling(cause.kind, rule.id, cause.once, str(resident.id), ChannelName.SMS, resident.locale)
+    message = draft(telling, now, notice.not_before(now, zone, *_NIGHT))
+    message.meter_id, message.address = rule.meter_id, resident.phone
     if await add_once(db, message):
         await outbox.promise(db, Job.SEND_MESSAGE, message.id, message.not_before)
