@@ -1,7 +1,6 @@
 """Reads the merchant's settings and key files, and says in plain words what is wrong with them."""
 
 import re
-import stat
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,12 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from app.payments.alipay.line import Merchant
+from app.payments.key_files import LEAST_BITS, open_to_others
 from app.ports import Ailment
 from app.settings import Settings
 from app.setup import SetupError
-
-_LEAST_BITS = 2048
-_OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
 
 
 def read_merchant(settings: Settings) -> Merchant:
@@ -35,7 +32,7 @@ def examine_keys(settings: Settings) -> list[Ailment]:
     return [
         Ailment("identity", _of_identity(settings)),
         Ailment("private_key", _of_key("RELIGHT_ALIPAY_KEY_FILE", settings.alipay_key_file, private=True)),
-        Ailment("permissions", _of_permissions(settings.alipay_key_file)),
+        Ailment("permissions", open_to_others(settings.alipay_key_file)),
         Ailment("public_key", _of_key("RELIGHT_ALIPAY_PUBLIC_KEY_FILE", settings.alipay_public_key_file)),
         Ailment("notify_url", _of_public_url(settings.public_url)),
         Ailment("currency", "" if settings.currency == "CNY" else "RELIGHT_CURRENCY: Alipay takes CNY here"),
@@ -59,16 +56,8 @@ def _of_key(setting: str, path: str, *, private: bool = False) -> str:
         return f"{named}: cannot be read"
     except (ValueError, TypeError):
         return f"{named}: is not a {'private' if private else 'public'} key in PEM; add the BEGIN and END lines"
-    fit = isinstance(key, RSAPrivateKey | RSAPublicKey) and key.key_size >= _LEAST_BITS
-    return "" if fit else f"{named}: is not an RSA key of {_LEAST_BITS} bits or more"
-
-
-def _of_permissions(path: str) -> str:
-    try:
-        mode = Path(path).stat().st_mode if path else 0
-    except OSError:
-        return ""  # `private_key` says so
-    return f"{path}: others may read or write it; chmod 600 {path}" if mode & _OTHERS else ""
+    fit = isinstance(key, RSAPrivateKey | RSAPublicKey) and key.key_size >= LEAST_BITS
+    return "" if fit else f"{named}: is not an RSA key of {LEAST_BITS} bits or more"
 
 
 def _of_public_url(url: str) -> str:

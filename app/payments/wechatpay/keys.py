@@ -1,7 +1,6 @@
 """Reads the merchant's settings and key files, and says in plain words what is wrong with them."""
 
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,13 +8,12 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from app.payments.key_files import LEAST_BITS, open_to_others
 from app.payments.wechatpay.line import Merchant
 from app.ports import Ailment
 from app.settings import Settings
 from app.setup import SetupError
 
-_LEAST_BITS = 2048
-_OTHERS_READ = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
 _SHAPES = (
     ("wechatpay_mchid", r"[0-9]{8,10}", "a merchant number is 8 to 10 digits"),
     ("wechatpay_appid", r"wx[0-9A-Za-z]{8,30}", "an AppID begins with wx"),
@@ -46,7 +44,7 @@ def examine_keys(settings: Settings) -> list[Ailment]:
         Ailment("identity", "; ".join(_misshapen(settings))),
         Ailment("apiv3_key", _of_apiv3_key(settings)),
         Ailment("private_key", _of_private_key(settings.wechatpay_key_file)),
-        Ailment("permissions", _of_permissions(settings.wechatpay_key_file)),
+        Ailment("permissions", open_to_others(settings.wechatpay_key_file)),
         Ailment("public_key", _of_public_key(settings.wechatpay_public_key_file)),
         Ailment("notify_url", _of_public_url(settings.public_url)),
     ]
@@ -72,8 +70,8 @@ def _of_private_key(path: str) -> str:
         key = load_pem_private_key(pem, None)
     except (ValueError, TypeError):
         return f"{named}: is not a private key in PEM without a passphrase"
-    fit = isinstance(key, RSAPrivateKey) and key.key_size >= _LEAST_BITS
-    return "" if fit else f"{named}: is not an RSA key of {_LEAST_BITS} bits or more"
+    fit = isinstance(key, RSAPrivateKey) and key.key_size >= LEAST_BITS
+    return "" if fit else f"{named}: is not an RSA key of {LEAST_BITS} bits or more"
 
 
 def _of_public_key(path: str) -> str:
@@ -85,16 +83,8 @@ def _of_public_key(path: str) -> str:
         key = load_pem_public_key(pem)
     except ValueError:
         return f"{named}: is not a public key in PEM (a platform certificate will not do)"
-    fit = isinstance(key, RSAPublicKey) and key.key_size >= _LEAST_BITS
-    return "" if fit else f"{named}: is not an RSA key of {_LEAST_BITS} bits or more"
-
-
-def _of_permissions(path: str) -> str:
-    try:
-        mode = Path(path).stat().st_mode if path else 0
-    except OSError:
-        return ""  # `private_key` says so
-    return f"{path}: others may read or write it; chmod 600 {path}" if mode & _OTHERS_READ else ""
+    fit = isinstance(key, RSAPublicKey) and key.key_size >= LEAST_BITS
+    return "" if fit else f"{named}: is not an RSA key of {LEAST_BITS} bits or more"
 
 
 def _of_public_url(url: str) -> str:
