@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import Select, String, bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -113,24 +113,24 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
     )
 
 
-_BOUGHT = (
-    sql_select(Payment, Purchase, Meter, col(MeterModel.profile), col(Concentrator.front_end))
-    .select_from(Purchase)
-    .join(Payment, col(Payment.id) == col(Purchase.payment_id), isouter=True)
-    .join(Meter, col(Meter.id) == col(Purchase.meter_id))
-    .join(MeterModel, col(MeterModel.id) == col(Meter.model_id))
-    .join(Concentrator, col(Concentrator.id) == col(Meter.concentrator_id))
-    .where(col(Purchase.ref) == bindparam("ref"))
-)
-_PAID = (
-    sql_select(Payment, Purchase, Meter, col(MeterModel.profile), col(Concentrator.front_end))
-    .select_from(Payment)
-    .join(Purchase, col(Purchase.payment_id) == col(Payment.id), isouter=True)
-    .join(Meter, col(Meter.id) == col(Payment.meter_id))
-    .join(MeterModel, col(MeterModel.id) == col(Meter.model_id))
-    .join(Concentrator, col(Concentrator.id) == col(Meter.concentrator_id))
-    .where(col(Payment.ref) == bindparam("ref"))
-)
+_ROWS = sql_select(Payment, Purchase, Meter, col(MeterModel.profile), col(Concentrator.front_end))
+_OF_ONE = col(Purchase.payment_id) == col(Payment.id)
+
+
+def _placed(
+    story: Select[Payment, Purchase, Meter, str, str | None],
+) -> Select[Payment, Purchase, Meter, str, str | None]:
+    """Where the meter of a payment or a purchase hangs."""
+    return (
+        story.join(Meter, col(Meter.id) == func.coalesce(col(Purchase.meter_id), col(Payment.meter_id)))
+        .join(MeterModel, col(MeterModel.id) == col(Meter.model_id))
+        .join(Concentrator, col(Concentrator.id) == col(Meter.concentrator_id))
+    )
+
+
+_REF = bindparam("ref", type_=String)
+_BOUGHT = _placed(_ROWS.select_from(Purchase).join(Payment, _OF_ONE, isouter=True)).where(col(Purchase.ref) == _REF)
+_PAID = _placed(_ROWS.select_from(Payment).join(Purchase, _OF_ONE, isouter=True)).where(col(Payment.ref) == _REF)
 
 
 async def _find(db: AsyncSession, ref: str) -> _Rows | None:

@@ -2,6 +2,9 @@
 
 from http.cookies import SimpleCookie
 
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Send
+
 
 def cookie(name: str, value: str, *, https: bool, max_age_s: int | None = None) -> str:
     """The Set-Cookie line; without `max_age_s` it ends with the browser."""
@@ -13,3 +16,14 @@ def cookie(name: str, value: str, *, https: bool, max_age_s: int | None = None) 
     if https:
         morsel["secure"] = True
     return morsel.OutputString()
+
+
+def giving(line: str, send: Send) -> Send:
+    """Send the answer with a Set-Cookie line more."""
+
+    async def send_with_cookie(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).append("set-cookie", line)
+        await send(message)
+
+    return send_with_cookie

@@ -10,11 +10,10 @@ import secrets
 from urllib.parse import parse_qs
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.cookies import cookie
+from app.web.cookies import cookie, giving
 from app.web.errors import error_page
 from app.web.pages import CSRF_FIELD
 from app.web.state import carry
@@ -42,7 +41,7 @@ class Csrf:
         kept = self._genuine(request.cookies.get(COOKIE, ""))
         token = kept or str(self._signer.dumps(secrets.token_urlsafe(16)))
         carry(scope, csrf=token)
-        sending = send if kept else self._giving(token, send)
+        sending = send if kept else giving(cookie(COOKIE, token, https=self._https), send)
         if request.method in _SAFE:
             await self._app(scope, receive, sending)
             return
@@ -58,16 +57,6 @@ class Csrf:
         except BadSignature:
             return ""
         return token
-
-    def _giving(self, token: str, send: Send) -> Send:
-        line = cookie(COOKIE, token, https=self._https)
-
-        async def send_with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).append("set-cookie", line)
-            await send(message)
-
-        return send_with_cookie
 
 
 def _allowed(request: Request, body: bytes, kept: str) -> bool:

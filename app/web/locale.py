@@ -1,11 +1,10 @@
 """Which language a reader gets: what was just chosen (`?lang=`), else chosen before, else what the browser asks for."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.i18n import locale_or_none, preferred
-from app.web.cookies import cookie
+from app.web.cookies import cookie, giving
 from app.web.state import carry
 
 COOKIE = "lang"
@@ -27,11 +26,6 @@ class LocaleChoice:
         chosen = locale_or_none(connection.query_params.get(PARAMETER))
         kept = locale_or_none(connection.cookies.get(COOKIE))
         carry(scope, locale=chosen or kept or preferred(connection.headers.get("accept-language", "")))
-
-        async def send_remembering(message: Message) -> None:
-            if message["type"] == "http.response.start" and chosen:
-                line = cookie(COOKIE, chosen, https=self._https, max_age_s=_A_YEAR_S)
-                MutableHeaders(scope=message).append("set-cookie", line)
-            await send(message)
-
-        await self._app(scope, receive, send_remembering)
+        if chosen:
+            send = giving(cookie(COOKIE, chosen, https=self._https, max_age_s=_A_YEAR_S), send)
+        await self._app(scope, receive, send)

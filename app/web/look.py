@@ -4,11 +4,10 @@ Elderly mode: text of 18 px and more, controls of 60 px and more, fewer choices 
 30 px. A choice is a plain link, as for the language.
 """
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.web.cookies import cookie
+from app.web.cookies import cookie, giving
 from app.web.state import carried, carry
 
 TYPE = "type"
@@ -31,14 +30,9 @@ class TypeChoice:
         chosen = connection.query_params.get(TYPE)
         size = chosen if chosen in SIZES else connection.cookies.get(TYPE)
         carry(scope, **{TYPE: size if size in (LARGE, LARGEST) else ""})
-
-        async def send_remembering(message: Message) -> None:
-            if message["type"] == "http.response.start" and chosen in SIZES:
-                line = cookie(TYPE, str(chosen), https=self._https, max_age_s=_A_YEAR_S)
-                MutableHeaders(scope=message).append("set-cookie", line)
-            await send(message)
-
-        await self._app(scope, receive, send_remembering)
+        if chosen in SIZES:
+            send = giving(cookie(TYPE, str(chosen), https=self._https, max_age_s=_A_YEAR_S), send)
+        await self._app(scope, receive, send)
 
 
 def type_size(connection: HTTPConnection) -> str:

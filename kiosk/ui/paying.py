@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _MINOR = 100
 _LONGEST_AMOUNT = 5
 _WAITS = ("waiting_for_payment", "checking_payment")
-_UNPAID_ENDS = ("payment_failed", "payment_closed")
 _UNSURE = ("checking", "unknown")
 
 

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -49,6 +49,10 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+
+Act = Callable[[Visit, dict[str, str]], Awaitable[None]]
+"""What a request does to the visit, with the form that it brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +188,11 @@ async def scan(request: Request) -> Response:
     return await _move(request, lambda visit, form: visit.scan(form.get("text", "")))
 
 
-async def _move(request: Request, act: object) -> Response:
+async def _move(request: Request, act: Act) -> Response:
     front = _front(request)
     if request.headers.get("x-kiosk") != front.secret:
         return PlainTextResponse("", HTTPStatus.FORBIDDEN)
     form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
-    if not callable(act):
-        raise TypeError("act")
     await act(front.visit, form)
     return _screen(front, await _context(front))
 

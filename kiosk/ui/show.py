@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from kiosk.answers import MeterCard, Notices, Printed, Source, Works
 from kiosk.answers import State as Service
 from kiosk.codes import TOKEN_DIGITS
-from kiosk.shapes import Announcement, Utility
+from kiosk.shapes import Announcement, Offer, Utility
 from kiosk.ui import states as at
 from kiosk.ui.figures import Figures
 from kiosk.ui.outcomes import show_entered, show_failed, show_printed, show_restored, show_story
@@ -176,9 +176,7 @@ def _amounts(card: MeterCard, figures: Figures) -> Screen:
     choices = [
         Choice(
             "amount",
-            Say(
-                _effect(each.restores, each.days), {"amount": figures.whole(each.amount_minor), "count": str(each.days)}
-            ),
+            _effect(each, figures),
             main=each.restores and place == 0,
             value=str(each.amount_minor),
         )
@@ -188,10 +186,9 @@ def _amounts(card: MeterCard, figures: Figures) -> Screen:
     return Screen("amounts", Say("how_much"), text, choices=(*choices, Choice("own_amount", Say("own_amount"))))
 
 
-def _effect(restores: bool, days: int | None) -> str:  # noqa: FBT001
-    if restores:
-        return "offer_restores"
-    return "offer" if days is None else "offer_days"
+def _effect(each: Offer, figures: Figures) -> Say:
+    code = "offer_restores" if each.restores else "offer" if each.days is None else "offer_days"
+    return Say(code, {"amount": figures.whole(each.amount_minor), "count": str(each.days)})
 
 
 def _own_amount(asked: at.AskAmount, figures: Figures) -> Screen:

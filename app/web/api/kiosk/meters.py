@@ -1,5 +1,6 @@
 """What a terminal shows of a meter: what a guest may know, and what an amount would do."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,6 +10,7 @@ from app.domain.access import NumberError, NumberKind, parse_number
 from app.domain.money import Limits
 from app.domain.offer import Wallet, offers
 from app.domain.payment import Way
+from app.services.brake import Unresolved
 from app.services.checkout import under_way
 from app.services.darkness import why_dark
 from app.services.lookup import MeterView, ask_reading, view_meter
@@ -88,10 +90,8 @@ async def _told(call: Call, db: AsyncSession, meter: MeterView) -> dict[str, Pla
     }
 
 
-def under_way_told(found: object) -> Plain:
+def under_way_told(found: Sequence[Unresolved]) -> Plain:
     """Money under way, without the addresses of pages."""
-    if not isinstance(found, tuple):
-        raise TypeError("not what `under_way` gives")
     return [{"hold": each.hold.value, "ref": each.ref, "amount_minor": each.amount_minor} for each in found]
 
 
