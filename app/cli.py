@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import logs
+from app.domain.roles import Role
 from app.settings import settings
 
 Command = Callable[[argparse.Namespace], int]
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     staff = add("staff", _staff, "Add somebody who may sign in to the console.")
     staff.add_argument("login")
     staff.add_argument("name")
+    staff.add_argument("--role", action="append", choices=[*Role], required=True, help="may be given several times")
     keys = add("keys", _keys, "Make an encrypted key file from keys given as JSON on standard input.")
     keys.add_argument("--overwrite", action="store_true")
     kiosk = add("kiosk", _kiosk, "Be the terminal at a metering box, or enrol as one.")
@@ -175,7 +177,8 @@ def _staff(asked: argparse.Namespace) -> int:
 
     async def add() -> None:
         async with open_deps(settings(), "cli") as deps, deps.begin() as db:
-            await staff.create(db, asked.login, asked.name, password, now=deps.now())
+            wanted = staff.NewStaff(asked.login, asked.name, frozenset(Role(role) for role in asked.role))
+            await staff.create(db, wanted, password, now=deps.now())
 
     password = getpass(f"Password for {asked.login}: ")
     asyncio.run(add())

@@ -14,6 +14,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import table_of
+from app.domain.importance import Importance
 from app.models.outbox import Note
 
 
@@ -86,6 +87,7 @@ class Taken:
 # Statements of every job are built once, for building one takes longer than running it.
 _NOTE = table_of(Note)
 _PROMISE = insert(_NOTE).on_conflict_do_nothing()
+_USUAL = Importance.USUAL.value
 
 
 async def promise(
@@ -98,7 +100,13 @@ async def promise(
     if (QUEUES[job] == FRONT_END) != (concentrator_id is not None):
         raise ValueError(f"{job}: a front-end job, and only such a job, names its concentrator")
     row = {"job": job.value, "subject_id": subject_id, "concentrator_id": concentrator_id}
-    await db.execute(_PROMISE, {**row, "due_at": due, "created_at": due, "attempts": 0})
+    await db.execute(_PROMISE, row | {"due_at": due, "created_at": due, "attempts": 0, "importance": _USUAL})
+
+
+async def promise_sending(db: AsyncSession, message_id: UUID, due: datetime, importance: int) -> None:
+    """Promise to send a message: of those that are due, the more important go first (`app.domain.importance`)."""
+    row = {"job": Job.SEND_MESSAGE.value, "subject_id": message_id, "concentrator_id": None}
+    await db.execute(_PROMISE, row | {"due_at": due, "created_at": due, "attempts": 0, "importance": importance})
 
 
 _LEASE_SQL = text(
@@ -110,7 +118,7 @@ _LEASE_SQL = text(
           and (o.lease_until is null or o.lease_until <= :now)
           and (o.taken_until is null or o.taken_until <= :now)
           and (o.concentrator_id is null or c.front_end is not null)
-        order by o.due_at limit :most for update of o skip locked)
+        order by o.importance, o.due_at limit :most for update of o skip locked)
     returning id, job, attempts,
         (select front_end from concentrator c where c.id = outbox.concentrator_id) as front_end
     """

@@ -23,6 +23,7 @@ from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
 from app.domain.receipt import receipt_number
 from app.domain.relay import Supply
+from app.domain.roles import Role
 from app.domain.wallet import BalanceSource, ReadingKind
 from app.models import (
     Account,
@@ -39,6 +40,7 @@ from app.models import (
     Reading,
     Receipt,
     Staff,
+    StaffRole,
     Tariff,
 )
 from app.services.purchases import new_ref
@@ -73,8 +75,10 @@ async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo, town: Town) -> b
         nodes = [each.node_id for each in street.concentrators]
         await tell_areas(db, now.astimezone(zone), planned_at=nodes[1], cut_at=nodes[-1])
     password_hash = PasswordHasher().hash(STAFF_PASSWORD)
-    db.add(Staff(login=STAFF_LOGIN, name="值班员 Duty desk", password_hash=password_hash))
+    officer = Staff(id=uuid4(), login=STAFF_LOGIN, name="值班员 Duty desk", password_hash=password_hash)
+    db.add(officer)
     await db.flush()
+    db.add_all([StaffRole(staff_id=officer.id, role=role) for role in Role])  # one person plays everybody
     return True
 
 

@@ -12,9 +12,20 @@ class AlarmLevel(StrEnum):
     B = "b"
 
 
+class AlarmTone(StrEnum):
+    """How a level speaks. `owing`: the meter runs below zero, or arrears stand."""
+
+    NOTICE = "notice"
+    URGENT = "urgent"
+    OWING = "owing"
+
+
 class AlertUnit(StrEnum):
+    """`percent`: of the last purchase."""
+
     MONEY = "money"
     DAYS = "days"
+    PERCENT = "percent"
 
 
 class AlertCycle(StrEnum):

@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class AnnouncementKind(StrEnum):
+    """`temporary`: work that could not be planned for long; its lead time is shorter."""
+
     PLANNED = "planned"
+    TEMPORARY = "temporary"
     UNPLANNED = "unplanned"
     NEWS = "news"
 
@@ -29,7 +32,7 @@ class Phase(StrEnum):
     OVER = "over"
 
 
-OUTAGES = (AnnouncementKind.PLANNED, AnnouncementKind.UNPLANNED)
+OUTAGES = (AnnouncementKind.PLANNED, AnnouncementKind.TEMPORARY, AnnouncementKind.UNPLANNED)
 IN_FORCE = (Phase.NOW, Phase.LATE)
 SHOWN_AHEAD = timedelta(days=14)
 LAPSES_AFTER = timedelta(hours=12)  # what nobody ends must not explain darkness, or silence warnings, for ever

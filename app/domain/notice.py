@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.alarm import AlarmLevel
+from app.domain.importance import Importance
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 
 
@@ -20,14 +21,56 @@ class MessageKind(StrEnum):
     TOP_UP_DUE = "top_up_due"
     TOP_UP_FAILED = "top_up_failed"
     REFUND_DONE = "refund_done"
+    ALARM_OWING = "alarm_owing"
+    REMINDER = "reminder"
+    OUTAGE_PLANNED = "outage_planned"
+    OUTAGE_NOW = "outage_now"
+    OUTAGE_CHANGED = "outage_changed"
+    OUTAGE_RESTORED = "outage_restored"
+    OUTAGE_WITHDRAWN = "outage_withdrawn"
+    DISCONNECTED = "disconnected"
+    DEVICE_EVENT = "device_event"
+    METER_EVENT = "meter_event"
+    BALANCE_ANSWER = "balance_answer"
+    HELP_ANSWER = "help_answer"
+    STILL_OUT_ANSWER = "still_out_answer"
 
 
+IMPORTANCE: dict[MessageKind, Importance] = {
+    MessageKind.LOGIN_CODE: Importance.CODE,
+    MessageKind.CONFIRM_ADDRESS: Importance.CODE,
+    MessageKind.BALANCE_ANSWER: Importance.CODE,
+    MessageKind.HELP_ANSWER: Importance.CODE,
+    MessageKind.STILL_OUT_ANSWER: Importance.CODE,
+    MessageKind.PURCHASE_CREDITED: Importance.RESULT,
+    MessageKind.PURCHASE_TOKEN: Importance.RESULT,
+    MessageKind.RECEIPT: Importance.RESULT,
+    MessageKind.REFUND_DONE: Importance.RESULT,
+    MessageKind.TOP_UP_DUE: Importance.RESULT,
+    MessageKind.TOP_UP_FAILED: Importance.RESULT,
+    MessageKind.DEVICE_EVENT: Importance.RESULT,
+    MessageKind.ALARM_A: Importance.LOW_BALANCE,
+    MessageKind.ALARM_B: Importance.LOW_BALANCE,
+    MessageKind.ALARM_OWING: Importance.LOW_BALANCE,
+    MessageKind.DISCONNECTED: Importance.LOW_BALANCE,
+    MessageKind.METER_EVENT: Importance.LOW_BALANCE,
+    MessageKind.OUTAGE_PLANNED: Importance.OUTAGE,
+    MessageKind.OUTAGE_NOW: Importance.OUTAGE,
+    MessageKind.OUTAGE_CHANGED: Importance.OUTAGE,
+    MessageKind.OUTAGE_RESTORED: Importance.OUTAGE,
+    MessageKind.OUTAGE_WITHDRAWN: Importance.OUTAGE,
+    MessageKind.REMINDER: Importance.CAMPAIGN,
+}
 CODE_LASTS = timedelta(minutes=5)
 ALARMS = {AlarmLevel.A: MessageKind.ALARM_A, AlarmLevel.B: MessageKind.ALARM_B}
 
 
 class MessageState(StrEnum):
-    """`unknown`: a provider may have taken it and its answer was lost. `dropped`: no longer true when its time came."""
+    """`unknown`: a provider may have taken it and its answer was lost. `dropped`: no longer true when its time came.
+
+    `failed`: for good; trying again cannot help. `given_up`: it could have helped, and did not in time. `replaced`: a
+    newer message tells more.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -35,8 +78,10 @@ class MessageState(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
+    GIVEN_UP = "given_up"
     EXPIRED = "expired"
     DROPPED = "dropped"
+    REPLACED = "replaced"
 
 
 _RANK = {
@@ -48,6 +93,8 @@ _RANK = {
     MessageState.DELIVERED: 4,
     MessageState.EXPIRED: 4,
     MessageState.DROPPED: 4,
+    MessageState.GIVEN_UP: 4,
+    MessageState.REPLACED: 4,
 }
 
 

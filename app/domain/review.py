@@ -21,6 +21,10 @@ class ReviewKind(StrEnum):
     TOKEN_NOT_ISSUED = "token_not_issued"
     KIOSK_SICK = "kiosk_sick"
     REFUND_REFUSED = "refund_refused"
+    CUT_HELD = "cut_held"
+    STILL_OUT = "still_out"
+    DISCONNECTION = "disconnection"
+    DEVICE_UNANSWERED = "device_unanswered"
 
 
 class ReviewAct(StrEnum):
@@ -55,4 +59,8 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.TOKEN_NOT_ISSUED: (ReviewAct.RETRY, ReviewAct.REFUND),
     ReviewKind.KIOSK_SICK: (ReviewAct.NOTE,),
     ReviewKind.REFUND_REFUSED: (ReviewAct.RETRY, ReviewAct.NOTE),
+    ReviewKind.CUT_HELD: (ReviewAct.NOTE,),
+    ReviewKind.STILL_OUT: (ReviewAct.NOTE,),
+    ReviewKind.DISCONNECTION: (ReviewAct.NOTE,),
+    ReviewKind.DEVICE_UNANSWERED: (ReviewAct.NOTE,),
 }

@@ -3,15 +3,23 @@
 from app.models.account import Account, Contact, Customer
 from app.models.advance import Advance
 from app.models.alarm import Alarm
+from app.models.alarm_policy import AccountLevel, AlarmPolicy, AlarmPolicyLevel
 from app.models.alerting import AlertRule
 from app.models.announcement import Announcement, AnnouncementUpdate, StillOut
+from app.models.api_key import ApiKey
 from app.models.audit import Audit
+from app.models.campaign import Campaign, CampaignItem
+from app.models.carrier import Carrier, CarrierMove
 from app.models.concentrator import Concentrator, FrontEnd
+from app.models.cutting import Amnesty, CutInquiry
+from app.models.device_event import AlarmScheme, DeviceAlarm, DeviceEvent, ResponsiblePerson, SchemeEvent, SchemePerson
+from app.models.disconnection import Disconnection
 from app.models.exchange import Exchange
 from app.models.grid import GridNode
+from app.models.inbound import InboundMessage
 from app.models.kiosk import Kiosk, KioskEvent, KioskNonce
 from app.models.ledger import Booking, LedgerEntry
-from app.models.message import Message, MessageEvent
+from app.models.message import Message, MessageAttempt, MessageEvent
 from app.models.meter import Meter, MeterModel
 from app.models.outbox import Note
 from app.models.payment import Payment, PaymentCallback
@@ -21,28 +29,46 @@ from app.models.receipt import Receipt
 from app.models.refund import BillDay, Refund
 from app.models.resident import AddressProof, Invitation, KeptMeter, LoginCode, Resident, ResidentSession
 from app.models.review import Review
-from app.models.staff import SignInTries, Staff, StaffSession
+from app.models.rulebook import RuleSet
+from app.models.staff import RecoveryCode, SignInTries, Staff, StaffRole, StaffSession
+from app.models.suppression import Suppression
 from app.models.tariff import Tariff
+from app.models.template import TemplateVersion
 from app.models.topup import Agreement, PayLink, TopUpRule
 
 __all__ = [
     "Account",
+    "AccountLevel",
     "AddressProof",
     "Advance",
     "Agreement",
     "Alarm",
+    "AlarmPolicy",
+    "AlarmPolicyLevel",
+    "AlarmScheme",
     "AlertRule",
+    "Amnesty",
     "Announcement",
     "AnnouncementUpdate",
+    "ApiKey",
     "Audit",
     "BillDay",
     "Booking",
+    "Campaign",
+    "CampaignItem",
+    "Carrier",
+    "CarrierMove",
     "Concentrator",
     "Contact",
     "Customer",
+    "CutInquiry",
+    "DeviceAlarm",
+    "DeviceEvent",
+    "Disconnection",
     "Exchange",
     "FrontEnd",
     "GridNode",
+    "InboundMessage",
     "Invitation",
     "KeptMeter",
     "Kiosk",
@@ -51,6 +77,7 @@ __all__ = [
     "LedgerEntry",
     "LoginCode",
     "Message",
+    "MessageAttempt",
     "MessageEvent",
     "Meter",
     "MeterModel",
@@ -61,16 +88,24 @@ __all__ = [
     "Purchase",
     "Reading",
     "Receipt",
+    "RecoveryCode",
     "Refund",
     "RelayState",
     "Resident",
     "ResidentSession",
+    "ResponsiblePerson",
     "Review",
+    "RuleSet",
+    "SchemeEvent",
+    "SchemePerson",
     "SignInTries",
     "Staff",
+    "StaffRole",
     "StaffSession",
     "StillOut",
+    "Suppression",
     "Tariff",
+    "TemplateVersion",
     "Token",
     "TopUpRule",
 ]

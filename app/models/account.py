@@ -31,17 +31,29 @@ class Account(SQLModel, table=True):
     customer_id: UUID = Field(foreign_key="customer.id", index=True)
     tariff_id: UUID = Field(foreign_key="tariff.id")
     arrears_minor: int = minor()
+    alarm_policy_id: UUID | None = Field(default=None, foreign_key="alarm_policy.id", index=True)
 
 
 class ChannelName(StrEnum):
-    """How a message travels. Which plug-in carries SMS is a setting of the notifier."""
+    """How a message travels. Which plug-ins carry a medium is a setting of the notifier.
+
+    `inbox`: it lies on the pages of the portal and the terminal until it is read.
+    """
 
     SMS = "sms"
+    VOICE = "voice"
     EMAIL = "email"
+    WECHAT = "wechat"
+    WEBHOOK = "webhook"
+    INBOX = "inbox"
 
 
 class Contact(SQLModel, table=True):
-    """One way to reach one person of an account. Quiet hours are local time; both empty means none."""
+    """One way to reach one person of an account. Quiet hours are local time; both empty means none.
+
+    `address`: E.164 number, mail address, openid, or the URL of a webhook. `stands_in_for_id`: this one is used only
+    where that one could not be reached.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("account_id", "channel", "address"), one_of("channel", ChannelName))
@@ -55,3 +67,4 @@ class Contact(SQLModel, table=True):
     quiet_from: time | None = None
     quiet_to: time | None = None
     stopped_at: datetime | None = moment_or_none()
+    stands_in_for_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)

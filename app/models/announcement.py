@@ -35,6 +35,8 @@ class Announcement(SQLModel, table=True):
     text_en: str = ""
     published_at: datetime = moment(index=True)
     restored_at: datetime | None = moment_or_none()
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id")
+    short_notice_reason: str = ""
 
 
 class AnnouncementUpdate(SQLModel, table=True):
@@ -48,6 +50,7 @@ class AnnouncementUpdate(SQLModel, table=True):
     until_at: datetime | None = moment_or_none()
     text_zh: str = ""
     text_en: str = ""
+    staff_id: UUID | None = Field(default=None, foreign_key="staff.id")
 
 
 class StillOut(SQLModel, table=True):

@@ -40,3 +40,4 @@ class Concentrator(SQLModel, table=True):
     front_end: str | None = Field(default=None, foreign_key="front_end.name", index=True)
     online_since: datetime | None = moment_or_none()
     heard_at: datetime | None = moment_or_none()
+    alarm_scheme_id: UUID | None = Field(default=None, foreign_key="alarm_scheme.id", index=True)

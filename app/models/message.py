@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from app.domain.importance import Importance
 from app.domain.notice import MessageKind, MessageState
 from app.models.account import ChannelName
 from app.models.columns import key, moment, moment_or_none, one_of, word
@@ -17,6 +18,10 @@ class Message(SQLModel, table=True):
     It goes to a contact, or, where somebody proves an address, to that `address` alone, and then to no meter.
     `cause_id` is the purchase, the alarm or the proof; `channel` what it travels by. `title` and `body` hold the
     words that were sent, for the record, without the digits of codes. `provider_ref` is the far side's id.
+    `account_id`: whose inbox it lies in, for the medium inbox, which has no contact. `stands_in_for_id`: it goes
+    because that one did not arrive. `replaced_by_id`: a newer one tells more. `cost_e4`: ten-thousandths of the
+    currency unit.
+    `rehearsed`: it went to no real provider. `wiped_at`: words and address are gone, their time of keeping is over.
     """
 
     __tablename__ = "message"
@@ -24,7 +29,7 @@ class Message(SQLModel, table=True):
         one_of("kind", MessageKind),
         one_of("state", MessageState),
         one_of("channel", ChannelName),
-        CheckConstraint("(contact_id is null) <> (address is null)", name="to_one"),
+        CheckConstraint("num_nonnulls(contact_id, address, account_id) = 1", name="to_one"),
     )
 
     id: UUID = key()
@@ -47,6 +52,40 @@ class Message(SQLModel, table=True):
     carrier: str | None = None
     provider_ref: str | None = Field(default=None, index=True)
     trouble: str | None = None
+    account_id: UUID | None = Field(default=None, foreign_key="account.id", index=True)
+    campaign_id: UUID | None = Field(default=None, foreign_key="campaign.id", index=True)
+    item_id: UUID | None = Field(default=None, foreign_key="campaign_item.id")
+    stands_in_for_id: UUID | None = Field(default=None, foreign_key="message.id", index=True)
+    replaced_by_id: UUID | None = Field(default=None, foreign_key="message.id")
+    reading_id: UUID | None = Field(default=None, foreign_key="reading.id")
+    template_id: UUID | None = Field(default=None, foreign_key="template_version.id")
+    importance: int = Field(default=Importance.USUAL, sa_type=SmallInteger, sa_column_kwargs={"server_default": "20"})
+    segments: int | None = None
+    cost_e4: int | None = None
+    delivered_at: datetime | None = moment_or_none()
+    read_at: datetime | None = moment_or_none()
+    rehearsed: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    wiped_at: datetime | None = moment_or_none()
+
+
+class MessageAttempt(SQLModel, table=True):
+    """One try to hand a message to a provider, written before the provider hears of it.
+
+    `ended_at` empty: nobody knows how it ended; the provider is asked, where it can be. `outcome`: `sent`, `found`
+    (asking showed that it had been taken), `absent` (asking showed that it had not), or the trouble.
+    """
+
+    __tablename__ = "message_attempt"
+    __table_args__ = (UniqueConstraint("message_id", "number"),)
+
+    id: UUID = key()
+    message_id: UUID = Field(foreign_key="message.id", index=True)
+    number: int
+    carrier: str
+    began_at: datetime = moment(index=True)
+    ended_at: datetime | None = moment_or_none()
+    outcome: str = ""
+    provider_ref: str | None = None
 
 
 class MessageEvent(SQLModel, table=True):

@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
+from app.domain.importance import Importance
 from app.models.columns import moment, moment_or_none
 
 
@@ -13,12 +14,13 @@ class Note(SQLModel, table=True):
     """One promise. `lease_until`: handed to the queue. `taken_until`, `taken_by`: in a worker's hands.
 
     `concentrator_id` routes it to the front-end that holds the link; without a link it waits, unspent.
+    Of those that are due, the more important go first (`app.domain.importance`).
     `attempts` counts takings and is the fence: only the taking that it names may conclude the note.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("outbox_due", "due_at", postgresql_where=text("done_at is null")),
+        Index("outbox_due", "importance", "due_at", postgresql_where=text("done_at is null")),
         Index("outbox_route", "concentrator_id", postgresql_where=text("done_at is null")),
         Index("outbox_subject", "subject_id"),
         Index("one_promise_at_a_time", "job", "subject_id", unique=True, postgresql_where=text("done_at is null")),
@@ -35,4 +37,5 @@ class Note(SQLModel, table=True):
     taken_by: str | None = None
     last_error: str | None = None
     created_at: datetime = moment()
+    importance: int = Field(default=Importance.USUAL, sa_type=SmallInteger, sa_column_kwargs={"server_default": "20"})
     done_at: datetime | None = moment_or_none()

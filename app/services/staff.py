@@ -12,7 +12,8 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import add_once
-from app.models import Audit, SignInTries, Staff, StaffSession
+from app.domain.roles import Permission, Role, may
+from app.models import Audit, SignInTries, Staff, StaffRole, StaffSession
 from app.services import passwords
 
 FREE_TRIES = 5
@@ -54,15 +55,30 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Who is signed in."""
+    """Who is signed in, and as what."""
 
     id: UUID
     login: str
     name: str
+    roles: frozenset[Role] = frozenset()
+
+    def may(self, wanted: Permission) -> bool:
+        """Do their roles allow it?"""
+        return may(self.roles, wanted)
 
 
-async def create(db: AsyncSession, login: str, name: str, password: str, now: datetime) -> Staff:
+@dataclass(frozen=True, slots=True)
+class NewStaff:
+    """Somebody to be added: what they type to sign in, what others read, and what they may do."""
+
+    login: str
+    name: str
+    roles: frozenset[Role]
+
+
+async def create(db: AsyncSession, wanted: NewStaff, password: str, now: datetime) -> Staff:
     """Add somebody who may sign in. Raises StaffError."""
+    login, name = wanted.login, wanted.name
     known_as = _normal(login)
     if not _LOGIN.fullmatch(known_as):
         raise StaffError("login_bad")
@@ -73,7 +89,9 @@ async def create(db: AsyncSession, login: str, name: str, password: str, now: da
     person = Staff(id=uuid4(), login=known_as, name=name.strip(), password_hash=await passwords.hashed(password))
     if not await add_once(db, person):
         raise StaffError("login_taken")
-    db.add(Audit(act="staff_added", subject_id=person.id, detail={"login": known_as}, at=now))
+    db.add_all([StaffRole(staff_id=person.id, role=role) for role in sorted(wanted.roles)])
+    detail: dict[str, str | int | None] = {"login": known_as, "roles": ",".join(sorted(wanted.roles))}
+    db.add(Audit(act="staff_added", subject_id=person.id, detail=detail, at=now))
     return await db.get_one(Staff, person.id)
 
 
@@ -135,13 +153,18 @@ async def officer_of(db: AsyncSession, secret: str, now: datetime) -> Officer | 
         return None
     rows = select(StaffSession, Staff).join(Staff, col(Staff.id) == col(StaffSession.staff_id))
     found = (await db.exec(rows.where(StaffSession.secret_hash == _sha256(secret)))).first()
-    if found is None or found[0].expires_at <= now:
+    if found is None or found[0].expires_at <= now or found[1].left_at is not None:
         return None
     session, person = found
     until = min(session.opened_at + LONGEST_SESSION, now + IDLE)
     if until - session.expires_at > _TOUCH:
         session.expires_at = until
-    return Officer(person.id, person.login, person.name)
+    return Officer(person.id, person.login, person.name, await roles_of(db, person.id))
+
+
+async def roles_of(db: AsyncSession, staff_id: UUID) -> frozenset[Role]:
+    """What somebody is."""
+    return frozenset(Role(role) for role in await db.exec(select(StaffRole.role).where(StaffRole.staff_id == staff_id)))
 
 
 async def close_session(db: AsyncSession, secret: str, now: datetime) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.domain.roles import Permission
 from app.services.docket import count_open
 from app.services.staff import officer_of
-from app.web.console.pages import HOME, SIGN_IN, Desk, unkept
+from app.web.console.pages import HOME, SIGN_IN, Desk, console_page, unkept
 from app.web.pages import see_other
 from app.web.state import deps
 
@@ -20,14 +22,16 @@ StaffPage = Callable[[Request, Desk], Awaitable[Response]]
 Page = Callable[[Request], Awaitable[Response]]
 
 
-def for_staff(route: StaffPage) -> Page:
-    """Let staff in, and send others to the sign-in page, which leads them back here."""
+def for_staff(route: StaffPage, needs: Permission) -> Page:
+    """Let staff in whose roles allow it, and send strangers to the sign-in page, which leads them back here."""
 
     @wraps(route)
     async def guarded(request: Request) -> Response:
         desk = await _desk(request)
         if desk is None:
             return _to_sign_in(request)
+        if not desk.officer.may(needs):
+            return console_page(request, "forbidden.html", {"needs": needs}, desk=desk, status=HTTPStatus.FORBIDDEN)
         answer = await route(request, desk)
         unkept(answer)
         return answer

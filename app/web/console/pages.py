@@ -16,6 +16,7 @@ from app.web.console.facts import (
     money_in,
     spaced,
 )
+from app.web.console.nav import group_of, open_groups
 from app.web.console.terms import Terms
 from app.web.pages import format_for, page
 from app.web.state import deps, reader
@@ -40,6 +41,8 @@ def console_page(
     fmt = format_for(request, deps(request).settings)
     words: dict[str, object] = {
         "desk": desk,
+        "groups_for": lambda at: open_groups(at.officer) if at else (),
+        "group_of": group_of,
         "term": terms,
         "evidence_facts": lambda evidence: evidence_facts(evidence, fmt, terms),
         "evidence_briefly": lambda evidence: evidence_briefly(evidence, fmt, terms),

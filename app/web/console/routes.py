@@ -4,9 +4,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from app.domain.roles import Permission
 from app.web.console import bills, cash, giving_back, kiosks, purchases, reviews, sign_in
-from app.web.console.door import Page, for_staff
+from app.web.console.alarms.routes import ROUTES as ALARMS
+from app.web.console.campaigns.routes import ROUTES as CAMPAIGNS
+from app.web.console.carriers.routes import ROUTES as CARRIERS
+from app.web.console.customers.routes import ROUTES as CUSTOMERS
+from app.web.console.events.routes import ROUTES as EVENTS
+from app.web.console.messages.routes import ROUTES as MESSAGES
+from app.web.console.outages.routes import ROUTES as OUTAGES
 from app.web.console.pages import HOME
+from app.web.console.paths import get, post
+from app.web.console.people.routes import ROUTES as PEOPLE
+from app.web.console.reports.routes import ROUTES as REPORTS
+from app.web.console.wording.routes import ROUTES as WORDING
 from app.web.pages import see_other
 
 
@@ -14,37 +25,34 @@ async def _home(request: Request) -> Response:
     return see_other(HOME)
 
 
-def _get(path: str, page: Page) -> Route:
-    return Route(f"/console{path}", page, methods=["GET"])
-
-
-def _post(path: str, page: Page) -> Route:
-    return Route(f"/console{path}", page, methods=["POST"])
+P = Permission
+OWN: list[BaseRoute] = [
+    Route("/console", _home, methods=["GET"]),
+    Route("/console/sign-in", sign_in.show_sign_in, methods=["GET"]),
+    Route("/console/sign-in", sign_in.sign_in, methods=["POST"]),
+    Route("/console/sign-out", sign_in.sign_out, methods=["POST"]),
+    get("/reviews", reviews.show_reviews, P.SEE_WORK),
+    get("/reviews/{review_id:uuid}", reviews.show_review, P.SEE_WORK),
+    post("/reviews/{review_id:uuid}", reviews.settle_review, P.SETTLE_REVIEWS),
+    get("/purchases", purchases.show_purchases, P.SEE_WORK),
+    get("/purchases/{ref}", purchases.show_purchase, P.SEE_WORK),
+    post("/purchases/{ref}/token", purchases.show_token, P.SEE_TOKENS),
+    get("/payments/{ref}", purchases.show_payment, P.SEE_WORK),
+    get("/cash", cash.show_desk, P.TAKE_CASH),
+    get("/cash/taken/{ref}", cash.show_taken, P.TAKE_CASH),
+    get("/cash/{number}", cash.show_sale, P.TAKE_CASH),
+    post("/cash/{number}", cash.take, P.TAKE_CASH),
+    get("/refunds", giving_back.show_refunds, P.HAND_OUT_REFUNDS),
+    post("/refunds/{refund_id:uuid}/handed-out", giving_back.cash_handed_out, P.HAND_OUT_REFUNDS),
+    get("/bills", bills.show_bills, P.SEE_BILLS),
+    get("/kiosks", kiosks.show_kiosks, P.CARE_FOR_KIOSKS),
+    post("/kiosks", kiosks.add_kiosk, P.CARE_FOR_KIOSKS),
+    get("/kiosks/{kiosk_id:uuid}", kiosks.show_kiosk, P.CARE_FOR_KIOSKS),
+    post("/kiosks/{kiosk_id:uuid}", kiosks.move_kiosk, P.CARE_FOR_KIOSKS),
+]
 
 
 def console_routes() -> list[BaseRoute]:
     """What staff open. Everything but the sign-in is behind the door."""
-    return [
-        _get("", _home),
-        _get("/sign-in", sign_in.show_sign_in),
-        _post("/sign-in", sign_in.sign_in),
-        _post("/sign-out", sign_in.sign_out),
-        _get("/reviews", for_staff(reviews.show_reviews)),
-        _get("/reviews/{review_id:uuid}", for_staff(reviews.show_review)),
-        _post("/reviews/{review_id:uuid}", for_staff(reviews.settle_review)),
-        _get("/purchases", for_staff(purchases.show_purchases)),
-        _get("/purchases/{ref}", for_staff(purchases.show_purchase)),
-        _post("/purchases/{ref}/token", for_staff(purchases.show_token)),
-        _get("/payments/{ref}", for_staff(purchases.show_payment)),
-        _get("/cash", for_staff(cash.show_desk)),
-        _get("/cash/taken/{ref}", for_staff(cash.show_taken)),
-        _get("/cash/{number}", for_staff(cash.show_sale)),
-        _post("/cash/{number}", for_staff(cash.take)),
-        _get("/refunds", for_staff(giving_back.show_refunds)),
-        _post("/refunds/{refund_id:uuid}/handed-out", for_staff(giving_back.cash_handed_out)),
-        _get("/bills", for_staff(bills.show_bills)),
-        _get("/kiosks", for_staff(kiosks.show_kiosks)),
-        _post("/kiosks", for_staff(kiosks.add_kiosk)),
-        _get("/kiosks/{kiosk_id:uuid}", for_staff(kiosks.show_kiosk)),
-        _post("/kiosks/{kiosk_id:uuid}", for_staff(kiosks.move_kiosk)),
-    ]
+    parts = (OWN, CUSTOMERS, CAMPAIGNS, OUTAGES, MESSAGES, REPORTS, EVENTS, ALARMS, WORDING, CARRIERS, PEOPLE)
+    return [route for part in parts for route in part]

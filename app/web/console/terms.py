@@ -1,13 +1,27 @@
 """Codes into the reader's words. A code that has none (a maker's own error word) is shown as it came."""
 
 from app.i18n import Locale, translations
+from app.web.console.alarms import words as alarms
+from app.web.console.campaigns import words as campaigns
+from app.web.console.carriers import words as carriers
+from app.web.console.customers import words as customers
+from app.web.console.events import words as events
 from app.web.console.frame_words import FRAMES
 from app.web.console.kiosk_words import KIOSKS
+from app.web.console.messages import words as messages
 from app.web.console.money_words import MONEY
+from app.web.console.notice_words import NOTICES
+from app.web.console.outages import words as outages
+from app.web.console.people import words as people
 from app.web.console.reasons import REASONS
+from app.web.console.reports import words as reports
+from app.web.console.wording import words as wording
 from app.web.console.words import DESK
 
-TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS | MONEY
+_PARTS = (alarms, campaigns, carriers, customers, events, messages, outages, people, reports, wording)
+TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS | MONEY | NOTICES
+for _part in _PARTS:
+    TERMS |= _part.WORDS
 
 
 class Terms:

@@ -8,9 +8,10 @@ from argon2 import PasswordHasher
 from sqlmodel import col, select
 
 from app.db import Begin
+from app.domain.roles import Role
 from app.models import Audit, SignInTries, Staff, StaffSession
 from app.services import passwords, staff
-from app.services.staff import Attempt, SignInLocked, StaffError
+from app.services.staff import Attempt, NewStaff, SignInLocked, StaffError
 from tests.clocks import Clock
 
 PASSWORD = "correct horse battery"
@@ -25,7 +26,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def officer(begin: Begin, clock: Clock) -> Staff:
     async with begin() as db:
-        return await staff.create(db, "Lin.Ming", "Lin Ming", PASSWORD, clock())
+        return await staff.create(db, NewStaff("Lin.Ming", "Lin Ming", frozenset(Role)), PASSWORD, clock())
 
 
 async def attempt(begin: Begin, clock: Clock, login: str, password: str) -> str | None:
@@ -199,5 +200,5 @@ async def test_a_bad_entry_is_refused_with_its_reason(
 ) -> None:
     async with begin() as db:
         with pytest.raises(StaffError) as refused:
-            await staff.create(db, login, name, password, clock())
+            await staff.create(db, NewStaff(login, name, frozenset()), password, clock())
     assert refused.value.code == code

@@ -10,7 +10,9 @@ from starlette.applications import Starlette
 
 from app.context import Deps
 from app.db import Begin
+from app.domain.roles import Role
 from app.services import passwords, staff
+from app.services.staff import NewStaff
 from app.settings import Settings
 from app.web.routes import all_routes, exception_handlers, web_middleware
 from headend_client.explain import explain
@@ -34,7 +36,7 @@ async def desk(begin: Begin, clock: Clock, bench: Bench) -> Desk:
     """A small utility whose stories the console shows."""
     made = await open_desk(begin, clock, bench)
     async with begin() as db:
-        await staff.create(db, LOGIN, "Anna Berg", PASSWORD, clock())
+        await staff.create(db, NewStaff(LOGIN, "Anna Berg", frozenset(Role)), PASSWORD, clock())
     return made
 
 

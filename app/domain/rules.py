@@ -1,0 +1,163 @@
+"""The utility's rules as data: each set is one row, one form and one dataclass; what nobody set has these defaults.
+
+Times are local. A set that cannot hold raises ValueError with the name of the field that is wrong.
+"""
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import ClassVar
+
+from app.domain.sending import SendMode
+
+
+def _within(field: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ValueError(field)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRules:
+    """When and how often people are written to without having asked (SPEC N-10).
+
+    `cap_a_day`: warnings and reminders to one address in 24 hours; results, tokens and codes are not counted.
+    `falls_back_after_min`: how long "delivered" is waited for before the contact that stands in is used.
+    `rate_a_second`: how many messages all bulk sends together may begin.
+    """
+
+    code: ClassVar[str] = "notice"
+    quiet_from: time | None = time(22)
+    quiet_to: time | None = time(7)
+    cap_a_day: int = 3
+    falls_back_after_min: int = 15
+    rate_a_second: int = 50
+
+    def __post_init__(self) -> None:
+        _within("cap_a_day", self.cap_a_day, 1, 100)
+        _within("falls_back_after_min", self.falls_back_after_min, 1, 1440)
+        _within("rate_a_second", self.rate_a_second, 1, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRules:
+    """What holds for words. `sms_price_e4`: of one segment, ten-thousandths of the currency unit."""
+
+    code: ClassVar[str] = "template"
+    approval_needed: bool = True
+    most_segments: int = 6
+    sms_price_e4: int = 450
+    voice_price_e4: int = 1500
+
+    def __post_init__(self) -> None:
+        _within("most_segments", self.most_segments, 1, 20)
+        _within("sms_price_e4", self.sms_price_e4, 0, 10_000_000)
+        _within("voice_price_e4", self.voice_price_e4, 0, 10_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRules:
+    """Whether messages leave the house. In trial mode: to `listed` addresses only, `trial_a_day` at most."""
+
+    code: ClassVar[str] = "sending"
+    mode: SendMode = SendMode.LIVE
+    listed: tuple[str, ...] = ()
+    trial_a_day: int = 50
+
+    def __post_init__(self) -> None:
+        _within("trial_a_day", self.trial_a_day, 0, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class CutRules:
+    """When supply may be cut for a balance (SPEC, rules as data; M-6).
+
+    `no_cut_weekdays`: 0 is Monday. `grace_min`: after zero. `warnings_needed`: delivered to the account since the
+    balance fell, the newest at least `warned_before_min` ago.
+    """
+
+    code: ClassVar[str] = "cut"
+    no_cut_from: time | None = time(18)
+    no_cut_to: time | None = time(8)
+    no_cut_weekdays: tuple[int, ...] = (5, 6)
+    holidays: tuple[date, ...] = ()
+    grace_min: int = 30
+    warnings_needed: int = 1
+    warned_before_min: int = 60
+    restored_rest_min: int = 120
+
+    def __post_init__(self) -> None:
+        if any(day not in range(7) for day in self.no_cut_weekdays):
+            raise ValueError("no_cut_weekdays")
+        _within("grace_min", self.grace_min, 0, 10_080)
+        _within("warnings_needed", self.warnings_needed, 0, 10)
+        _within("warned_before_min", self.warned_before_min, 0, 10_080)
+        _within("restored_rest_min", self.restored_rest_min, 0, 10_080)
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRules:
+    """How long before it begins work must be told, in hours (SPEC, rules as data)."""
+
+    code: ClassVar[str] = "outage"
+    planned_lead_h: int = 168
+    temporary_lead_h: int = 24
+
+    def __post_init__(self) -> None:
+        _within("planned_lead_h", self.planned_lead_h, 0, 2160)
+        _within("temporary_lead_h", self.temporary_lead_h, 0, 2160)
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectionRules:
+    """When a home without money is somebody's concern (SPEC M-13)."""
+
+    code: ClassVar[str] = "disconnection"
+    flagged_after_h: int = 24
+
+    def __post_init__(self) -> None:
+        _within("flagged_after_h", self.flagged_after_h, 1, 720)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRules:
+    """For how many days personal data of messages is kept."""
+
+    code: ClassVar[str] = "retention"
+    message_days: int = 400
+    inbound_days: int = 180
+
+    def __post_init__(self) -> None:
+        _within("message_days", self.message_days, 30, 3650)
+        _within("inbound_days", self.inbound_days, 30, 3650)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRules:
+    """When a device has been silent for too long."""
+
+    code: ClassVar[str] = "device"
+    concentrator_silent_min: int = 60
+
+    def __post_init__(self) -> None:
+        _within("concentrator_silent_min", self.concentrator_silent_min, 5, 10_080)
+
+
+Rules = (
+    NoticeRules
+    | TemplateRules
+    | SendingRules
+    | CutRules
+    | OutageRules
+    | DisconnectionRules
+    | RetentionRules
+    | DeviceRules
+)
+RULE_SETS: tuple[type[Rules], ...] = (
+    NoticeRules,
+    TemplateRules,
+    SendingRules,
+    CutRules,
+    OutageRules,
+    DisconnectionRules,
+    RetentionRules,
+    DeviceRules,
+)

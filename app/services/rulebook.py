@@ -1,0 +1,48 @@
+"""Keeps the utility's rules: each set as one row, its defaults where nobody has set it."""
+
+from datetime import datetime
+from typing import TypeVar, cast
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.db import table_of
+from app.domain.rules import RULE_SETS, Rules
+from app.models import Audit, RuleSet
+
+Set = TypeVar("Set", bound=Rules)
+
+
+async def rules(db: AsyncSession, wanted: type[Set]) -> Set:
+    """The rules of one set that hold now."""
+    row = await db.get(RuleSet, wanted.code)
+    return wanted() if row is None else _adapter(wanted).validate_python(row.rules)
+
+
+async def save(db: AsyncSession, new: Rules, staff_id: UUID | None, now: datetime) -> None:
+    """Let a set hold from now on; what held before is in the audit log."""
+    before = await rules(db, type(new))
+    row = {"code": new.code, "rules": _adapter(type(new)).dump_python(new, mode="json")}
+    row |= {"changed_by": staff_id, "changed_at": now}
+    statement = insert(table_of(RuleSet)).values(row)
+    await db.execute(statement.on_conflict_do_update(index_elements=["code"], set_=row))
+    detail: dict[str, str | int | None] = {"code": new.code}
+    detail |= {"before": _text(before), "after": _text(new)}
+    db.add(Audit(staff_id=staff_id, act="rules_changed", detail=detail, at=now))
+    await db.flush()
+    stored = await db.get(RuleSet, new.code)
+    if stored is not None:
+        await db.refresh(stored)
+
+
+def _text(set_: Rules) -> str:
+    return _adapter(type(set_)).dump_json(set_).decode()
+
+
+_ADAPTERS: dict[str, TypeAdapter[Rules]] = {each.code: TypeAdapter(each) for each in RULE_SETS}
+
+
+def _adapter(wanted: type[Set]) -> TypeAdapter[Set]:
+    return cast(TypeAdapter[Set], _ADAPTERS[wanted.code])  # what reads a set is kept under its code

@@ -1,0 +1,1 @@
+"""Bulk sends: words, preview, cost, progress, pause and stop."""

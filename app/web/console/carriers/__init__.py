@@ -1,0 +1,1 @@
+"""Providers of messages: health and shares, trial mode, keys of other programs."""

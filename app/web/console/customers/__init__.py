@@ -1,0 +1,1 @@
+"""Customers: found by balance and place, exported, chosen for a reminder."""

@@ -1,0 +1,1 @@
+"""Events of devices, alarm schemes and responsible persons."""

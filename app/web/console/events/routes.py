@@ -1,0 +1,5 @@
+"""Addresses: events of devices, alarm schemes and responsible persons."""
+
+from starlette.routing import BaseRoute
+
+ROUTES: list[BaseRoute] = []

@@ -1,0 +1,1 @@
+"""Messages: the log, one message from plan to delivery, addresses that are left alone."""

@@ -1,0 +1,97 @@
+"""What the console's head leads to: groups, and the pages of the group one is in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.roles import Permission
+from app.services.staff import Officer
+from app.web.marking import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the head; `code` is what its templates set as `here`."""
+
+    code: str
+    path: str
+    words: str
+    needs: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pages of one kind of work."""
+
+    code: str
+    words: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def path(self) -> str:
+        """Where the group's own name leads."""
+        return self.entries[0].path
+
+
+P = Permission
+GROUPS = (
+    Group(
+        "work",
+        N_("Money and supply"),
+        (
+            Entry("reviews", "/console/reviews", N_("Reviews"), P.SEE_WORK),
+            Entry("purchases", "/console/purchases", N_("Purchases"), P.SEE_WORK),
+            Entry("cash", "/console/cash", N_("Cash desk"), P.TAKE_CASH),
+            Entry("refunds", "/console/refunds", N_("Refunds"), P.HAND_OUT_REFUNDS),
+            Entry("bills", "/console/bills", N_("Bills"), P.SEE_BILLS),
+        ),
+    ),
+    Group(
+        "people",
+        N_("Residents"),
+        (
+            Entry("customers", "/console/customers", N_("Customers"), P.SEE_CUSTOMERS),
+            Entry("campaigns", "/console/campaigns", N_("Bulk sends"), P.SEND_CAMPAIGNS),
+            Entry("outages", "/console/outages", N_("Outage notices"), P.TELL_OUTAGES),
+            Entry("messages", "/console/messages", N_("Messages"), P.SEE_MESSAGES),
+            Entry("suppressions", "/console/suppressions", N_("Left alone"), P.SEE_MESSAGES),
+            Entry("reports", "/console/reports", N_("Reports"), P.SEE_REPORTS),
+        ),
+    ),
+    Group(
+        "devices",
+        N_("Devices"),
+        (
+            Entry("events", "/console/events", N_("Events"), P.SEE_EVENTS),
+            Entry("schemes", "/console/schemes", N_("Alarm schemes"), P.CHANGE_EVENTS),
+            Entry("kiosks", "/console/kiosks", N_("Terminals"), P.CARE_FOR_KIOSKS),
+        ),
+    ),
+    Group(
+        "rules",
+        N_("Rules"),
+        (
+            Entry("alarms", "/console/alarms", N_("Alarm levels"), P.CHANGE_ALARMS),
+            Entry("cuts", "/console/cuts", N_("Cuts"), P.CHANGE_CUT_RULES),
+            Entry("templates", "/console/templates", N_("Templates"), P.WRITE_TEMPLATES),
+            Entry("carriers", "/console/carriers", N_("Providers"), P.CHANGE_PROVIDERS),
+            Entry("rules", "/console/rules", N_("All rules"), P.CHANGE_RULES),
+            Entry("staff", "/console/staff", N_("Staff"), P.CHANGE_STAFF),
+            Entry("audit", "/console/audit", N_("Audit log"), P.SEE_AUDIT),
+        ),
+    ),
+)
+
+
+def open_groups(officer: Officer) -> tuple[Group, ...]:
+    """What somebody's roles open; a group without a page for them is not shown."""
+    found = [Group(g.code, g.words, _open(g.entries, officer)) for g in GROUPS]
+    return tuple(group for group in found if group.entries)
+
+
+def _open(entries: Sequence[Entry], officer: Officer) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if officer.may(entry.needs))
+
+
+def group_of(groups: Sequence[Group], here: str) -> Group | None:
+    """The group that the page `here` is in."""
+    return next((g for g in groups if any(entry.code == here for entry in g.entries)), None)

@@ -1,0 +1,1 @@
+"""Outage notices, and what keeps supply on: no-cut calendar, amnesty."""

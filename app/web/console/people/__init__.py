@@ -1,0 +1,1 @@
+"""Staff: who may do what, their second step, and the audit log."""

@@ -1,0 +1,1 @@
+"""Reports: what warnings led to, and homes without money."""

@@ -1,0 +1,1 @@
+"""Templates: versions, preview, segments and cost, approval."""
