@@ -3,7 +3,7 @@
 from datetime import date, time
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.db import Begin
 from app.domain.rules import RULE_SETS, CutRules, NoticeRules, Rules
@@ -31,7 +31,7 @@ async def test_what_held_before_is_in_the_audit_log(begin: Begin, clock: Clock) 
         await rulebook.save(db, NoticeRules(quiet_from=time(21)), None, clock())
         await rulebook.save(db, NoticeRules(cap_a_day=2), None, clock())
     async with begin() as db:
-        written = (await db.exec(select(Audit).where(Audit.act == "rules_changed").order_by(Audit.at))).all()
+        written = (await db.exec(select(Audit).where(Audit.act == "rules_changed").order_by(col(Audit.at)))).all()
     assert any('"quiet_from":"21:00:00"' in str(each.detail["before"]) for each in written)
 
 
