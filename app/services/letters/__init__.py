@@ -1,0 +1,30 @@
+"""Loads what one message is about, at the moment it is to go out: what it says must be true then (SPEC M-7).
+
+One module a cause; each says which kinds it loads. A new cause is a new module here, named in `LOADERS`.
+"""
+
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.domain.notice import MessageKind
+from app.models import Message
+from app.services.letters import alarm, proof, purchase, refund, topup
+from app.services.letters.facts import Facts
+from app.services.letters.letter import Letter, Loader
+
+__all__ = ["LOADERS", "Facts", "Letter", "Loader", "load"]
+
+LOADERS: dict[MessageKind, Loader] = {
+    **proof.LOADERS,
+    **purchase.LOADERS,
+    **refund.LOADERS,
+    **topup.LOADERS,
+    **alarm.LOADERS,
+}
+
+
+async def load(db: AsyncSession, message_id: UUID) -> Letter:
+    """Lock the message and gather its facts. Raises NoResultFound for an unknown message."""
+    message = await db.get_one(Message, message_id, with_for_update=True)
+    return await LOADERS[MessageKind(message.kind)](db, message)
