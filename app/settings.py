@@ -94,15 +94,43 @@ class Settings(BaseSettings):
     key_file: Path = Field(default=Path("var/keys.json"), description="Encrypted key file of the software module.")
     key_passphrase: SecretStr = Field(default=SecretStr(""), description="Passphrase that opens the key file.")
     sms_channel: str = Field(
-        default="console", description="Channel that carries SMS: twilio, console, memory, rehearsal."
+        default="console",
+        description="Channels that carry SMS, joined by commas; several share the load: twilio, aliyun, console, "
+        "memory, rehearsal.",
     )
     email_channel: str = Field(
         default="console", description="Channel that carries e-mail: smtp, console, memory, rehearsal."
     )
+    voice_channel: str = Field(
+        default="", description="Channel that calls people and reads to them: twilio_voice, console; empty: none."
+    )
+    wechat_channel: str = Field(
+        default="", description="Channel that carries WeChat messages: wechat, console; empty: none."
+    )
+    webhook_channel: str = Field(
+        default="", description="Channel that posts to customers' own programs: webhook, console; empty: none."
+    )
     twilio_account: str = Field(default="", description="Twilio account SID.")
     twilio_token: SecretStr = Field(default=SecretStr(""), description="Twilio auth token.")
-    twilio_sender: str = Field(default="", description="Number or messaging service that SMS come from.")
+    twilio_key: str = Field(default="", description="Twilio API key SID; empty: the auth token signs requests.")
+    twilio_key_secret: SecretStr = Field(default=SecretStr(""), description="Secret of the Twilio API key.")
+    twilio_sender: str = Field(
+        default="", description="Number or messaging service that tokens, results and answers come from."
+    )
+    twilio_reminder_sender: str = Field(
+        default="",
+        description="Number or messaging service that warnings come from; empty: the same, and STOP then stops both.",
+    )
+    twilio_caller: str = Field(default="", description="Number that calls come from.")
     twilio_url: str = Field(default="", description="Another base address for Twilio's API, for rehearsals.")
+    aliyun_key: str = Field(default="", description="Aliyun AccessKey ID.")
+    aliyun_secret: SecretStr = Field(default=SecretStr(""), description="Aliyun AccessKey secret.")
+    aliyun_signature: str = Field(default="", description="Approved SMS signature, without its brackets.")
+    aliyun_url: str = Field(default="https://dysmsapi.aliyuncs.com", description="Where Aliyun SMS is reached.")
+    aliyun_push_word: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secret word in the addresses that Aliyun pushes receipts and answers to, 32 characters or more.",
+    )
     smtp_host: str = Field(default="", description="Mail relay.")
     smtp_port: int = Field(default=587, description="Port of the mail relay.")
     smtp_user: str = Field(default="", description="User at the mail relay; empty for none.")

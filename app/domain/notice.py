@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.domain.alarm import AlarmLevel
 from app.domain.importance import Importance
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
+from app.domain.suppression import SuppressionScope
 
 
 class MessageKind(StrEnum):
@@ -100,12 +101,13 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A provider's word about a message it took. `stop`: this person wants no more of them."""
+    """A provider's word about a message it took. `stop`: from now on this address is left alone, as wide as `scope`."""
 
     state: MessageState
     provider_ref: str = ""
     reason: str = ""
     stop: bool = False
+    scope: SuppressionScope = SuppressionScope.REMINDERS
 
 
 def later(state: MessageState, heard: MessageState) -> MessageState:

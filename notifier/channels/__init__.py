@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from app.models.account import ChannelName
 from app.ports import StatusReader
+from app.services.media import named
 from app.settings import Settings
 from app.setup import SetupError
 from notifier.channels import console, memory, rehearsal, smtp, twilio
 from notifier.ports import Channel
+from notifier.shared import Shared
 
 CHANNELS: dict[str, Callable[[Settings], Channel]] = {
     "console": console.make,
@@ -22,20 +24,32 @@ STATUSES: dict[str, Callable[[Settings], StatusReader]] = {
 }
 
 Channels = Mapping[ChannelName, Channel]
+"""What carries each medium that is offered; `notifier.shared.Shared` where it was opened from settings."""
 
 
 @asynccontextmanager
 async def open_channels(settings: Settings) -> AsyncIterator[Channels]:
     """Open what the settings name, for the life of a worker. Raises SetupError with what to set."""
-    chosen = {ChannelName.SMS: settings.sms_channel, ChannelName.EMAIL: settings.email_channel}
-    opened: dict[ChannelName, Channel] = {}
+    opened: list[Channel] = []
+    found: dict[ChannelName, Channel] = {}
     try:
-        for medium, name in chosen.items():
-            opened[medium] = _open(medium, name, settings)
-        yield opened
+        for medium in ChannelName:
+            members = []
+            for name in _carriers(settings, medium):
+                members.append(_open(medium, name, settings))
+                opened.append(members[-1])
+            if members:
+                found[medium] = Shared(medium, members)
+        yield found
     finally:
-        for channel in opened.values():
+        for channel in opened:
             await channel.close()
+
+
+def _carriers(settings: Settings, medium: ChannelName) -> tuple[str, ...]:
+    """The names of a medium's channels; the inbox is offered even where nothing has to carry it."""
+    names = named(settings, medium)
+    return tuple(n for n in names if n in CHANNELS) if medium is ChannelName.INBOX else names
 
 
 def _open(medium: ChannelName, name: str, settings: Settings) -> Channel:
@@ -51,5 +65,5 @@ def _open(medium: ChannelName, name: str, settings: Settings) -> Channel:
 
 def open_status_readers(settings: Settings) -> dict[str, StatusReader]:
     """The readers of status callbacks for the channels that are in use, by the name in the callback's address."""
-    used = {settings.sms_channel, settings.email_channel}
+    used = {name for medium in ChannelName for name in named(settings, medium)}
     return {name: make(settings) for name, make in STATUSES.items() if name in used}

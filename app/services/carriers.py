@@ -1,0 +1,84 @@
+"""The providers' shares, as rows: moved by what happens, and by staff (SPEC N-3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.db import add_once
+from app.domain import sharing
+from app.domain.sharing import MoveReason, Share
+from app.models import Carrier, CarrierMove
+from app.models.account import ChannelName
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A provider in a medium."""
+
+    name: str
+    medium: ChannelName
+
+
+async def enrol(db: AsyncSession, medium: ChannelName, names: Sequence[str], now: datetime) -> dict[str, Share]:
+    """The shares of these providers; those that have no row yet get an even one."""
+    found = {row.name: share_of(row) for row in await _rows(db, medium)}
+    even = sharing.even(len(names))
+    for name in (n for n in names if n not in found):
+        made = Carrier(name=name, medium=medium, share=even, resting_share=even, moved_at=now)
+        await add_once(db, made)
+        found[name] = share_of(made)
+    return {name: found[name] for name in names}
+
+
+def share_of(row: Carrier) -> Share:
+    """A row, for the rules."""
+    return Share(row.name, row.share, row.resting_share, row.moved_at, row.off_at is not None)
+
+
+async def stumble(db: AsyncSession, place: Place, reason: MoveReason, now: datetime) -> bool:
+    """A provider answered with an error, or is slow: take points from it, unless it was moved a moment ago."""
+    rows = await _locked(db, place.medium)
+    mine = next((row for row in rows if row.name == place.name), None)
+    if mine is None or not sharing.may_move(share_of(mine), now):
+        return False
+    points = sharing.punished(place.name, [share_of(row) for row in rows])
+    _move(db, rows, points, reason, now)
+    return bool(points)
+
+
+async def switch_off(db: AsyncSession, place: Place, reason: MoveReason, now: datetime) -> None:
+    """Send nothing there any more: it does not know us (`credentials`). Staff switch it on again."""
+    for row in await _locked(db, place.medium):
+        if row.name == place.name and row.off_at is None:
+            row.off_at, row.off_reason = now, reason
+            db.add(_moved(row, row.share, reason, now))
+
+
+def _move(
+    db: AsyncSession, rows: Sequence[Carrier], points: Mapping[str, int], reason: MoveReason, now: datetime
+) -> None:
+    for row in rows:
+        after = points.get(row.name, row.share)
+        if row.name in points and after != row.share:
+            db.add(_moved(row, after, reason, now))
+            row.share, row.moved_at = after, now
+
+
+def _moved(row: Carrier, after: int, reason: str, now: datetime, staff_id: UUID | None = None) -> CarrierMove:
+    return CarrierMove(
+        name=row.name, medium=row.medium, before=row.share, after=after, reason=reason, staff_id=staff_id, at=now
+    )
+
+
+async def _rows(db: AsyncSession, medium: ChannelName) -> Sequence[Carrier]:
+    return (await db.exec(select(Carrier).where(Carrier.medium == medium))).all()
+
+
+async def _locked(db: AsyncSession, medium: ChannelName) -> Sequence[Carrier]:
+    """All of a medium's, in one order: a move takes from one and gives to the others."""
+    statement = select(Carrier).where(Carrier.medium == medium).order_by(col(Carrier.name)).with_for_update()
+    return (await db.exec(statement.execution_options(populate_existing=True))).all()

@@ -1,0 +1,101 @@
+"""Who carries the next message: by share, the same again after a lost answer, somebody else after a refusal."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.domain.sharing import MoveReason
+from app.models import Message, MessageAttempt
+from app.models.account import ChannelName
+from app.services import carriers
+from notifier.channels import Channels
+from notifier.ports import CREDENTIALS, ELSEWHERE, PROVIDERS_OWN, Channel, DeliveryError
+from notifier.shared import Shared
+
+WAITS = timedelta(minutes=1)
+"""How long a message waits whose providers are all off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Who carries a message. `others`: if this one will not, somebody else may."""
+
+    channel: Channel
+    others: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Nobody can carry it now. `reason`: not_offered (for good), or carriers_off (until staff have mended that)."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What earlier tries of a message showed. `open`: its answer was lost; `refused`: never with this message;
+    `stumbled`: it had troubles of its own, so others first."""
+
+    open: str | None = None
+    refused: frozenset[str] = frozenset()
+    stumbled: str | None = None
+
+
+async def pick(db: AsyncSession, channels: Channels, message: Message, now: datetime) -> Pick | Nobody:
+    """Say who carries `message` next. After a try whose end nobody knows it is the same provider, for it is asked."""
+    found = channels.get(ChannelName(message.channel))
+    if found is None:
+        return Nobody("not_offered")
+    if not isinstance(found, Shared):
+        return Pick(found, others=False)
+    await refresh(db, found, now)
+    return among(found, await _tried(db, message), now)
+
+
+def among(shared: Shared, tried: Tried, now: datetime) -> Pick | Nobody:
+    """The choice itself, from what is known of the providers and of earlier tries."""
+    if tried.open is not None:
+        same = shared.member(tried.open)
+        if same is not None:
+            return Pick(same, others=len(shared.members) > 1)
+    able = [name for name in shared.open_names() if name not in tried.refused]
+    if not able:
+        gone = all(name in tried.refused for name in shared.names)
+        return Nobody("refused_by_all") if gone else Nobody("carriers_off", now + WAITS)
+    fresh = [name for name in able if name != tried.stumbled] or able
+    channel = shared.choose(fresh)
+    return Pick(channel, others=len(able) > 1)
+
+
+async def _tried(db: AsyncSession, message: Message) -> Tried:
+    rows = (
+        await db.exec(
+            select(MessageAttempt).where(MessageAttempt.message_id == message.id).order_by(col(MessageAttempt.number))
+        )
+    ).all()
+    if not rows:
+        return Tried()
+    last = rows[-1]
+    return Tried(
+        open=last.carrier if last.ended_at is None else None,
+        refused=frozenset(r.carrier for r in rows if r.outcome in ELSEWHERE),
+        stumbled=last.carrier if last.outcome in PROVIDERS_OWN else None,
+    )
+
+
+async def note(db: AsyncSession, channel: Channel, medium: ChannelName, error: DeliveryError, now: datetime) -> None:
+    """Count a refusal against its provider, where it is the provider's own."""
+    if error.reason == CREDENTIALS:
+        await carriers.switch_off(db, carriers.Place(channel.name, medium), MoveReason.CREDENTIALS, now)
+    elif error.reason in PROVIDERS_OWN:
+        await carriers.stumble(db, carriers.Place(channel.name, medium), MoveReason.ERRORS, now)
+
+
+async def refresh(db: AsyncSession, shared: Shared, now: datetime) -> None:
+    """Read the shares again if our copy of them is old."""
+    if shared.stale(now):
+        known = await carriers.enrol(db, shared.medium, shared.names, now)
+        shared.learn(known, now)
