@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app import outbox
 from app.db import add_once
+from app.domain import masking
 from app.domain.alarm import AlarmLevel, AlertCycle, AlertUnit, told_next
 from app.domain.notice import MessageKind, lifetime
 from app.models import AddressProof, Alarm, AlertRule, Contact, Message, Meter
@@ -182,15 +183,9 @@ async def history(db: AsyncSession, meter_id: UUID) -> list[Told]:
     rows = select(Message, Contact.address).join(Contact, col(Contact.id) == col(Message.contact_id))
     about = rows.where(Message.meter_id == meter_id).order_by(col(Message.created_at).desc()).limit(_MOST_TOLD)
     return [
-        Told(m.kind, m.channel, short_address(address), m.state, m.sent_at or m.created_at)
+        Told(m.kind, m.channel, masking.reach(address), m.state, m.sent_at or m.created_at)
         for m, address in await db.exec(about)
     ]
-
-
-def short_address(address: str) -> str:
-    """As much of a telephone number or mail address as tells it from others."""
-    name, at, host = address.partition("@")
-    return f"{name[:1]}•••@{host}" if at else f"•••• {address[-4:]}"
 
 
 def _contacts(meter_id: UUID) -> SelectOfScalar[Contact]:
@@ -200,4 +195,4 @@ def _contacts(meter_id: UUID) -> SelectOfScalar[Contact]:
 
 def _way(contact: Contact) -> Way:
     habit = Habit(contact.stopped_at is None, contact.locale, contact.quiet_from, contact.quiet_to)
-    return Way(contact.id, ChannelName(contact.channel), short_address(contact.address), habit)
+    return Way(contact.id, ChannelName(contact.channel), masking.reach(contact.address), habit)

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel, col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import add_once, table_of
+from app.domain import masking
 from app.i18n import DEFAULT, Locale, locale_or_none
 from app.models import KeptMeter, Resident, ResidentSession
 from app.services import kept_meters
@@ -94,7 +95,7 @@ async def resident_of(db: AsyncSession, secret: str, now: datetime) -> Me | None
 
 def view(resident: Resident) -> Me:
     """A resident as pages may know them."""
-    phone = f"•••• {resident.phone[-4:]}" if resident.phone else ""
+    phone = masking.phone(resident.phone) if resident.phone else ""
     return Me(resident.id, phone, locale_or_none(resident.locale) or DEFAULT, resident.large_type)
 
 

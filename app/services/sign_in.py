@@ -13,6 +13,7 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.domain import masking
 from app.domain.code_limits import PER_ADDRESS, PER_NUMBER, REMEMBERED, CodeTrouble, free_at, trouble_before
 from app.domain.notice import MessageKind, lifetime
 from app.domain.proving import address_mark, login_digits, same
@@ -153,4 +154,4 @@ async def check_code(db: AsyncSession, code_id: UUID, typed: str, secret: str, n
 async def sent_to(db: AsyncSession, code_id: UUID) -> str | None:
     """Where a code went, as much of it as tells it from others; None for an unknown one."""
     code = await db.get(LoginCode, code_id)
-    return f"•••• {code.phone[-4:]}" if code else None
+    return masking.phone(code.phone) if code else None

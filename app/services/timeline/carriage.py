@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain import masking
 from app.models import Audit, Contact, Exchange, Message, MessageEvent, Purchase, Receipt, RelayState, Staff, Token
 from app.models.outbox import Note
 from app.ports import Explain
@@ -27,7 +28,6 @@ from app.services.timeline.rows import (
 )
 
 SHOWN_DIGITS = 4
-_SHOWN_OF_ADDRESS = 4
 
 
 def purchase_rows(p: Purchase) -> list[Row]:
@@ -98,13 +98,7 @@ async def messages_of(db: AsyncSession, purchase_id: UUID) -> list[tuple[Message
     """Each message about a purchase, and where it goes: no more of the address than tells it from others."""
     wanted = select(Message, Contact.address).join(Contact, col(Contact.id) == col(Message.contact_id))
     found = await db.exec(wanted.where(Message.cause_id == purchase_id))
-    return [(message, short_address(address)) for message, address in found]
-
-
-def short_address(address: str) -> str:
-    """As much of a telephone number or mail address as tells it from others."""
-    name, at, host = address.partition("@")
-    return f"{name[:1]}…@{host}" if at else f"…{address[-_SHOWN_OF_ADDRESS:]}"
+    return [(message, masking.reach(address)) for message, address in found]
 
 
 async def message_rows(db: AsyncSession, messages: list[tuple[Message, str]]) -> list[Row]:

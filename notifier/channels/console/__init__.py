@@ -3,6 +3,7 @@
 import logging
 import re
 
+from app.domain import masking
 from app.models.account import ChannelName
 from app.settings import Settings
 from notifier.ports import Rendered
@@ -10,7 +11,6 @@ from notifier.ports import Rendered
 log = logging.getLogger(__name__)
 
 _CODE = re.compile(r"\d{4}(?: ?\d{4}){4}|(?<!\d)\d{6}(?!\d)")  # a token is money, a sign-in code opens a door
-_SHOWN = 4
 
 
 class ConsoleChannel:
@@ -22,19 +22,11 @@ class ConsoleChannel:
     async def send(self, rendered: Rendered) -> str:
         """Log the message. Its id is ours: nobody else will ever speak of it."""
         words = _CODE.sub(lambda found: "x" * len(found.group()), " ".join(rendered.body.split()))
-        log.info("%s to %s: %s", rendered.channel, mask(rendered.recipient), words)
+        log.info("%s to %s: %s", rendered.channel, masking.reach(rendered.recipient), words)
         return f"console-{rendered.message_id}"
 
     async def close(self) -> None:
         """Nothing is held open."""
-
-
-def mask(recipient: str) -> str:
-    """Leave as much of a number or address as tells two of them apart: "*********0001", "l***@example.com"."""
-    name, at, domain = recipient.partition("@")
-    if at:
-        return f"{name[:1]}***@{domain}"
-    return "*" * (len(recipient) - _SHOWN) + recipient[-_SHOWN:]
 
 
 def make(_: Settings) -> ConsoleChannel:

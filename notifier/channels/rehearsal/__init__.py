@@ -10,9 +10,9 @@ from collections import deque
 from enum import StrEnum
 from pathlib import Path
 
+from app.domain import masking
 from app.models.account import ChannelName
 from app.settings import Settings
-from notifier.channels.console import mask
 from notifier.ports import DeliveryError, Rendered
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class RehearsalChannel:
     async def send(self, rendered: Rendered) -> str:
         """Carry a message as its number is told to. Raises DeliveryError."""
         conduct = conduct_of(read_conduct(self._path), rendered.recipient)
-        log.info("%s to %s: %s", rendered.channel, mask(rendered.recipient), conduct)
+        log.info("%s to %s: %s", rendered.channel, masking.reach(rendered.recipient), conduct)
         if conduct is Conduct.REJECTS:
             raise DeliveryError("bad_recipient", permanent=True)
         if conduct is Conduct.FAILS and self._fails(rendered.recipient):
