@@ -10,13 +10,17 @@ from app.services.links import LinkWish
 
 @dataclass(frozen=True, slots=True)
 class OutageFacts:
-    """An announcement in the reader's language. `until_at`: the end expected now; `again`: what a revision says."""
+    """An announcement in the reader's language. `area`: its place on the grid, by name; the title where it has none.
+
+    `until_at`: the end expected now; `again`: what a revision says, in the place of `text`.
+    """
 
     title: str
     text: str
     from_at: datetime
     until_at: datetime
     again: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,17 @@ class ReminderFacts:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """What happened at a device: `device` is its number, `place` where it stands, `event` the code of its name."""
+    """What happened at a device: `device` is its number, `place` where it stands, `event` the code of its name.
+
+    `ended`: it is over. `acknowledge_path`: where one says "in hand"; its last part is secret, and is not kept.
+    """
 
     device: str
     place: str
     event: str
     at: datetime
+    ended: bool = False
+    acknowledge_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,24 @@ class DisconnectionFacts:
     """A home without money: since when."""
 
     began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskedMeter:
+    """A meter that a text asked about; what is not known is empty."""
+
+    number: str
+    balance_minor: int | None
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """The answer to a text. `more`: meters that are not listed. `area`: which outage somebody says is not over."""
+
+    meters: tuple[AskedMeter, ...] = ()
+    more: int = 0
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +96,4 @@ class Facts:
     reminder: ReminderFacts | None = None
     device: DeviceFacts | None = None
     disconnection: DisconnectionFacts | None = None
+    answer: AnswerFacts | None = None
