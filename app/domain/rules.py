@@ -68,10 +68,14 @@ class SendingRules:
 
 @dataclass(frozen=True, slots=True)
 class CutRules:
-    """When supply may be cut for a balance (SPEC, rules as data; M-6).
+    """When supply may be cut for a balance (SPEC, rules as data; M-5, M-6, M-8).
 
-    `no_cut_weekdays`: 0 is Monday. `grace_min`: after zero. `warnings_needed`: delivered to the account since the
-    balance fell, the newest at least `warned_before_min` ago.
+    `no_cut_weekdays`: 0 is Monday. `heat_days`, `cold_days`: announced by the weather service, for the whole utility.
+    `grace_min`: after zero. `warnings_needed`: delivered to the account since the balance fell, the last of those that
+    are needed at least `warned_before_min` ago, and none made longer ago than `warning_counts_h`. `warning_waits_h`:
+    how long "sent" is waited with for its "delivered" before customer service has the case. `balance_good_for_h`: a
+    figure may be so old. `advance_lasts_h`: emergency credit keeps supply on. `amnesty_after_min`: our own sale path
+    has been down for so long; `amnesty_rest_h`: and is up again.
     """
 
     code: ClassVar[str] = "cut"
@@ -79,18 +83,34 @@ class CutRules:
     no_cut_to: time | None = time(8)
     no_cut_weekdays: tuple[int, ...] = (5, 6)
     holidays: tuple[date, ...] = ()
+    heat_days: tuple[date, ...] = ()
+    cold_days: tuple[date, ...] = ()
     grace_min: int = 30
     warnings_needed: int = 1
     warned_before_min: int = 60
+    warning_counts_h: int = 336
+    warning_waits_h: int = 24
+    balance_good_for_h: int = 26
+    advance_lasts_h: int = 72
     restored_rest_min: int = 120
+    amnesty_after_min: int = 10
+    amnesty_rest_h: int = 4
 
     def __post_init__(self) -> None:
         if any(day not in range(7) for day in self.no_cut_weekdays):
             raise ValueError("no_cut_weekdays")
         _within("grace_min", self.grace_min, 0, 10_080)
         _within("warnings_needed", self.warnings_needed, 0, 10)
+        if (self.no_cut_from is None) != (self.no_cut_to is None):
+            raise ValueError("no_cut_to")
         _within("warned_before_min", self.warned_before_min, 0, 10_080)
+        _within("warning_counts_h", self.warning_counts_h, 1, 2160)
+        _within("warning_waits_h", self.warning_waits_h, 1, 168)
+        _within("balance_good_for_h", self.balance_good_for_h, 1, 168)
+        _within("advance_lasts_h", self.advance_lasts_h, 0, 720)
         _within("restored_rest_min", self.restored_rest_min, 0, 10_080)
+        _within("amnesty_after_min", self.amnesty_after_min, 1, 1440)
+        _within("amnesty_rest_h", self.amnesty_rest_h, 0, 168)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,30 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import key, moment, moment_or_none
 
 
 class Amnesty(SQLModel, table=True):
-    """No cuts below a grid node, or anywhere, for a while: our own sale path was down, or somebody decided so."""
+    """No cuts below a grid node, or anywhere, for a while: our own sale path was down, or somebody decided so.
+
+    `made_by` empty: a round opened it, and `reason` is the code of what was down; `until_at` empty then: it still is.
+    """
 
     __tablename__ = "amnesty"
-    __table_args__ = (CheckConstraint("until_at is null or until_at > from_at", name="ends_after_it_begins"),)
+    __table_args__ = (
+        CheckConstraint("until_at is null or until_at > from_at", name="ends_after_it_begins"),
+        Index(
+            "one_amnesty_by_itself",
+            "node_id",
+            "reason",
+            unique=True,
+            postgresql_where=text("made_by is null and ended_at is null"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
 
     id: UUID = key()
     node_id: UUID | None = Field(default=None, foreign_key="grid_node.id", index=True)

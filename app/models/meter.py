@@ -3,13 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from app.domain.alarm import AlarmLevel
 from app.domain.relay import ClosePolicy, Supply
 from app.domain.wallet import BalanceSource
 from app.models.columns import key, minor, minor_or_none, moment_or_none, one_of, word
+
+UNKNOWN_LAST = 2**63 - 1  # what a meter whose balance is not known is sorted as
 
 
 class MeterModel(SQLModel, table=True):
@@ -26,7 +28,8 @@ class Meter(SQLModel, table=True):
     """One meter: where it hangs, the rules it runs under, and what was last learned from it.
 
     `number` is printed on it and ends in a Luhn digit (11 digits: an STS meter number; 12: others);
-    `address` is its DL/T 645 address. What was learned is only ever written by services.readings.
+    `address` is its DL/T 645 address. What was learned is only ever written by services.readings. `spent_since`: the
+    balance has been at or below the end of the overdraft since then.
     """
 
     __tablename__ = "meter"
@@ -36,6 +39,9 @@ class Meter(SQLModel, table=True):
         CheckConstraint("purchase_count >= 0", name="count_not_negative"),
         one_of("relay_policy", ClosePolicy),
         one_of("supply", Supply),
+        Index("meters_by_balance", text(f"coalesce(balance_minor, {UNKNOWN_LAST})"), "id"),
+        Index("meter_number_begins", "number", postgresql_ops={"number": "varchar_pattern_ops"}),
+        Index("meters_without_money", "spent_since", "id", postgresql_where=text("spent_since is not null")),
     )
 
     id: UUID = key()
@@ -67,4 +73,5 @@ class Meter(SQLModel, table=True):
     supply: str = word(Supply.UNKNOWN)
     supply_read_at: datetime | None = moment_or_none()
     alarm_level: str = word(AlarmLevel.NORMAL)
+    spent_since: datetime | None = moment_or_none()
     silent_after: datetime | None = moment_or_none(index=True)

@@ -239,7 +239,7 @@ _ORDER = (Phase.LATE, Phase.NOW, Phase.RESTORED, Phase.AHEAD)
 async def _views(
     db: AsyncSession, rows: Sequence[Announcement], now: datetime, meter_id: UUID | None = None
 ) -> tuple[NoticeView, ...]:
-    standing = {row.id: phase(_span(row), now) for row in rows}
+    standing = {row.id: phase(span_of(row), now) for row in rows}
     kept = [row for row in rows if standing[row.id] is not Phase.OVER]
     if not kept:
         return ()
@@ -252,7 +252,8 @@ async def _views(
     return tuple(sorted(views, key=lambda view: (_ORDER.index(view.phase), view.from_at)))
 
 
-def _span(row: Announcement) -> Span:
+def span_of(row: Announcement) -> Span:
+    """What a row says of its time."""
     kind, state = AnnouncementKind(row.kind), AnnouncementState(row.state)
     return Span(kind, state, row.from_at, row.until_at, row.restored_at)
 

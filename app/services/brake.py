@@ -41,7 +41,7 @@ class Unresolved:
     pay_url: str | None = None
 
 
-_MONEY = (
+MONEY_WITH_STAFF = (
     ReviewKind.WRONG_AMOUNT,
     ReviewKind.WRONG_CURRENCY,
     ReviewKind.PAID_TWICE,
@@ -54,7 +54,7 @@ _WAITING = select(Payment).where(Payment.meter_id == _METER, Payment.state == Pa
 _WITH_STAFF = (
     select(PaymentCallback)
     .join(Review, col(Review.subject_id) == col(PaymentCallback.id))
-    .where(Review.meter_id == _METER, col(Review.kind).in_(_MONEY), col(Review.settled_at).is_(None))
+    .where(Review.meter_id == _METER, col(Review.kind).in_(MONEY_WITH_STAFF), col(Review.settled_at).is_(None))
 )
 _ON_ITS_WAY = (
     select(Purchase, Payment.currency)

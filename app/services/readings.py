@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import table_of
 from app.domain.clock import local_day
+from app.domain.cutting import spent_since
 from app.domain.relay import RelayBits, supply
 from app.domain.wallet import BalanceSource, ReadingKind, silent_after
 from app.models import Meter, Reading, RelayState
@@ -40,6 +41,7 @@ async def record_balance(
     meter.balance_read_at = read_at
     meter.balance_source = source
     meter.silent_after = silent_after(read_at)
+    meter.spent_since = spent_since(meter.spent_since, balance_minor, meter.overdraft_limit_minor, read_at)
     await alarms.follow(db, meter, reading)
     await topups.follow(db, meter, read_at)
 

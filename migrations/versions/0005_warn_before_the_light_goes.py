@@ -115,6 +115,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_amnesty_node_id"), "amnesty", ["node_id"], unique=False)
     op.create_index(op.f("ix_amnesty_until_at"), "amnesty", ["until_at"], unique=False)
+    op.create_index(
+        "one_amnesty_by_itself",
+        "amnesty",
+        ["node_id", "reason"],
+        unique=True,
+        postgresql_where=sa.text("made_by is null and ended_at is null"),
+        postgresql_nulls_not_distinct=True,
+    )
     op.create_table(
         "api_key",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -296,7 +304,10 @@ def upgrade() -> None:
         sa.Column("announcement_step", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("choice", sa.JSON(), nullable=False),
         sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("ceiling_minor", sa.BigInteger(), nullable=True),
+        sa.Column("owing", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("rate", sa.Integer(), nullable=False),
+        sa.Column("item_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
@@ -329,6 +340,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_campaign_announcement_id"), "campaign", ["announcement_id"], unique=False)
     op.create_index(op.f("ix_campaign_made_at"), "campaign", ["made_at"], unique=False)
+    op.create_index(
+        "one_send_a_step",
+        "campaign",
+        ["announcement_id", "announcement_step"],
+        unique=True,
+        postgresql_where=sa.text("announcement_id is not null"),
+    )
+    op.create_table(
+        "campaign_fault",
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "line"),
+    )
     op.create_table(
         "campaign_item",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -337,6 +367,8 @@ def upgrade() -> None:
         sa.Column("meter_id", sa.Uuid(), nullable=True),
         sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("locale", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.CheckConstraint("state in ('waiting', 'planned', 'left_out', 'stopped')", name="state_known"),
@@ -350,6 +382,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("campaign_id", "place"),
+    )
+    op.create_index(
+        "campaign_address_once",
+        "campaign_item",
+        ["campaign_id", "channel", "address"],
+        unique=True,
+        postgresql_where=sa.text("address is not null"),
     )
     op.create_index(
         "campaign_items_waiting",
@@ -564,6 +603,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("lifted_at is null"),
     )
     op.add_column("account", sa.Column("alarm_policy_id", sa.Uuid(), nullable=True))
+    op.create_index(
+        "account_number_begins", "account", ["number"], unique=False, postgresql_ops={"number": "varchar_pattern_ops"}
+    )
+    op.create_index(
+        "accounts_in_arrears", "account", ["id"], unique=False, postgresql_where=sa.text("arrears_minor > 0")
+    )
     op.create_index(op.f("ix_account_alarm_policy_id"), "account", ["alarm_policy_id"], unique=False)
     op.create_foreign_key("account_alarm_policy_id_fkey", "account", "alarm_policy", ["alarm_policy_id"], ["id"])
     op.add_column("announcement", sa.Column("staff_id", sa.Uuid(), nullable=True))
@@ -596,16 +641,41 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("read_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("rehearsed", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("message", sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "campaign_messages_unsent",
+        "message",
+        ["campaign_id", "not_before"],
+        unique=False,
+        postgresql_where=sa.text("campaign_id is not null and state in ('queued', 'sending', 'unknown')"),
+    )
     op.create_index(op.f("ix_message_account_id"), "message", ["account_id"], unique=False)
     op.create_index(op.f("ix_message_campaign_id"), "message", ["campaign_id"], unique=False)
+    op.create_index(op.f("ix_message_item_id"), "message", ["item_id"], unique=False)
     op.create_index(op.f("ix_message_stands_in_for_id"), "message", ["stands_in_for_id"], unique=False)
-    op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
-    op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
-    op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
-    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
-    op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
     op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
+    op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
+    op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
+    op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
+    op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
+    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
     op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
+    op.add_column("meter", sa.Column("spent_since", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "meter_number_begins", "meter", ["number"], unique=False, postgresql_ops={"number": "varchar_pattern_ops"}
+    )
+    op.create_index(
+        "meters_by_balance",
+        "meter",
+        [sa.literal_column("coalesce(balance_minor, 9223372036854775807)"), "id"],
+        unique=False,
+    )
+    op.create_index(
+        "meters_without_money",
+        "meter",
+        ["spent_since", "id"],
+        unique=False,
+        postgresql_where=sa.text("spent_since is not null"),
+    )
     op.add_column("outbox", sa.Column("importance", sa.SmallInteger(), server_default="20", nullable=False))
     op.drop_index(op.f("outbox_due"), table_name="outbox", postgresql_where="(done_at IS NULL)")
     op.create_index(
@@ -688,6 +758,10 @@ def downgrade() -> None:
     op.drop_index("outbox_due", table_name="outbox", postgresql_where=sa.text("done_at is null"))
     op.create_index(op.f("outbox_due"), "outbox", ["due_at"], unique=False, postgresql_where="(done_at IS NULL)")
     op.drop_column("outbox", "importance")
+    op.drop_index("meters_without_money", table_name="meter", postgresql_where=sa.text("spent_since is not null"))
+    op.drop_index("meters_by_balance", table_name="meter")
+    op.drop_index("meter_number_begins", table_name="meter", postgresql_ops={"number": "varchar_pattern_ops"})
+    op.drop_column("meter", "spent_since")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -695,19 +769,7 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("message_item_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -715,10 +777,28 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("message_reading_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
     op.drop_index(op.f("ix_message_stands_in_for_id"), table_name="message")
+    op.drop_index(op.f("ix_message_item_id"), table_name="message")
     op.drop_index(op.f("ix_message_campaign_id"), table_name="message")
     op.drop_index(op.f("ix_message_account_id"), table_name="message")
+    op.drop_index(
+        "campaign_messages_unsent",
+        table_name="message",
+        postgresql_where=sa.text("campaign_id is not null and state in ('queued', 'sending', 'unknown')"),
+    )
     op.drop_column("message", "wiped_at")
     op.drop_column("message", "rehearsed")
     op.drop_column("message", "read_at")
@@ -761,6 +841,8 @@ def downgrade() -> None:
     # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("account_alarm_policy_id_fkey", "account", type_="foreignkey")
     op.drop_index(op.f("ix_account_alarm_policy_id"), table_name="account")
+    op.drop_index("accounts_in_arrears", table_name="account", postgresql_where=sa.text("arrears_minor > 0"))
+    op.drop_index("account_number_begins", table_name="account", postgresql_ops={"number": "varchar_pattern_ops"})
     op.drop_column("account", "alarm_policy_id")
     op.drop_index("one_suppression", table_name="suppression", postgresql_where=sa.text("lifted_at is null"))
     op.drop_index(op.f("ix_suppression_address"), table_name="suppression")
@@ -788,7 +870,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_campaign_item_meter_id"), table_name="campaign_item")
     op.drop_index("campaign_meter_once", table_name="campaign_item", postgresql_where=sa.text("address is null"))
     op.drop_index("campaign_items_waiting", table_name="campaign_item", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index("campaign_address_once", table_name="campaign_item", postgresql_where=sa.text("address is not null"))
     op.drop_table("campaign_item")
+    op.drop_table("campaign_fault")
+    op.drop_index("one_send_a_step", table_name="campaign", postgresql_where=sa.text("announcement_id is not null"))
     op.drop_index(op.f("ix_campaign_made_at"), table_name="campaign")
     op.drop_index(op.f("ix_campaign_announcement_id"), table_name="campaign")
     op.drop_table("campaign")
@@ -809,6 +894,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_carrier_move_at"), table_name="carrier_move")
     op.drop_table("carrier_move")
     op.drop_table("api_key")
+    op.drop_index(
+        "one_amnesty_by_itself",
+        table_name="amnesty",
+        postgresql_where=sa.text("made_by is null and ended_at is null"),
+        postgresql_nulls_not_distinct=True,
+    )
     op.drop_index(op.f("ix_amnesty_until_at"), table_name="amnesty")
     op.drop_index(op.f("ix_amnesty_node_id"), table_name="amnesty")
     op.drop_table("amnesty")
