@@ -19,7 +19,7 @@ async def test_what_nobody_set_has_its_defaults(begin: Begin, wanted: type[Rules
 
 
 async def test_what_was_set_holds_and_reads_as_it_was_written(begin: Begin, clock: Clock) -> None:
-    new = CutRules(no_cut_from=None, no_cut_weekdays=(6,), holidays=(date(2026, 10, 1),), grace_min=45)
+    new = CutRules(no_cut_from=None, no_cut_to=None, no_cut_weekdays=(6,), holidays=(date(2026, 10, 1),), grace_min=45)
     async with begin() as db:
         await rulebook.save(db, new, None, clock())
     async with begin() as db:
