@@ -8,7 +8,7 @@ from app.models.alerting import AlertRule
 from app.models.announcement import Announcement, AnnouncementUpdate, StillOut
 from app.models.api_key import ApiKey
 from app.models.audit import Audit
-from app.models.campaign import Campaign, CampaignItem
+from app.models.campaign import Campaign, CampaignFault, CampaignItem
 from app.models.carrier import Carrier, CarrierMove
 from app.models.concentrator import Concentrator, FrontEnd
 from app.models.cutting import Amnesty, CutInquiry
@@ -55,6 +55,7 @@ __all__ = [
     "BillDay",
     "Booking",
     "Campaign",
+    "CampaignFault",
     "CampaignItem",
     "Carrier",
     "CarrierMove",

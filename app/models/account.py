@@ -4,7 +4,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import key, minor, moment_or_none, one_of
@@ -24,7 +24,11 @@ class Account(SQLModel, table=True):
     """户: who pays. `number` is ten digits that end in a Luhn digit; `arrears_minor` is settled before credit."""
 
     __tablename__ = "account"
-    __table_args__ = (CheckConstraint("arrears_minor >= 0", name="arrears_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("arrears_minor >= 0", name="arrears_not_negative"),
+        Index("account_number_begins", "number", postgresql_ops={"number": "varchar_pattern_ops"}),
+        Index("accounts_in_arrears", "id", postgresql_where=text("arrears_minor > 0")),
+    )
 
     id: UUID = key()
     number: str = Field(unique=True)

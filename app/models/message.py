@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.domain.importance import Importance
@@ -30,6 +30,12 @@ class Message(SQLModel, table=True):
         one_of("state", MessageState),
         one_of("channel", ChannelName),
         CheckConstraint("num_nonnulls(contact_id, address, account_id) = 1", name="to_one"),
+        Index(
+            "campaign_messages_unsent",
+            "campaign_id",
+            "not_before",
+            postgresql_where=text("campaign_id is not null and state in ('queued', 'sending', 'unknown')"),
+        ),
     )
 
     id: UUID = key()
@@ -54,7 +60,7 @@ class Message(SQLModel, table=True):
     trouble: str | None = None
     account_id: UUID | None = Field(default=None, foreign_key="account.id", index=True)
     campaign_id: UUID | None = Field(default=None, foreign_key="campaign.id", index=True)
-    item_id: UUID | None = Field(default=None, foreign_key="campaign_item.id")
+    item_id: UUID | None = Field(default=None, foreign_key="campaign_item.id", index=True)
     stands_in_for_id: UUID | None = Field(default=None, foreign_key="message.id", index=True)
     replaced_by_id: UUID | None = Field(default=None, foreign_key="message.id")
     reading_id: UUID | None = Field(default=None, foreign_key="reading.id")
