@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -91,6 +92,10 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Signs cookies and derives sign-in codes, in web and notifier alike; 32 random characters.",
     )
+    second_step: Literal["required", "offered"] = Field(
+        default="required",
+        description="Whether staff need a one-time code to sign in: required (everybody), offered (who has set it up).",
+    )
     key_file: Path = Field(default=Path("var/keys.json"), description="Encrypted key file of the software module.")
     key_passphrase: SecretStr = Field(default=SecretStr(""), description="Passphrase that opens the key file.")
     sms_channel: str = Field(
@@ -137,6 +142,19 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(default=SecretStr(""), description="Password at the mail relay.")
     smtp_sender: str = Field(default="relight@localhost", description="Address that mail comes from.")
     smtp_starttls: bool = Field(default=True, description="Whether the mail relay must offer STARTTLS.")
+    smtp_connections: int = Field(default=4, ge=1, le=50, description="Most connections to the mail relay at a time.")
+    smtp_ca_file: str = Field(default="", description="Certificates that the relay's may be signed by; empty: usual.")
+    mail_bounce_address: str = Field(
+        default="",
+        description="Mailbox whose +tags come to `relight bounce` or the maildir, bounce@...; empty: nothing is read.",
+    )
+    bounce_maildir: str = Field(default="", description="Maildir of bounces that the office reads; empty: none.")
+    dkim_domain: str = Field(default="", description="Domain that mail is signed for (DKIM); empty: the relay signs.")
+    dkim_selector: str = Field(default="", description="Selector of the DKIM key: <selector>._domainkey.<domain>.")
+    dkim_key_file: str = Field(default="", description="File with the private DKIM key (RSA, PEM).")
+    webhook_private: bool = Field(
+        default=False, description="Whether webhooks may lie on private addresses and be reached without TLS."
+    )
     kiosk_relay_password: SecretStr = Field(
         default=SecretStr(""),
         description="Password (8 hex digits, DL/T 645-2007 control 1C) that terminals close relays with; empty: none.",

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.context import Deps
+from app.domain import notice, proving
 from app.domain.notice import Delivery, MessageKind, MessageState
 from app.models import Message
 from app.models.account import ChannelName
@@ -110,7 +111,20 @@ def _render(letter: Letter, settings: Settings, *, anew: bool) -> Rendered:
         title=title,
         body=body,
         status_url=f"{settings.public_url}/hooks/messages/{message.carrier or '-'}/{message.id}",
+        kind=message.kind,
+        locale=message.locale,
+        contact_id=message.contact_id,
+        stop_url=_stop_url(message, settings),
+        settings_url=f"{settings.public_url}/my",
     )
+
+
+def _stop_url(message: Message, settings: Settings) -> str:
+    """Where one click ends reminders; empty for what was paid or asked for."""
+    key = settings.session_secret.get_secret_value()
+    if not key or not notice.stops(MessageKind(message.kind)):
+        return ""
+    return f"{settings.public_url}/u/{message.id}/{proving.stop_word(key, message.id)}"
 
 
 async def carry(errand: Errand) -> Outcome:

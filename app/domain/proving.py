@@ -6,7 +6,7 @@ learns nothing that signs them in, and the notifier finds the same words as the 
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
 DIGITS = 6
@@ -27,6 +27,40 @@ def link_word(secret: str, proof_id: UUID) -> str:
 def pay_word(secret: str, link_id: UUID) -> str:
     """The word that a pay link bears: 96 bits, short enough for an SMS. ValueError without a key."""
     return urlsafe_b64encode(_mac(secret, b"pay link", link_id.bytes)[:12]).decode()
+
+
+def stop_word(secret: str, message_id: UUID) -> str:
+    """The word in a mail's link that ends reminders. ValueError without a key."""
+    return urlsafe_b64encode(_mac(secret, b"stop link", message_id.bytes)[:18]).decode()
+
+
+def bounce_mark(secret: str, message_id: UUID) -> str:
+    """What makes the return address of one mail ours: 64 bits in hex, for mail servers fold letters. ValueError."""
+    return _mac(secret, b"bounce", message_id.bytes).hex()[:16]
+
+
+def hook_secret(secret: str, contact_id: UUID) -> str:
+    """What signs the messages to one webhook; its holder is shown it. ValueError without a key."""
+    return "whsec_" + urlsafe_b64encode(_mac(secret, b"webhook", contact_id.bytes)[:24]).decode()
+
+
+def invitation_word(secret: str, staff_id: UUID, until: int, state: str) -> str:
+    """The word by which an invited colleague chooses a password, for as long as `state` is what their row holds."""
+    return urlsafe_b64encode(_mac(secret, b"invitation", staff_id.bytes + f"{until}:{state}".encode())[:24]).decode()
+
+
+def event_word(secret: str, message_id: UUID) -> str:
+    """The word of a link by which somebody who was told of an event takes it in hand: the message, and its proof."""
+    return urlsafe_b64encode(message_id.bytes + _mac(secret, b"event", message_id.bytes)[:14]).decode()
+
+
+def message_of_event_word(secret: str, word: str) -> UUID | None:
+    """Which message such a word came in; None for one that we did not make."""
+    try:
+        message_id = UUID(bytes=urlsafe_b64decode(word.encode())[:16])
+    except ValueError:
+        return None
+    return message_id if same_word(word, event_word(secret, message_id)) else None
 
 
 def address_mark(secret: str, address: str) -> str:

@@ -1,26 +1,22 @@
-"""Mail through a relay, with aiosmtplib. One connection a message: the relay is near, and nothing is shared."""
+"""Mail through a relay, with aiosmtplib: over a few lines that stay open, signed by us where the relay does not."""
 
+import asyncio
 from contextlib import suppress
-from email.message import EmailMessage
-from email.utils import parseaddr
+from uuid import UUID
 
-from aiosmtplib import (
-    SMTP,
-    SMTPAuthenticationError,
-    SMTPConnectError,
-    SMTPException,
-    SMTPRecipientsRefused,
-    SMTPResponseException,
-)
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
+from app.domain.mail_back import return_address
 from app.models.account import ChannelName
 from app.settings import Settings
 from app.setup import SetupError
 from notifier.channels.smtp import codes
+from notifier.channels.smtp.dkim_key import DkimKey, open_key
+from notifier.channels.smtp.lines import Lines
+from notifier.channels.smtp.mail import compose, envelope_sender
 from notifier.ports import DeliveryError, Rendered
 
-_CALL_S = 10
-_IMPLICIT_TLS_PORT = 465
+_ANY = UUID(int=0)
 
 
 class SmtpChannel:
@@ -29,80 +25,70 @@ class SmtpChannel:
     name = "smtp"
     carries = frozenset({ChannelName.EMAIL})
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, key: DkimKey | None = None) -> None:
+        self._settings, self._key = settings, key
+        self._lines = Lines(settings)
 
     async def send(self, rendered: Rendered) -> str:
         """Hand the mail to the relay; return its Message-ID. Raises DeliveryError.
 
-        Until the relay knows us nothing has gone out. After that a lost line may have taken the mail with it.
+        Until its content is on the way nothing has gone out; after that a lost line may have taken it along.
         """
-        mail = self._mail(rendered)
-        line = self._line()
-        await _connect(line)
-        try:
-            await line.send_message(mail)
-        except SMTPRecipientsRefused as error:  # of one recipient
-            raise codes.error(error.recipients[0].code) from None
-        except SMTPResponseException as error:
-            raise codes.error(error.code) from None
-        except (SMTPException, OSError) as error:
-            raise DeliveryError("no_answer", maybe_sent=True) from error
-        finally:
-            with suppress(SMTPException, OSError):
-                await line.quit()
-            line.close()
+        mail = compose(rendered, self._settings)
+        sender = envelope_sender(rendered, self._settings)
+        content = mail.as_bytes()
+        if self._key is not None:
+            content = await asyncio.to_thread(self._key.signed, content)
+        async with self._lines.line() as line:
+            await _address(line, sender, rendered.recipient)
+            await _hand_over(line, content)
         return str(mail["Message-ID"])
 
-    def _mail(self, rendered: Rendered) -> EmailMessage:
-        sender = self._settings.smtp_sender
-        mail = EmailMessage()
-        try:
-            mail["To"] = rendered.recipient
-            mail["From"] = sender
-            mail["Subject"] = " ".join(rendered.title.split())
-        except ValueError:  # a line break in an address
-            raise DeliveryError("bad_mailbox", permanent=True) from None
-        mail["Message-ID"] = f"<{rendered.message_id}@{_domain(sender)}>"
-        mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(rendered.body)
-        return mail
-
-    def _line(self) -> SMTP:
-        s = self._settings
-        implicit = s.smtp_port == _IMPLICIT_TLS_PORT
-        return SMTP(
-            hostname=s.smtp_host,
-            port=s.smtp_port,
-            username=s.smtp_user or None,
-            password=s.smtp_password.get_secret_value() or None,
-            use_tls=implicit,
-            start_tls=s.smtp_starttls and not implicit,
-            timeout=_CALL_S,
-        )
-
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Say goodbye on every line."""
+        await self._lines.close()
 
 
-async def _connect(line: SMTP) -> None:
-    """Reach the relay, agree on TLS, sign in. Nothing has been sent when this raises."""
+async def _address(line: SMTP, sender: str, recipient: str) -> None:
     try:
-        await line.connect()
-    except SMTPAuthenticationError:
-        raise DeliveryError("credentials") from None
-    except SMTPConnectError as error:
-        raise DeliveryError("relay_down") from error
-    except (SMTPException, OSError) as error:  # a certificate that is not trusted, no STARTTLS, no greeting
-        raise DeliveryError("relay_unfit") from error
+        await line.mail(sender)
+        await line.rcpt(recipient)
+    except SMTPResponseException as error:
+        await _start_over(line)
+        raise codes.error(error.code, error.message) from None
+    except (SMTPException, OSError) as error:
+        line.close()
+        raise DeliveryError("relay_lost") from error
 
 
-def _domain(sender: str) -> str:
-    return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+async def _hand_over(line: SMTP, content: bytes) -> None:
+    try:
+        await line.data(content)
+    except SMTPResponseException as error:
+        await _start_over(line)
+        raise codes.error(error.code, error.message) from None
+    except (SMTPException, OSError) as error:
+        line.close()
+        raise DeliveryError("no_answer", maybe_sent=True) from error
+
+
+async def _start_over(line: SMTP) -> None:
+    with suppress(SMTPException, OSError):
+        await line.rset()
 
 
 def make(settings: Settings) -> SmtpChannel:
     """Build the channel. Raises SetupError if a setting is missing."""
     if not settings.smtp_host:
         raise SetupError("RELIGHT_SMTP_HOST is not set")
-    return SmtpChannel(settings)
+    _look_at_bounces(settings)
+    return SmtpChannel(settings, open_key(settings))
+
+
+def _look_at_bounces(settings: Settings) -> None:
+    if not settings.mail_bounce_address:
+        return
+    try:
+        return_address(settings.mail_bounce_address, "any", _ANY)
+    except ValueError:
+        raise SetupError("RELIGHT_MAIL_BOUNCE_ADDRESS: a mailbox with at most 10 characters before its @") from None
