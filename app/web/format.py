@@ -92,6 +92,10 @@ class Format:
         pattern = "#,##0.0 %" if tenths % 10 else "#,##0 %"
         return format_percent(Decimal(tenths) / 1000, pattern, locale=self._babel)
 
+    def count(self, number: int) -> str:
+        """A whole number in groups: "1,204"."""
+        return format_decimal(number, "#,##0", locale=self._babel)
+
     def span(self, length: timedelta) -> str:
         """A length of time in its largest unit: "3 min", "2 days"."""
         return format_timedelta(length, threshold=1, format="short", locale=self._babel)

@@ -130,6 +130,8 @@ _PHONE = {  # the demo's phones
     "phone_failed": N_("did not arrive"),
     "phone_expired": N_("too late, not sent"),
     "phone_dropped": N_("no longer true, not sent"),
+    "phone_given_up": N_("given up after its tries"),
+    "phone_replaced": N_("replaced by a newer one"),
 }
 
 SENTENCES: dict[str, str] = {

@@ -2,4 +2,11 @@
 
 from starlette.routing import BaseRoute
 
-ROUTES: list[BaseRoute] = []
+from app.domain.roles import Permission
+from app.web.console.paths import get
+from app.web.console.reports import pages
+
+ROUTES: list[BaseRoute] = [
+    get("/reports", pages.show_alert_effect, Permission.SEE_REPORTS),
+    get("/reports/disconnections", pages.show_disconnected, Permission.SEE_REPORTS),
+]

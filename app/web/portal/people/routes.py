@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from app.web.portal.people import alerts, mine, sign_in
+from app.web.portal.people import alerts, mine, sign_in, told
 
 ROUTES: list[BaseRoute] = [
     Route("/sign-in", sign_in.show_sign_in, methods=["GET"]),
@@ -23,6 +23,7 @@ ROUTES: list[BaseRoute] = [
     Route("/my/{number}/alerts", alerts.save_rule, methods=["POST"]),
     Route("/my/{number}/alerts/ways/{id:uuid}", alerts.change_way, methods=["POST"]),
     Route("/my/{number}/alerts/mail", alerts.add_mail, methods=["POST"]),
+    Route("/my/{number}/told/{id:uuid}", told.show_told, methods=["GET"]),
     Route("/join/{secret}", mine.show_invitation, methods=["GET"]),
     Route("/join/{secret}", mine.join, methods=["POST"]),
     Route("/mail/{id:uuid}/{word}", alerts.show_confirmation, methods=["GET"]),

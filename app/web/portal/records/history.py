@@ -11,11 +11,11 @@ from app.services.history import Who, bought_for
 from app.services.kept_meters import standing
 from app.services.lookup import MeterView
 from app.services.usage import DAYS, Usage, usage_of
+from app.web.charts import Chart, Figure, chart
 from app.web.format import Format
 from app.web.forms import query
 from app.web.pages import format_for, page
 from app.web.portal.meters import meter_in_path
-from app.web.portal.records.charts import Chart, Figure, chart
 from app.web.resident import sign_in_path, signed_in
 from app.web.state import deps
 

@@ -1,4 +1,4 @@
-"""Bars, measured here and drawn by a template (portal/chart.html); beside each chart stands a table of its figures."""
+"""Bars, measured here and drawn by a template (chart.html); beside each chart stands a table of its figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""Figures about what was done, from the rows that it left."""
