@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from app.domain.alarm import AlarmLevel
+from app.domain.alarm import AlarmTone
 from app.domain.importance import Importance
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.suppression import SuppressionScope
@@ -63,7 +63,73 @@ IMPORTANCE: dict[MessageKind, Importance] = {
     MessageKind.REMINDER: Importance.CAMPAIGN,
 }
 CODE_LASTS = timedelta(minutes=5)
-ALARMS = {AlarmLevel.A: MessageKind.ALARM_A, AlarmLevel.B: MessageKind.ALARM_B}
+ALARMS = {
+    AlarmTone.NOTICE: MessageKind.ALARM_A,
+    AlarmTone.URGENT: MessageKind.ALARM_B,
+    AlarmTone.OWING: MessageKind.ALARM_OWING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How messages of one kind behave.
+
+    `lasts`: how long one is of use, where its cause says nothing else. `unasked`: nobody waits for it, so a "stop"
+    keeps it back, and it never goes out again when nobody can say whether it went. `quiet`: it waits for the end of
+    quiet hours. `capped`: it counts against what one address gets in 24 hours. `inbox`: it lies on the pages too.
+    """
+
+    lasts: timedelta
+    unasked: bool = False
+    quiet: bool = False
+    capped: bool = False
+    inbox: bool = False
+
+
+_DAY = timedelta(hours=24)
+_DAYS = timedelta(hours=72)
+_WARNING = Manner(_DAY, unasked=True, quiet=True, capped=True, inbox=True)
+_ANSWER = Manner(timedelta(hours=1))  # somebody wrote to us and looks at the telephone
+_OUTAGE = Manner(_DAY, unasked=True, quiet=True, inbox=True)  # nobody is woken to hear that it is dark, or light again
+MANNERS: dict[MessageKind, Manner] = {
+    MessageKind.LOGIN_CODE: Manner(CODE_LASTS),
+    MessageKind.CONFIRM_ADDRESS: Manner(_DAY),
+    MessageKind.BALANCE_ANSWER: _ANSWER,
+    MessageKind.HELP_ANSWER: _ANSWER,
+    MessageKind.STILL_OUT_ANSWER: _ANSWER,
+    MessageKind.PURCHASE_CREDITED: Manner(_DAYS, inbox=True),
+    MessageKind.PURCHASE_TOKEN: Manner(_DAYS),
+    MessageKind.RECEIPT: Manner(_DAYS),
+    MessageKind.REFUND_DONE: Manner(_DAYS),
+    MessageKind.TOP_UP_DUE: Manner(_DAYS, quiet=True),
+    MessageKind.TOP_UP_FAILED: Manner(_DAYS, quiet=True),
+    MessageKind.DEVICE_EVENT: Manner(_DAY),  # to whoever is responsible, who chose their own hours
+    MessageKind.ALARM_A: _WARNING,
+    MessageKind.ALARM_B: _WARNING,
+    MessageKind.ALARM_OWING: _WARNING,
+    MessageKind.DISCONNECTED: Manner(_DAYS, unasked=True, quiet=True, capped=True, inbox=True),
+    MessageKind.METER_EVENT: _WARNING,
+    MessageKind.OUTAGE_PLANNED: Manner(_DAYS, unasked=True, quiet=True, inbox=True),
+    MessageKind.OUTAGE_NOW: _OUTAGE,
+    MessageKind.OUTAGE_CHANGED: _OUTAGE,
+    MessageKind.OUTAGE_RESTORED: _OUTAGE,
+    MessageKind.OUTAGE_WITHDRAWN: _OUTAGE,
+    MessageKind.REMINDER: Manner(_DAYS, unasked=True, quiet=True, capped=True, inbox=True),
+}
+WARNINGS = frozenset({MessageKind.ALARM_A, MessageKind.ALARM_B, MessageKind.ALARM_OWING, MessageKind.DISCONNECTED})
+"""About a meter's money: a newer one says all that an older one says, and inside an outage none is sent (M-7, M-8)."""
+OUTAGES = frozenset(
+    {
+        MessageKind.OUTAGE_PLANNED,
+        MessageKind.OUTAGE_NOW,
+        MessageKind.OUTAGE_CHANGED,
+        MessageKind.OUTAGE_RESTORED,
+        MessageKind.OUTAGE_WITHDRAWN,
+    }
+)
+"""About one announcement: a newer one says all that an older one says."""
+PASS_THE_CAP = frozenset({MessageKind.ALARM_B, MessageKind.ALARM_OWING, MessageKind.DISCONNECTED})
+"""The first of these about an episode goes out however many others went: a home may go dark unwarned without it."""
 
 
 class MessageState(StrEnum):
@@ -116,25 +182,23 @@ def later(state: MessageState, heard: MessageState) -> MessageState:
 
 
 def is_warning(kind: MessageKind) -> bool:
-    """Warnings keep quiet hours and never go out twice; results, tokens and codes are waited for, at any hour."""
-    return kind in ALARMS.values()
+    """Is it about a meter's low balance?"""
+    return kind in WARNINGS
 
 
 def stops(kind: MessageKind) -> bool:
-    """Does "stop" keep this message back? Warnings only: what was paid for, and what was asked for, still comes."""
-    return is_warning(kind)
+    """Does "stop" keep this message back? What was paid for, and what was asked for, still comes."""
+    return MANNERS[kind].unasked
 
 
 def lifetime(kind: MessageKind) -> timedelta:
     """How long a message is of use."""
-    if kind is MessageKind.LOGIN_CODE:
-        return CODE_LASTS
-    return timedelta(hours=24) if is_warning(kind) or kind is MessageKind.CONFIRM_ADDRESS else timedelta(hours=72)
+    return MANNERS[kind].lasts
 
 
-def warning_holds(kind: MessageKind, level: AlarmLevel, *, episode_open: bool) -> bool:
+def warning_holds(told_depth: int, meter_depth: int, *, episode_open: bool) -> bool:
     """Is a warning still true? One about a level that has since been fallen through is replaced by the lower one's."""
-    return episode_open and ALARMS.get(level) is kind
+    return episode_open and told_depth == meter_depth
 
 
 def token_helps(state: PurchaseState) -> bool:
@@ -143,8 +207,8 @@ def token_helps(state: PurchaseState) -> bool:
 
 
 def repeats_after_crash(kind: MessageKind) -> bool:
-    """May a message go out again when nobody can say whether it went? Results and tokens yes, warnings no."""
-    return not is_warning(kind)
+    """May a message go out again when nobody can say whether it went? Results, tokens and codes; nothing unasked."""
+    return not MANNERS[kind].unasked
 
 
 def is_quiet(at: time, quiet_from: time | None, quiet_to: time | None) -> bool:
@@ -165,6 +229,23 @@ def not_before(now: datetime, zone: ZoneInfo, quiet_from: time | None, quiet_to:
     if end <= local:
         end += timedelta(days=1)
     return end.astimezone(now.tzinfo)
+
+
+Hours = tuple[time | None, time | None]
+"""From and to, local; both None: no quiet hours."""
+
+
+def after_all(now: datetime, zone: ZoneInfo, *hours: Hours) -> datetime:
+    """The first moment at or after `now` outside all of these quiet hours; where they leave none, the first's end."""
+    at = now
+    for _ in range(len(hours) + 1):
+        later = at
+        for quiet_from, quiet_to in hours:
+            later = not_before(later, zone, quiet_from, quiet_to)
+        if later == at:
+            return at
+        at = later
+    return not_before(now, zone, *hours[0])
 
 
 def dedupe_key(kind: MessageKind, cause: str, contact: str) -> str:

@@ -65,7 +65,7 @@ class Contact(SQLModel, table=True):
     id: UUID = key()
     account_id: UUID = Field(foreign_key="account.id", index=True)
     channel: str
-    address: str
+    address: str = Field(index=True)
     locale: str = "zh"
     position: int = 0
     quiet_from: time | None = None

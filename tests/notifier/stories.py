@@ -10,6 +10,7 @@ from app.db import Begin
 from app.domain.purchase import PurchaseState
 from app.domain.wallet import BalanceSource
 from app.models import Message, Meter, Note, Purchase, Token
+from app.models.account import ChannelName
 from app.outbox import Job
 from app.services.purchases import new_ref
 from app.services.readings import record_balance
@@ -54,9 +55,10 @@ async def read(begin: Begin, meter: Meter, balance_minor: int, now: datetime) ->
 
 
 async def messages(begin: Begin) -> list[Message]:
-    """Every message, oldest first."""
+    """Every message that travels, oldest first."""
     async with begin() as db:
-        return list(await db.exec(select(Message).order_by(col(Message.created_at), col(Message.kind))))
+        travel = select(Message).where(Message.channel != ChannelName.INBOX)
+        return list(await db.exec(travel.order_by(col(Message.created_at), col(Message.kind))))
 
 
 async def open_notes(begin: Begin, job: Job) -> list[Note]:
