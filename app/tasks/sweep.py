@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from app import outbox
 from app.context import Deps
-from app.services import frontends, overdue
+from app.services import amnesties, frontends, overdue
 from app.services.kiosks import care, entry
-from app.tasks import readings, reconcile, topups
+from app.tasks import bounces, readings, reconcile, topups
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,12 @@ async def check_front_ends(deps: Deps) -> None:
             await outbox.release(db, f"{outbox.FRONT_END}:{name}")
 
 
+async def check_sale_path(deps: Deps) -> None:
+    """Let nobody be cut while it is us who cannot sell."""
+    async with deps.begin() as db:
+        await amnesties.follow(db, deps.now())
+
+
 async def check_kiosks(deps: Deps) -> None:
     """Ask staff to look after terminals that need it."""
     async with deps.begin() as db:
@@ -55,9 +61,11 @@ ROUNDS = (
     Round("deadlines", 5, check_deadlines),
     Round("front-ends", 5, check_front_ends),
     Round("daily readings", 60, readings.plan_daily),
+    Round("sale path", 30, check_sale_path),
     Round("terminals", 30, check_kiosks),
     Round("monthly top-ups", 60, topups.plan_monthly),
     Round("payments", 300, reconcile.reconcile),
+    Round("mail that came back", 30, bounces.read_bounces),
 )
 
 
