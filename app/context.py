@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from app import outbox
 from app.db import Begin
 from app.outbox import Handout
-from app.ports import Explain, Gateway, PaymentProvider, Ringer, SecurityModule, StatusReader
+from app.ports import CarrierReader, Explain, Gateway, PaymentProvider, Ringer, SecurityModule
 from app.redis_pool import Ear, open_pool
 from app.settings import Settings
 
@@ -44,7 +44,7 @@ class Deps:
     gateway: Gateway | None = None
     security: SecurityModule | None = None
     providers: Mapping[str, PaymentProvider] | None = None
-    carriers: Mapping[str, StatusReader] | None = None
+    carriers: Mapping[str, CarrierReader] | None = None
     explain: Explain | None = None
 
 

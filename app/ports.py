@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from app.domain.notice import Delivery
 from app.domain.payment import CallbackFact, Way
@@ -16,7 +17,10 @@ from headend_client.target import ConcentratorAddress, Priority, Recharge, StsId
 
 __all__ = [  # the words of the head end that rules and jobs use: they come through here, and only the types
     "Ailment",
+    "CallReader",
+    "CallTurn",
     "CallbackRejected",
+    "CarrierReader",
     "Checkout",
     "ConcentratorAddress",
     "Done",
@@ -26,14 +30,19 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "Form",
     "FrameRecord",
     "Gateway",
+    "InboundReader",
+    "InboundText",
     "IssueRequest",
     "IssuedToken",
     "Order",
     "Payer",
     "PaymentProvider",
+    "Posted",
     "Priority",
     "ProviderDown",
     "ProviderRefused",
+    "Receipt",
+    "ReceiptReader",
     "Recharge",
     "RefundNews",
     "Refused",
@@ -206,6 +215,14 @@ class SigningProvider(Protocol):
         """End an agreement: nothing more is taken. One that is ended or unknown is no error."""
 
 
+class CarrierReader(Protocol):
+    """Reads what a provider of messages posts to us; what it can read is asked with `isinstance`: StatusReader,
+    CallReader, ReceiptReader, InboundReader."""
+
+    name: str
+
+
+@runtime_checkable
 class StatusReader(Protocol):
     """Reads what a provider of messages tells us of one that it took. The channel that sent it is in `notifier`."""
 
@@ -213,6 +230,79 @@ class StatusReader(Protocol):
 
     def read_status(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> Delivery:
         """Verify and read a callback that was addressed to the public `url`. Pure. Raises CallbackRejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A post to a door of ours. `url`: the public address, whatever a proxy made of it; `word`: its last part, for
+    providers that do not sign."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A text that somebody wrote to us. `sender` as the provider writes it; `sent_to` is our number or code."""
+
+    ref: str
+    sender: str
+    sent_to: str
+    body: str
+
+
+@runtime_checkable
+class InboundReader(Protocol):
+    """Reads what residents write to us, where a provider brings that. Ask with `isinstance`."""
+
+    name: str
+
+    accepted: str
+    """What the provider wants to hear when we have kept them."""
+
+    def read_inbound(self, posted: Posted) -> list[InboundText]:
+        """Verify and read texts that were posted to us. Pure. Raises CallbackRejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A word about a message of ours, in a post that holds several."""
+
+    message_id: UUID
+    word: Delivery
+
+
+@runtime_checkable
+class ReceiptReader(Protocol):
+    """Reads words about several messages at once, where a provider tells them so. Ask with `isinstance`."""
+
+    name: str
+    accepted: str
+
+    def read_receipts(self, posted: Posted) -> list[Receipt]:
+        """Verify and read what was posted to us. Pure. Raises CallbackRejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTurn:
+    """A key that was pressed in a call. `delivery` None: the words are wanted again."""
+
+    delivery: Delivery | None
+
+
+@runtime_checkable
+class CallReader(Protocol):
+    """Speaks with a call that is going on. Ask with `isinstance`."""
+
+    name: str
+
+    def read_turn(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> CallTurn:
+        """Verify and read a pressed key. Pure. Raises CallbackRejected."""
+
+    def answer(self, turn: CallTurn, words: str, locale: str, url: str) -> str:
+        """What the call says next, in the provider's own language (TwiML); `url` hears the next key."""
 
 
 class Ringer(Protocol):

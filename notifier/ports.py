@@ -15,7 +15,7 @@ CREDENTIALS = "credentials"
 """The reason of a refusal that is about us: the provider is switched off until somebody has mended it."""
 NEEDS_TEMPLATE = "needs_template"
 """The reason of a provider that carries approved templates only, and knows none for this message."""
-ELSEWHERE = frozenset({NEEDS_TEMPLATE, "bad_template", "filtered", "no_route", "sender_not_allowed", "opted_out"})
+ELSEWHERE = frozenset({NEEDS_TEMPLATE, "bad_template", "filtered", "no_route", "sender_not_allowed", "sender_blocked"})
 """Refusals of one message, for good, by one provider alone: another may take it."""
 PROVIDERS_OWN = frozenset({CREDENTIALS, "provider_down", "no_answer", "too_many_requests", "out_of_money"})
 """Troubles that say nothing about the message or its reader: they count against the provider."""

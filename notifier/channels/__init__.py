@@ -4,23 +4,27 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from app.models.account import ChannelName
-from app.ports import StatusReader
+from app.ports import CarrierReader
 from app.services.media import named
 from app.settings import Settings
 from app.setup import SetupError
-from notifier.channels import console, memory, rehearsal, smtp, twilio
+from notifier.channels import aliyun, console, memory, rehearsal, smtp, twilio, twilio_voice
 from notifier.ports import Channel
 from notifier.shared import Shared
 
 CHANNELS: dict[str, Callable[[Settings], Channel]] = {
+    "aliyun": aliyun.make,
     "console": console.make,
     "memory": memory.make,
     "rehearsal": rehearsal.make,
     "smtp": smtp.make,
     "twilio": twilio.make,
+    "twilio_voice": twilio_voice.make,
 }
-STATUSES: dict[str, Callable[[Settings], StatusReader]] = {
+STATUSES: dict[str, Callable[[Settings], CarrierReader | None]] = {
+    "aliyun": aliyun.make_pushes,
     "twilio": twilio.make_statuses,
+    "twilio_voice": twilio_voice.make_statuses,
 }
 
 Channels = Mapping[ChannelName, Channel]
@@ -63,7 +67,8 @@ def _open(medium: ChannelName, name: str, settings: Settings) -> Channel:
     return channel
 
 
-def open_status_readers(settings: Settings) -> dict[str, StatusReader]:
-    """The readers of status callbacks for the channels that are in use, by the name in the callback's address."""
+def open_status_readers(settings: Settings) -> dict[str, CarrierReader]:
+    """The readers of what providers post to us, for the channels in use, by the name in the address of the post."""
     used = {name for medium in ChannelName for name in named(settings, medium)}
-    return {name: make(settings) for name, make in STATUSES.items() if name in used}
+    made = {name: make(settings) for name, make in STATUSES.items() if name in used}
+    return {name: reader for name, reader in made.items() if reader is not None}

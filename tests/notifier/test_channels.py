@@ -1,18 +1,20 @@
 """Choosing channels, and what they let out."""
 
 import logging
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
 
+from app.domain.suppression import SuppressionScope
 from app.models.account import ChannelName
 from app.settings import Settings
 from app.setup import SetupError
 from notifier.channels import open_channels, open_status_readers
 from notifier.channels.console import ConsoleChannel
 from notifier.channels.smtp import SmtpChannel
-from notifier.ports import DeliveryError, Rendered
+from notifier.ports import DeliveryError, Rendered, Sender
 from tests.contract.test_channel import smtp_settings, twilio_settings
 from tests.standins import twilio
 from tests.standins.mail import Relay, mail_relay
@@ -64,12 +66,59 @@ async def test_nobody_who_is_not_us_gets_a_message_through_our_twilio_account() 
         assert far.phone == []
 
 
-async def test_opting_out_is_heard_as_stop() -> None:
+PHONE = "+8613800000001"
+
+
+def reminder(body: str = "hello") -> Rendered:
+    return replace(rendered(ChannelName.SMS, PHONE, body), sender=Sender.REMINDERS)
+
+
+async def test_opting_out_of_reminders_is_heard_as_stop() -> None:
     async with twilio_stand_in() as far, open_channels(twilio_settings(far.url)) as channels:
         far.faults.append(twilio.Fault.OPTED_OUT)
         with pytest.raises(DeliveryError, match="opted_out") as refusal:
-            await channels[ChannelName.SMS].send(rendered(ChannelName.SMS, "+8613800000001", "hello"))
-        assert (refusal.value.permanent, refusal.value.stop) == (True, True)
+            await channels[ChannelName.SMS].send(reminder())
+    found = refusal.value
+    assert (found.permanent, found.stop, found.scope, found.elsewhere) == (
+        True,
+        True,
+        SuppressionScope.REMINDERS,
+        False,
+    )
+
+
+async def test_a_stop_to_reminders_leaves_a_paid_token_alone() -> None:
+    async with twilio_stand_in() as far, open_channels(twilio_settings(far.url)) as channels:
+        far.stopped[twilio.REMINDER_SENDER] = {PHONE}
+        with pytest.raises(DeliveryError, match="opted_out"):
+            await channels[ChannelName.SMS].send(reminder())
+        await channels[ChannelName.SMS].send(rendered(ChannelName.SMS, PHONE, "1234 5678"))
+    assert [(t.sender, t.body) for t in far.phone] == [(twilio.SENDER, "1234 5678")]
+
+
+async def test_a_token_that_twilio_may_not_bring_may_go_by_another_provider() -> None:
+    async with twilio_stand_in() as far, open_channels(twilio_settings(far.url)) as channels:
+        far.stopped[twilio.SENDER] = {PHONE}
+        with pytest.raises(DeliveryError, match="sender_blocked") as refusal:
+            await channels[ChannelName.SMS].send(rendered(ChannelName.SMS, PHONE, "1234 5678"))
+    assert (refusal.value.elsewhere, refusal.value.scope) == (True, SuppressionScope.REMINDERS)
+
+
+async def test_a_number_that_nothing_reaches_goes_on_the_list() -> None:
+    async with twilio_stand_in() as far, open_channels(twilio_settings(far.url)) as channels:
+        far.faults.append(twilio.Fault.LANDLINE)
+        with pytest.raises(DeliveryError, match="landline") as refusal:
+            await channels[ChannelName.SMS].send(reminder())
+    assert (refusal.value.stop, refusal.value.scope) == (True, SuppressionScope.ALL)
+
+
+async def test_an_api_key_may_sign_instead_of_the_token() -> None:
+    async with twilio_stand_in() as far:
+        keys = {"twilio_key": twilio.KEY, "twilio_key_secret": SecretStr(twilio.KEY_SECRET)}
+        settings = twilio_settings(far.url).model_copy(update=keys)
+        async with open_channels(settings) as channels:
+            await channels[ChannelName.SMS].send(rendered(ChannelName.SMS, PHONE, "hello"))
+        assert len(far.phone) == 1
 
 
 async def test_a_failing_twilio_is_posted_to_once() -> None:

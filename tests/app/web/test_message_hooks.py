@@ -13,6 +13,7 @@ from app.context import Deps
 from app.db import Begin
 from app.domain.notice import MessageState
 from app.models import Contact, Message, MessageEvent
+from app.ports import StatusReader
 from app.web.hooks.messages import ROUTES
 from notifier.channels import open_status_readers
 from tests import build
@@ -173,5 +174,6 @@ def test_a_signature_made_by_openssl_is_read() -> None:
     form["AccountSid"] = "ACfffff"
     url = "https://relight.test/hooks/messages/twilio/6f1c1c0e-9d3a-4f57-8a51-0e6d1f6c2b11"
     reader = open_status_readers(twilio_settings(""))["twilio"]
+    assert isinstance(reader, StatusReader)
     word = reader.read_status(url, {"x-twilio-signature": "bJ+WdqdSAphpytThXO7ciM/dxM4="}, form)
     assert (word.state, word.provider_ref, word.reason) == (MessageState.FAILED, "SMabc123", "handset_unreachable")
