@@ -1,17 +1,15 @@
 """The worker on the queue `messages`. Any number may run; one that dies is started again by its supervisor."""
 
-import asyncio
 import secrets
-import signal
-from collections.abc import Coroutine
-from contextlib import suppress
 
+from app.bearer import sole_bearer
 from app.context import Ctx, Deps, Task, make_worker, run_worker, utc_now
 from app.db import begin_factory, make_engine
 from app.outbox import MESSAGES
 from app.settings import Settings
 from app.setup import SetupError, check
 from app.steady import job, transaction
+from app.stopping import until_stopped
 from notifier import dispatch
 from notifier.channels import Channels, open_channels
 
@@ -52,21 +50,8 @@ async def run(settings: Settings) -> None:
     name = f"{NAME}:{secrets.token_hex(4)}"
     deps = Deps(begin_factory(engine), NoBell(), utc_now, settings, name=name)
     try:
-        async with open_channels(settings) as channels:
+        async with sole_bearer(settings.database_url, name) as bearer, open_channels(settings) as channels:
             worker = make_worker([sender(channels)], MESSAGES, settings.redis_url, deps, concurrency=_AT_ONCE)
-            await _until_stopped(run_worker(worker))
+            await until_stopped(run_worker(worker), bearer.hold())
     finally:
         await engine.dispose()
-
-
-async def _until_stopped(work: Coroutine[None, None, None]) -> None:
-    task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        with suppress(asyncio.CancelledError):
-            await task
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)

@@ -9,12 +9,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from app import outbox
+from app.bearer import unborne
 from app.context import Deps
 from app.services import amnesties, frontends, overdue
 from app.services.kiosks import care, entry
 from app.tasks import bounces, readings, reconcile, topups
 
 log = logging.getLogger(__name__)
+
+
+WORKERS = ("office:", "notifier:")  # of these any number runs, under names of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,25 @@ async def check_sale_path(deps: Deps) -> None:
         await amnesties.follow(db, deps.now())
 
 
+def dead_workers() -> Callable[[Deps], Awaitable[None]]:
+    """A round that frees what dead offices and notifiers hold, instead of letting it wait for the end of the taking.
+
+    A name that nobody bears is believed dead at the second look: a living process may just have lost its connection.
+    """
+    suspects: set[str] = set()
+
+    async def check_workers(deps: Deps) -> None:
+        async with deps.begin() as db:
+            silent = await unborne(db, WORKERS, deps.now())
+            for name in silent & suspects:
+                log.warning("%s has died; what it held is free", name)
+                await outbox.release(db, name)
+        suspects.clear()
+        suspects.update(silent)
+
+    return check_workers
+
+
 async def check_kiosks(deps: Deps) -> None:
     """Ask staff to look after terminals that need it."""
     async with deps.begin() as db:
@@ -60,6 +83,7 @@ async def check_kiosks(deps: Deps) -> None:
 ROUNDS = (
     Round("deadlines", 5, check_deadlines),
     Round("front-ends", 5, check_front_ends),
+    Round("dead workers", 3, dead_workers()),
     Round("daily readings", 60, readings.plan_daily),
     Round("sale path", 30, check_sale_path),
     Round("terminals", 30, check_kiosks),
