@@ -47,4 +47,19 @@ _TROUBLES = {
     "trouble_timeout": N_("no answer in time"),
 }
 
-WORDS: dict[str, str] = _STEPS | _TROUBLES
+_SUPPRESSIONS = {
+    "scope_reminders": N_("No reminders; results and tokens still go there"),
+    "scope_all": N_("Nothing at all"),
+    "suppressed_stop_word": N_("They wrote STOP"),
+    "suppressed_unsubscribed": N_("They used the link in a mail"),
+    "suppressed_carrier": N_("They opted out at the carrier"),
+    "suppressed_bounced": N_("Mail comes back for good"),
+    "suppressed_unreachable": N_("No such number or mailbox"),
+    "suppressed_staff": N_("Somebody of ours"),
+    "wrong_suppression_incomplete": N_("Choose a way and how far."),
+    "wrong_suppression_known": N_("This address is on the list already, as far as that."),
+    "wrong_address_bad": N_("This is not a whole number or mail address. Please compare it."),
+    "wrong_remark_missing": N_("Say why: the remark is part of the record."),
+}
+
+WORDS: dict[str, str] = _STEPS | _TROUBLES | _SUPPRESSIONS
