@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     kiosk.add_argument(
         "code", nargs="?", help="the enrolment code that staff gave out; with run: enrols a terminal that has no key"
     )
+    bounce = add("bounce", _bounce, "Hear one mail that came back (standard input), as a mail server pipes it here.")
+    bounce.add_argument("--to", default="", help="whom the mail server took it for; else it stands in its headers")
     add("doctor", _doctor, "Look whether this installation is fit to take money, and say what to do.")
     add("bench", _bench, "Measure, as ratios within one run.")
     return parser
@@ -191,6 +193,35 @@ def _keys(asked: argparse.Namespace) -> int:
 
     print(make_key_file(settings(), sys.stdin.read(), overwrite=asked.overwrite))
     return 0
+
+
+def _bounce(asked: argparse.Namespace) -> int:
+    """Exit codes of sysexits.h, as mail servers read them: 67 nobody of ours, 75 try again."""
+    from app.assembly import open_deps
+    from app.domain.mail_back import MOST_BYTES
+    from app.services.mail_back import Heard, hear
+    from app.setup import SetupError
+    from app.tasks.bounces import letterbox
+
+    box = letterbox(settings())
+    if box is None:
+        raise SetupError("RELIGHT_MAIL_BOUNCE_ADDRESS and RELIGHT_SESSION_SECRET: set them as for the notifier")
+    raw = sys.stdin.buffer.read(MOST_BYTES)
+
+    async def hear_one() -> Heard:
+        async with open_deps(settings(), "bounce") as deps:
+            async with deps.begin() as db:
+                how = await hear(db, raw, asked.to, box, deps.now())
+            await deps.bell.ring_quietly()
+        return how
+
+    try:
+        how = asyncio.run(hear_one())
+    except Exception as error:  # a mail server keeps what it cannot hand over
+        print(f"not heard: {type(error).__name__}", file=sys.stderr)
+        return 75
+    print(how)
+    return 67 if how is Heard.REFUSED else 0
 
 
 def _kiosk(asked: argparse.Namespace) -> int:

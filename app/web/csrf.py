@@ -2,10 +2,12 @@
 
 A signed double submit (OWASP). The cookie is HttpOnly, since pages carry the token in their forms and in hx-headers; a
 browser that says that another site sent it (Sec-Fetch-Site) is refused at once. Callbacks and the API are not browsers:
-they bear signatures of their own.
+they bear signatures of their own. Nor are mailboxes that end reminders for their owner (RFC 8058): the word in that
+address is the proof, and nothing else can be done there.
 """
 
 import hmac
+import re
 import secrets
 from urllib.parse import parse_qs
 
@@ -21,6 +23,7 @@ from app.web.state import carry
 COOKIE = "csrf"
 HEADER = "x-csrf-token"
 NOT_BROWSERS = ("/hooks/", "/api/")
+ONE_CLICK = re.compile(r"/u/[0-9a-f-]{36}/[A-Za-z0-9_-]{1,64}")
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 200
@@ -42,7 +45,7 @@ class Csrf:
         token = kept or str(self._signer.dumps(secrets.token_urlsafe(16)))
         carry(scope, csrf=token)
         sending = send if kept else giving(cookie(COOKIE, token, https=self._https), send)
-        if request.method in _SAFE:
+        if request.method in _SAFE or ONE_CLICK.fullmatch(scope["path"]):
             await self._app(scope, receive, sending)
             return
         body = await request.body()

@@ -18,7 +18,7 @@ BUDGET = 120  # points a minute: a miss costs one, a change two
 _MISS, _CHANGE = 1, 2
 _WINDOW_S = 60.0
 _MOST_ADDRESSES = 10_000
-_UNCOUNTED = ("/hooks/", "/static/")
+_UNCOUNTED = ("/hooks/", "/static/", "/u/")  # the last: one mailbox provider ends reminders for many, and none guesses
 _READING = ("GET", "HEAD", "OPTIONS")
 
 

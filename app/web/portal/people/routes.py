@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from app.web.portal.people import alerts, mine, sign_in, told
+from app.web.portal.people import alerts, mine, sign_in, stopping, told
 
 ROUTES: list[BaseRoute] = [
     Route("/sign-in", sign_in.show_sign_in, methods=["GET"]),
@@ -28,4 +28,7 @@ ROUTES: list[BaseRoute] = [
     Route("/join/{secret}", mine.join, methods=["POST"]),
     Route("/mail/{id:uuid}/{word}", alerts.show_confirmation, methods=["GET"]),
     Route("/mail/{id:uuid}/{word}", alerts.confirm_mail, methods=["POST"]),
+    Route("/u/{message:uuid}/{word}", stopping.show, methods=["GET"]),
+    Route("/u/{message:uuid}/{word}", stopping.stop, methods=["POST"]),
+    Route("/u/{message:uuid}/{word}/again", stopping.start_again, methods=["POST"]),
 ]
