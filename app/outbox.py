@@ -34,10 +34,14 @@ class Job(StrEnum):
     CHARGE_RULE = "charge_rule"  # top-up rule
     REFUND_PAYMENT = "refund_payment"  # refund
     SEND_MESSAGE = "send_message"  # message
+    SEND_BULK = "send_bulk"  # message
+    FALL_BACK = "fall_back"  # message
+    STEP_CAMPAIGN = "step_campaign"  # campaign
 
 
 OFFICE = "office"
 MESSAGES = "messages"
+BULK = "bulk"  # messages that nobody waits for: they never take the hands of those that somebody waits for
 FRONT_END = "frontend"
 QUEUES: dict[Job, str] = {
     Job.ISSUE_TOKEN: OFFICE,
@@ -53,6 +57,9 @@ QUEUES: dict[Job, str] = {
     Job.CHARGE_RULE: OFFICE,
     Job.REFUND_PAYMENT: OFFICE,
     Job.SEND_MESSAGE: MESSAGES,
+    Job.SEND_BULK: BULK,
+    Job.FALL_BACK: OFFICE,
+    Job.STEP_CAMPAIGN: OFFICE,
 }
 
 WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may take
@@ -60,6 +67,7 @@ TIMEOUTS: dict[str, timedelta] = {
     FRONT_END: timedelta(seconds=300),
     OFFICE: timedelta(seconds=30),
     MESSAGES: timedelta(seconds=60),
+    BULK: timedelta(seconds=60),
 }
 _SPARE = timedelta(seconds=15)  # a note stays in hands for longer than its job may run
 LEASE = timedelta(seconds=10)  # a queue message lost with Redis is sent again after this
@@ -73,6 +81,7 @@ class Handout:
     job: Job
     queue: str
     attempts: int
+    importance: int = Importance.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,35 +114,42 @@ async def promise(
 
 async def promise_sending(db: AsyncSession, message_id: UUID, due: datetime, importance: int) -> None:
     """Promise to send a message: of those that are due, the more important go first (`app.domain.importance`)."""
-    row = {"job": Job.SEND_MESSAGE.value, "subject_id": message_id, "concentrator_id": None}
+    job = Job.SEND_MESSAGE if importance <= _USUAL else Job.SEND_BULK
+    row = {"job": job.value, "subject_id": message_id, "concentrator_id": None}
     await db.execute(_PROMISE, row | {"due_at": due, "created_at": due, "attempts": 0, "importance": importance})
 
 
+# One reach into the index for each importance: what waits for the morning by the hundred thousand is not walked over.
 _LEASE_SQL = text(
-    """
+    f"""
     update outbox set lease_until = :until
     where id in (
-        select o.id from outbox o left join concentrator c on c.id = o.concentrator_id
-        where o.done_at is null and o.due_at <= :now
-          and (o.lease_until is null or o.lease_until <= :now)
-          and (o.taken_until is null or o.taken_until <= :now)
-          and (o.concentrator_id is null or c.front_end is not null)
-        order by o.importance, o.due_at limit :most for update of o skip locked)
-    returning id, job, attempts,
+        select due.id from (values {", ".join(f"({each.value})" for each in Importance)}) as level (importance),
+        lateral (
+            select o.id from outbox o left join concentrator c on c.id = o.concentrator_id
+            where o.importance = level.importance and o.done_at is null and o.due_at <= :now
+              and (o.lease_until is null or o.lease_until <= :now)
+              and (o.taken_until is null or o.taken_until <= :now)
+              and (o.concentrator_id is null or c.front_end is not null)
+            order by o.due_at limit :most for update of o skip locked
+        ) as due
+        order by level.importance limit :most)
+    returning id, job, attempts, importance, due_at,
         (select front_end from concentrator c where c.id = outbox.concentrator_id) as front_end
-    """
+    """  # noqa: S608  (numbers of ours)
 )
 
 
 async def lease(db: AsyncSession, now: datetime, most: int = 200) -> list[Handout]:
     """Take due notes to hand to the queue. A note whose concentrator has no link is left alone, unspent."""
     rows = await db.execute(_LEASE_SQL, {"now": now, "until": now + LEASE, "most": most})
-    return [_handout(r.id, Job(r.job), r.attempts, r.front_end) for r in rows]
+    found = sorted(rows, key=lambda r: (r.importance, r.due_at, r.id))
+    return [Handout(r.id, Job(r.job), _queue(Job(r.job), r.front_end), r.attempts, r.importance) for r in found]
 
 
-def _handout(note_id: int, job: Job, attempts: int, front_end: str | None) -> Handout:
+def _queue(job: Job, front_end: str | None) -> str:
     queue = QUEUES[job]
-    return Handout(note_id, job, f"{queue}:{front_end}" if queue == FRONT_END else queue, attempts)
+    return f"{queue}:{front_end}" if queue == FRONT_END else queue
 
 
 _NOW = bindparam("now", type_=_NOTE.c.due_at.type)

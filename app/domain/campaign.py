@@ -77,7 +77,7 @@ UNDER_WAY = frozenset({_S.SCHEDULED, _S.RUNNING, _S.PAUSED})
 
 MOST_ITEMS = 200_000  # of one reminder: who wants more narrows the choice, or sends twice
 SECOND_LOOK_FROM = 500  # recipients from which the number is typed in before the send begins
-MOST_PER_STEP = 100  # one step is one short transaction
+MOST_PER_STEP = 500  # one step is one short transaction
 AHEAD_S = 5  # so many seconds of unsent messages may lie in the outbox
 EXPIRES_AFTER = timedelta(hours=24)  # a reminder that names no end
 _TOLD_AFTER = timedelta(hours=4)  # that the light is back, or that nothing will happen, is news for so long

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, literal, update
+from sqlalchemy import Insert, Select, exists, func, insert, literal, update
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,11 +13,12 @@ from app.domain.notice import MessageState
 from app.models import Campaign, CampaignItem, Concentrator, GridNode, Message, Meter
 
 _ITEM = table_of(CampaignItem)
+_AT_ONCE = 200_000
 
 
-def meters_below(path: str | None) -> Select[tuple[UUID, str]]:
+def meters_below(path: str | None) -> Select[UUID, str]:
     """Ids and numbers of the meters below a grid node's `path`; None: of all."""
-    wanted: Select[tuple[UUID, str]] = sql_select(col(Meter.id).label("meter_id"), col(Meter.number).label("number"))
+    wanted: Select[UUID, str] = sql_select(col(Meter.id).label("meter_id"), col(Meter.number).label("number"))
     if path is None:
         return wanted
     below = (col(GridNode.path) == path) | col(GridNode.path).like(f"{path}/%")
@@ -25,28 +26,30 @@ def meters_below(path: str | None) -> Select[tuple[UUID, str]]:
     return wanted.join(GridNode, col(GridNode.id) == col(Concentrator.node_id)).where(below)
 
 
-async def add_meters(db: AsyncSession, campaign: Campaign, meters: Select[tuple[UUID, str]]) -> int:
+async def add_meters(db: AsyncSession, campaign: Campaign, meters: Select[UUID, str]) -> int:
     """Add the meters of a query, in the order of their numbers, each once; return how many were new.
 
-    One INSERT ... SELECT. The campaign's row is locked by the caller, who also may trust `item_count` afterwards.
+    INSERT ... SELECT, so many rows a statement that none takes longer than a statement may. The caller has locked the
+    campaign.
     """
-    chosen = meters.subquery()
-    there = sql_select(_ITEM.c.meter_id).where(_ITEM.c.campaign_id == campaign.id, _ITEM.c.address.is_(None))
-    last = await last_place(db, campaign.id)
+    began = await last_place(db, campaign.id)
+    last, before = began, -1
+    while last != before and (last - began) % _AT_ONCE == 0:
+        before = last
+        await db.execute(_next_rows(campaign.id, meters, last))
+        last = await last_place(db, campaign.id)
+    campaign.item_count += last - began
+    return last - began
+
+
+def _next_rows(campaign_id: UUID, meters: Select[UUID, str], last: int) -> Insert:
+    chosen, there = meters.subquery(), _ITEM.alias()
+    mine = exists().where(there.c.campaign_id == campaign_id, there.c.meter_id == chosen.c.meter_id)
     place = func.row_number().over(order_by=chosen.c.number) + last
-    rows = sql_select(
-        func.gen_random_uuid(),
-        literal(campaign.id),
-        place,
-        chosen.c.meter_id,
-        literal(ItemState.WAITING.value),
-        literal(""),
-    ).where(chosen.c.meter_id.not_in(there))
-    columns = ["id", "campaign_id", "place", "meter_id", "state", "reason"]
-    await db.execute(insert(_ITEM).from_select(columns, rows))
-    added = await last_place(db, campaign.id) - last
-    campaign.item_count += added
-    return added
+    fixed = literal(campaign_id), literal(ItemState.WAITING.value), literal("")
+    rows = sql_select(func.gen_random_uuid(), *fixed, place, chosen.c.meter_id)
+    rows = rows.where(~mine.where(there.c.address.is_(None))).order_by(chosen.c.number).limit(_AT_ONCE)
+    return insert(_ITEM).from_select(["id", "campaign_id", "state", "reason", "place", "meter_id"], rows)
 
 
 async def last_place(db: AsyncSession, campaign_id: UUID) -> int:

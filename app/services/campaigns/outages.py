@@ -12,6 +12,7 @@ from app.domain.campaign import UNDER_WAY, CampaignPurpose, CampaignState, ItemS
 from app.domain.notice import MessageKind, MessageState
 from app.domain.rules import NoticeRules
 from app.models import Announcement, Campaign, GridNode
+from app.outbox import Job
 from app.services.campaigns import items
 from app.services.rulebook import rules
 
@@ -34,6 +35,7 @@ async def start_outage(
     campaign = await _begin(db, announcement, step, kind, now)
     path = (await db.get_one(GridNode, announcement.node_id)).path if announcement.node_id else None
     await items.add_meters(db, campaign, items.meters_below(path))
+    await outbox.promise(db, Job.STEP_CAMPAIGN, campaign.id, now)
     return campaign
 
 
