@@ -148,6 +148,7 @@ def _environment(state_dir: Path, secrets: DemoSecrets, running: engines.Engines
         "RELIGHT_REHEARSAL_FILE": str(state_dir / "conduct.json"),
         "RELIGHT_KIOSK_RELAY_PASSWORD": secrets.relay_password,
         "RELIGHT_DEMO": "1",
+        "RELIGHT_SECOND_STEP": "offered",  # whoever looks at a demo has no device set up for it
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -152,12 +152,17 @@ class RetentionRules:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRules:
-    """When a device has been silent for too long."""
+    """When a device has been silent for too long, and how many of its events one person is told singly.
+
+    `most_single`: in a quarter of an hour; what comes on top is told in one message.
+    """
 
     code: ClassVar[str] = "device"
     concentrator_silent_min: int = 60
+    most_single: int = 5
 
     def __post_init__(self) -> None:
+        _within("most_single", self.most_single, 1, 50)
         _within("concentrator_silent_min", self.concentrator_silent_min, 5, 10_080)
 
 

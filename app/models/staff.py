@@ -40,7 +40,7 @@ class StaffRole(SQLModel, table=True):
 
 
 class RecoveryCode(SQLModel, table=True):
-    """Opens the second step of a sign-in once, when the device is lost. The row holds its SHA-256."""
+    """Opens the second step of a sign-in once, when the device is lost. The row holds an HMAC of it."""
 
     __tablename__ = "recovery_code"
 

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import table_of
 from app.domain.rules import RULE_SETS, Rules
-from app.models import Audit, RuleSet
+from app.models import Audit, RuleSet, Staff
 
 Set = TypeVar("Set", bound=Rules)
 
@@ -35,6 +36,13 @@ async def save(db: AsyncSession, new: Rules, staff_id: UUID | None, now: datetim
     stored = await db.get(RuleSet, new.code)
     if stored is not None:
         await db.refresh(stored)
+
+
+async def changes(db: AsyncSession) -> dict[str, tuple[datetime, str]]:
+    """Which sets somebody has set: when for the last time, and who."""
+    rows = select(RuleSet.code, RuleSet.changed_at, Staff.name)
+    by = rows.join(Staff, col(Staff.id) == col(RuleSet.changed_by), isouter=True)
+    return {code: (at, name or "") for code, at, name in await db.exec(by)}
 
 
 def _text(set_: Rules) -> str:

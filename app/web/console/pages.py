@@ -23,6 +23,8 @@ from app.web.state import deps, reader
 
 HOME = "/console/reviews"
 SIGN_IN = "/console/sign-in"
+SECOND_STEP = "/console/second-step"
+AGAIN = "/console/again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """Sign in and out."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.services import passwords, staff
-from app.services.staff import Attempt, SignInLocked
-from app.web.console.door import COOKIE, place_after_sign_in
-from app.web.console.pages import SIGN_IN, console_page, unkept
-from app.web.cookies import cookie
+from app.services import passwords, staff, staff_sessions
+from app.services.staff import Attempt
+from app.services.tries import SignInLocked
+from app.web.console.door import COOKIE, place_after_sign_in, with_session
+from app.web.console.pages import SECOND_STEP, SIGN_IN, console_page
 from app.web.forms import fields, query
 from app.web.pages import see_other
 from app.web.state import deps
@@ -37,10 +38,14 @@ async def sign_in(request: Request) -> Response:
 
 
 async def _let_in(request: Request, attempt: Attempt, wanted: str) -> Response:
-    known = deps(request)
+    """The password was right: in, or on to the second step."""
+    known, place = deps(request), place_after_sign_in(wanted)
+    proved = not attempt.second_step and known.settings.second_step == "offered"
     async with known.begin() as db:
-        secret = await staff.open_session(db, attempt, request.cookies.get(COOKIE, ""), known.now())
-    return _with_session(request, secret, place_after_sign_in(wanted))
+        before = request.cookies.get(COOKIE, "")
+        secret = await staff_sessions.open_session(db, attempt, before, known.now(), proved=proved)
+    answer = see_other(place if proved else f"{SECOND_STEP}?{urlencode({'next': place})}")
+    return with_session(request, answer, secret)
 
 
 async def _turn_away(request: Request, attempt: Attempt, wanted: str) -> Response:
@@ -56,8 +61,8 @@ async def sign_out(request: Request) -> Response:
     """POST /console/sign-out: the session is over on our side too."""
     known = deps(request)
     async with known.begin() as db:
-        await staff.close_session(db, request.cookies.get(COOKIE, ""), known.now())
-    return _with_session(request, "", SIGN_IN)
+        await staff_sessions.close_session(db, request.cookies.get(COOKIE, ""), known.now())
+    return with_session(request, see_other(SIGN_IN), "")
 
 
 _STATUS = {
@@ -71,12 +76,3 @@ _STATUS = {
 def _ask(request: Request, wanted: str, code: str = "", *, until: object = None) -> Response:
     context = {"wanted": wanted, "code": code, "until": until}
     return console_page(request, "sign_in.html", context, status=_STATUS[code])
-
-
-def _with_session(request: Request, secret: str, path: str) -> Response:
-    """Go there with this session's cookie; no secret takes the cookie away."""
-    https = deps(request).settings.public_url.startswith("https:")
-    answer = see_other(path)
-    answer.headers.append("set-cookie", cookie(COOKIE, secret, https=https, max_age_s=None if secret else 0))
-    unkept(answer)
-    return answer

@@ -10,8 +10,9 @@ from sqlmodel import col, select
 from app.db import Begin
 from app.domain.roles import Role
 from app.models import Audit, SignInTries, Staff, StaffSession
-from app.services import passwords, staff
-from app.services.staff import Attempt, NewStaff, SignInLocked, StaffError
+from app.services import passwords, staff, staff_sessions
+from app.services.staff import Attempt, NewStaff, StaffError
+from app.services.tries import FREE_TRIES, SignInLocked
 from tests.clocks import Clock
 
 PASSWORD = "correct horse battery"
@@ -36,7 +37,7 @@ async def attempt(begin: Begin, clock: Clock, login: str, password: str) -> str 
     right = await passwords.matches(password, begun.password_hash)
     async with begin() as db:
         if right:
-            return await staff.open_session(db, begun, "", clock())
+            return await staff_sessions.open_session(db, begun, "", clock(), proved=True)
         await staff.note_failure(db, begun, clock())
     return None
 
@@ -57,7 +58,7 @@ async def test_the_right_password_opens_a_session_whatever_the_case_of_the_login
 ) -> None:
     secret = await signed_in(begin, clock, " lin.MING ")
     async with begin() as db:
-        found = await staff.officer_of(db, secret, clock())
+        found = await staff_sessions.officer_of(db, secret, clock())
     assert found is not None
     assert (found.id, found.name) == (officer.id, "Lin Ming")
 
@@ -95,7 +96,7 @@ async def test_many_tries_at_once_get_no_more_than_five(begin: Begin, clock: Clo
             return False
         return True
 
-    assert sum(await asyncio.gather(*(begun() for _ in range(12)))) == staff.FREE_TRIES
+    assert sum(await asyncio.gather(*(begun() for _ in range(12)))) == FREE_TRIES
 
 
 async def test_a_right_password_forgets_the_wrong_ones(begin: Begin, clock: Clock, officer: Staff) -> None:
@@ -138,10 +139,10 @@ async def test_a_session_ends_after_an_hour_without_a_click(begin: Begin, clock:
     for _ in range(3):
         clock.forward(minutes=50)
         async with begin() as db:
-            assert await staff.officer_of(db, secret, clock())
+            assert await staff_sessions.officer_of(db, secret, clock())
     clock.forward(minutes=61)
     async with begin() as db:
-        assert await staff.officer_of(db, secret, clock()) is None
+        assert await staff_sessions.officer_of(db, secret, clock()) is None
 
 
 async def test_a_session_ends_after_a_long_day_whatever_is_clicked(begin: Begin, clock: Clock, officer: Staff) -> None:
@@ -150,7 +151,7 @@ async def test_a_session_ends_after_a_long_day_whatever_is_clicked(begin: Begin,
     for _ in range(20):
         clock.forward(minutes=45)
         async with begin() as db:
-            seen.append(await staff.officer_of(db, secret, clock()) is not None)
+            seen.append(await staff_sessions.officer_of(db, secret, clock()) is not None)
     assert seen == [True] * 15 + [False] * 5
 
 
@@ -160,27 +161,27 @@ async def test_signing_in_again_kills_the_session_that_the_browser_came_with(
     old = await signed_in(begin, clock, "lin.ming")
     async with begin() as db:
         begun = await staff.begin_sign_in(db, "lin.ming", clock())
-        new = await staff.open_session(db, begun, old, clock())
+        new = await staff_sessions.open_session(db, begun, old, clock(), proved=True)
     async with begin() as db:
-        assert await staff.officer_of(db, old, clock()) is None
-        assert await staff.officer_of(db, new, clock())
+        assert await staff_sessions.officer_of(db, old, clock()) is None
+        assert await staff_sessions.officer_of(db, new, clock())
 
 
 async def test_signing_out_ends_one_session_and_no_other(begin: Begin, clock: Clock, officer: Staff) -> None:
     first, second = [await signed_in(begin, clock, "lin.ming") for _ in range(2)]
     async with begin() as db:
-        await staff.close_session(db, first, clock())
-        await staff.close_session(db, "never opened anything", clock())
+        await staff_sessions.close_session(db, first, clock())
+        await staff_sessions.close_session(db, "never opened anything", clock())
     async with begin() as db:
-        assert await staff.officer_of(db, first, clock()) is None
-        assert await staff.officer_of(db, second, clock())
+        assert await staff_sessions.officer_of(db, first, clock()) is None
+        assert await staff_sessions.officer_of(db, second, clock())
     assert (await acts(begin)).count("signed_out") == 1
 
 
 async def test_nobody_can_be_signed_in_without_being_somebody(begin: Begin, clock: Clock) -> None:
     async with begin() as db:
         with pytest.raises(ValueError, match="nobody"):
-            await staff.open_session(db, Attempt("x", 1, None), "", clock())
+            await staff_sessions.open_session(db, Attempt("x", 1, None), "", clock(), proved=True)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ class Counter:
 
 def make_settings() -> Settings:
     """One utility, reached under relight.test."""
-    return Settings(public_url=ADDRESS, session_secret=SecretStr("x" * 32))
+    return Settings(public_url=ADDRESS, session_secret=SecretStr("x" * 32), second_step="offered")
 
 
 def make_deps(begin: Begin, clock: Clock, bench: Bench, provider: Counter) -> Deps:
