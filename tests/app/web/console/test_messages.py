@@ -55,7 +55,7 @@ async def test_older_messages_are_on_the_next_page_and_none_is_shown_twice(
     first = (await officer.open("/console/messages")).text
     place = first.split('href="?before=')[1].split('"')[0].replace("&amp;", "&")
     second = (await officer.open(f"/console/messages?before={place}")).text
-    on_first, on_second = ({each for each in made if each in text} for text in (first, second))
+    on_first, on_second = ({each for each in made if f"/messages/{each}" in text} for text in (first, second))
     assert on_first | on_second == made
     assert not on_first & on_second
 
