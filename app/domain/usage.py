@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from app.domain.alarm import AlarmTone, MoneyLevel
+
 _LEAST, _MOST = timedelta(hours=10), timedelta(hours=38)  # what may lie between two figures that are called a day
 
 
@@ -15,14 +17,6 @@ class BalanceState(StrEnum):
     BELOW_A = "below_a"
     BELOW_B = "below_b"
     ARREARS = "arrears"
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """The meter's warning levels, minor units."""
-
-    first_minor: int
-    second_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +62,19 @@ class Month:
         return self.known == self.days
 
 
-def state_of(balance_minor: int, levels: Levels) -> BalanceState:
-    """Judge one balance. A balance on a level is not below it."""
+_TONES = {
+    AlarmTone.NOTICE: BalanceState.BELOW_A,
+    AlarmTone.URGENT: BalanceState.BELOW_B,
+    AlarmTone.OWING: BalanceState.ARREARS,
+}
+
+
+def state_of(balance_minor: int, levels: Sequence[MoneyLevel]) -> BalanceState:
+    """Judge one balance by the deepest level it is below. A balance on a level is not below it."""
     if balance_minor < 0:
         return BalanceState.ARREARS
-    if balance_minor < levels.second_minor:
-        return BalanceState.BELOW_B
-    return BalanceState.BELOW_A if balance_minor < levels.first_minor else BalanceState.NORMAL
+    below = [level for level in levels if balance_minor < level.below_minor]
+    return _TONES[max(below, key=lambda level: level.depth).tone] if below else BalanceState.NORMAL
 
 
 def use_between(first: Taken, last: Taken, credits: Sequence[Credit]) -> int | None:
@@ -91,7 +91,7 @@ def days(
     balances: Mapping[date, Taken],
     registers: Mapping[date, Taken],
     credits: Mapping[date, Sequence[Credit]],
-    levels: Levels,
+    levels: Sequence[MoneyLevel],
 ) -> dict[date, Day]:
     """Every day that a figure is known of. `credits` by local day; the use of a day ends with that day's figure."""
     told = {}

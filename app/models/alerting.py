@@ -2,19 +2,27 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint
 from sqlmodel import Field, SQLModel
 
-from app.domain.alarm import AlertCycle, AlertUnit
+from app.domain.alarm import MOST_LEVELS, AlertCycle, AlertUnit
 from app.models.columns import key, one_of, word
+
+_FALLING = " and ".join(f"coalesce(figures[{n}] > figures[{n + 1}], true)" for n in range(1, MOST_LEVELS))
 
 
 class AlertRule(SQLModel, table=True):
-    """What the holders of a meter chose; without a row the utility's levels hold. Days or minor units by `unit`."""
+    """What the holders of a meter chose; without a row the utility's levels hold.
+
+    `figures`: days or minor units by `unit`, from the first warning to the last.
+    """
 
     __tablename__ = "alert_rule"
     __table_args__ = (
-        CheckConstraint("first > second and second >= 0", name="levels_in_order"),
+        CheckConstraint(
+            f"cardinality(figures) between 1 and {MOST_LEVELS} and 0 <= all (figures) and {_FALLING}",
+            name="levels_in_order",
+        ),
         CheckConstraint("hour between 0 and 23", name="hour_of_day"),
         one_of("unit", AlertUnit),
         one_of("cycle", AlertCycle),
@@ -23,7 +31,6 @@ class AlertRule(SQLModel, table=True):
     id: UUID = key()
     meter_id: UUID = Field(foreign_key="meter.id", unique=True)
     unit: str = word(AlertUnit.MONEY)
-    first: int = 2000
-    second: int = 500
+    figures: list[int] = Field(sa_type=ARRAY(BigInteger))
     cycle: str = word(AlertCycle.ONCE)
     hour: int = 9

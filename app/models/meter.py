@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from app.domain.alarm import AlarmLevel
 from app.domain.relay import ClosePolicy, Supply
 from app.domain.wallet import BalanceSource
 from app.models.columns import key, minor, minor_or_none, moment_or_none, one_of, word
@@ -37,6 +36,7 @@ class Meter(SQLModel, table=True):
         CheckConstraint("number ~ '^[0-9]{11,12}$'", name="number_is_digits"),
         CheckConstraint("address ~ '^[0-9]{12}$'", name="address_is_bcd"),
         CheckConstraint("purchase_count >= 0", name="count_not_negative"),
+        CheckConstraint("alarm_depth between 0 and 9", name="alarm_depth_in_range"),
         one_of("relay_policy", ClosePolicy),
         one_of("supply", Supply),
         Index("meters_by_balance", text(f"coalesce(balance_minor, {UNKNOWN_LAST})"), "id"),
@@ -53,8 +53,6 @@ class Meter(SQLModel, table=True):
     port: int = 31
     # rules
     relay_policy: str = word(ClosePolicy.CLOSE)
-    alarm_a_minor: int = minor(2000)
-    alarm_b_minor: int = minor(500)
     overdraft_limit_minor: int = minor()
     hoarding_limit_minor: int = minor()
     reclose_limit_minor: int = minor()
@@ -72,6 +70,6 @@ class Meter(SQLModel, table=True):
     daily_use_minor: int | None = minor_or_none()
     supply: str = word(Supply.UNKNOWN)
     supply_read_at: datetime | None = moment_or_none()
-    alarm_level: str = word(AlarmLevel.NORMAL)
+    alarm_depth: int = 0
     spent_since: datetime | None = moment_or_none()
     silent_after: datetime | None = moment_or_none(index=True)

@@ -142,7 +142,7 @@ def _mine(row: _Row, now: datetime) -> Mine:
         stale=is_stale(meter.balance_read_at, now),
         supply=meter.supply,
         days_left=None if balance is None else days_left(balance, meter.daily_use_minor),
-        low=balance is not None and balance < meter.alarm_a_minor,
+        low=meter.alarm_depth > 0,
     )
 
 

@@ -104,7 +104,7 @@ async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView 
         supply_read_at=meter.supply_read_at,
         daily_use_minor=meter.daily_use_minor,
         days_left=None if meter.balance_minor is None else days_left(meter.balance_minor, meter.daily_use_minor),
-        low=meter.balance_minor is not None and meter.balance_minor < meter.alarm_a_minor,
+        low=meter.alarm_depth > 0,
         restoration=restoration(meter.balance_minor or 0, account.arrears_minor, meter.reclose_limit_minor),
         reclose_limit_minor=meter.reclose_limit_minor,
         asking=asking(question, meter.balance_read_at, now, linked=linked),

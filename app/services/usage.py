@@ -12,9 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import usage as rule
 from app.domain.clock import local_day
-from app.domain.usage import Credit, Day, Levels, Month, Taken
+from app.domain.usage import Credit, Day, Month, Taken
 from app.domain.wallet import ReadingKind
 from app.models import Meter, Purchase, Reading
+from app.services.alarm_levels import watch_of
 
 DAYS, MONTHS = 30, 12
 _BACK = timedelta(days=2 * 366 + 31)
@@ -49,7 +50,7 @@ async def usage_of(db: AsyncSession, meter_id: UUID, zone: ZoneInfo, now: dateti
     today = local_day(now, zone)
     figures = await _figures(db, meter_id, today - _BACK)
     credits = await _credits(db, meter_id, now - _BACK, zone)
-    levels = Levels(meter.alarm_a_minor, meter.alarm_b_minor)
+    levels = (await watch_of(db, meter)).levels
     told = rule.days(figures[ReadingKind.BALANCE], figures[ReadingKind.ENERGY], credits, levels)
     return Usage(rule.span(told, today, DAYS), rule.months(told, today, MONTHS))
 

@@ -19,6 +19,95 @@ _ROLES = """
 """
 
 
+# The two levels that were columns of each meter become the usual policy; accounts that differ keep what they had.
+_POLICY = """
+    with usual as (
+        select alarm_a_minor as a, alarm_b_minor as b from meter group by 1, 2 order by count(*) desc, 1, 2 limit 1
+    ), made as (
+        insert into alarm_policy (id, name, usual, margin_minor)
+        select gen_random_uuid(), 'Usual', true, 100 from usual returning id
+    )
+    insert into alarm_policy_level (id, policy_id, depth, tone, unit, value, "on", cycle, hour)
+    select gen_random_uuid(), made.id, each.depth, each.tone, 'money', each.value, true, 'once', 9
+    from made, usual, lateral (
+        values (1, 'notice', usual.a), (2, 'urgent', usual.b), (3, 'owing', 0)
+    ) as each (depth, tone, value)
+"""
+_DIFFERENT = """
+    with differs as (
+        select distinct on (meter.account_id) meter.account_id, alarm_a_minor as a, alarm_b_minor as b from meter
+        where not exists (
+            select from alarm_policy_level first
+            join alarm_policy_level second on second.policy_id = first.policy_id and second.depth = 2
+            where first.depth = 1 and first.value = alarm_a_minor and second.value = alarm_b_minor)
+        order by meter.account_id, meter.number
+    )
+    insert into account_level (id, account_id, depth, unit, value, "on")
+    select gen_random_uuid(), account_id, each.depth, 'money', each.value, true
+    from differs, lateral (values (1, differs.a), (2, differs.b)) as each (depth, value)
+"""
+_FIGURES_OF_OLD = """
+    update meter set
+        alarm_a_minor = coalesce(
+            (select l.value from account_level l where l.account_id = meter.account_id and l.depth = 1),
+            (select l.value from alarm_policy_level l join alarm_policy p on p.id = l.policy_id
+             where p.usual and l.depth = 1 and l.unit = 'money'), 2000),
+        alarm_b_minor = coalesce(
+            (select l.value from account_level l where l.account_id = meter.account_id and l.depth = 2),
+            (select l.value from alarm_policy_level l join alarm_policy p on p.id = l.policy_id
+             where p.usual and l.depth = 2 and l.unit = 'money'), 500),
+        alarm_level = case alarm_depth when 0 then 'normal' when 1 then 'a' else 'b' end
+"""
+
+
+def _make_levels_data() -> None:
+    op.execute(_POLICY)
+    op.execute(_DIFFERENT)
+    op.add_column("meter", sa.Column("alarm_depth", sa.Integer(), server_default="0", nullable=False))
+    op.execute("update meter set alarm_depth = case alarm_level when 'a' then 1 when 'b' then 2 else 0 end")
+    for column in ("alarm_a_minor", "alarm_b_minor", "alarm_level"):
+        op.drop_column("meter", column)
+    op.add_column("alarm", sa.Column("depth", sa.Integer(), server_default="1", nullable=False))
+    op.add_column("alarm", sa.Column("tone", sa.String(), server_default="notice", nullable=False))
+    op.execute("update alarm set depth = 2, tone = 'urgent' where level = 'b'")
+    op.drop_index("one_open_episode", table_name="alarm")
+    op.drop_column("alarm", "level")
+    still = sa.text("closed_at is null")
+    op.create_index("one_open_episode", "alarm", ["meter_id", "depth"], unique=True, postgresql_where=still)
+    op.add_column("alert_rule", sa.Column("figures", sa.ARRAY(sa.BigInteger()), server_default="{}", nullable=False))
+    op.execute("update alert_rule set figures = array[first, second]")
+    op.drop_column("alert_rule", "first")
+    op.drop_column("alert_rule", "second")
+    op.create_check_constraint(
+        "levels_in_order",
+        "alert_rule",
+        "cardinality(figures) between 1 and 9 and 0 <= all (figures) and coalesce(figures[1] > figures[2], true) and coalesce(figures[2] > figures[3], true) and coalesce(figures[3] > figures[4], true) and coalesce(figures[4] > figures[5], true) and coalesce(figures[5] > figures[6], true) and coalesce(figures[6] > figures[7], true) and coalesce(figures[7] > figures[8], true) and coalesce(figures[8] > figures[9], true)",
+    )
+
+
+def _make_levels_columns() -> None:
+    op.add_column("alert_rule", sa.Column("first", sa.Integer(), server_default="2000", nullable=False))
+    op.add_column("alert_rule", sa.Column("second", sa.Integer(), server_default="500", nullable=False))
+    op.execute("update alert_rule set second = coalesce(figures[2], 0)")
+    op.execute("update alert_rule set first = greatest(figures[1], second + 1)")
+    op.drop_column("alert_rule", "figures")
+    op.create_check_constraint("levels_in_order", "alert_rule", "first > second and second >= 0")
+    op.add_column("alarm", sa.Column("level", sa.String(), server_default="a", nullable=False))
+    op.execute("update alarm set closed_at = opened_at where depth > 2 and closed_at is null")
+    op.execute("update alarm set level = case depth when 1 then 'a' else 'b' end")
+    op.drop_index("one_open_episode", table_name="alarm")
+    op.drop_column("alarm", "tone")
+    op.drop_column("alarm", "depth")
+    still = sa.text("closed_at is null")
+    op.create_index("one_open_episode", "alarm", ["meter_id", "level"], unique=True, postgresql_where=still)
+    op.create_check_constraint("level_known", "alarm", "level in ('normal', 'a', 'b')")
+    for column, usual in (("alarm_a_minor", "2000"), ("alarm_b_minor", "500")):
+        op.add_column("meter", sa.Column(column, sa.BigInteger(), server_default=usual, nullable=False))
+    op.add_column("meter", sa.Column("alarm_level", sa.String(), server_default="normal", nullable=False))
+    op.execute(_FIGURES_OF_OLD)
+    op.drop_column("meter", "alarm_depth")
+
+
 def upgrade() -> None:
     op.create_table(
         "alarm_policy",
@@ -520,6 +609,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_device_alarm_scheme_id"), "device_alarm", ["scheme_id"], unique=False)
     op.create_table(
+        "api_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("asked_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("mode", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("variables", sa.JSON(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("refusal", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("mode in ('live', 'trial', 'test')", name="mode_known"),
+        sa.ForeignKeyConstraint(
+            ["key_id"],
+            ["api_key.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key_id", "reference"),
+    )
+    op.create_index(op.f("ix_api_message_asked_at"), "api_message", ["asked_at"], unique=False)
+    op.create_index(op.f("ix_api_message_message_id"), "api_message", ["message_id"], unique=False)
+    op.create_table(
         "inbound_message",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("carrier", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -625,6 +741,7 @@ def upgrade() -> None:
         "concentrator_alarm_scheme_id_fkey", "concentrator", "alarm_scheme", ["alarm_scheme_id"], ["id"]
     )
     op.add_column("contact", sa.Column("stands_in_for_id", sa.Uuid(), nullable=True))
+    op.create_index(op.f("ix_contact_address"), "contact", ["address"], unique=False)
     op.create_index(op.f("ix_contact_stands_in_for_id"), "contact", ["stands_in_for_id"], unique=False)
     op.create_foreign_key("contact_stands_in_for_id_fkey", "contact", "contact", ["stands_in_for_id"], ["id"])
     op.add_column("message", sa.Column("account_id", sa.Uuid(), nullable=True))
@@ -641,6 +758,9 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("read_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("rehearsed", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("message", sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("message", sa.Column("fell_back_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("message", sa.Column("quiet_from", sa.Time(), nullable=True))
+    op.add_column("message", sa.Column("quiet_to", sa.Time(), nullable=True))
     op.create_index(
         "campaign_messages_unsent",
         "message",
@@ -652,13 +772,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_message_campaign_id"), "message", ["campaign_id"], unique=False)
     op.create_index(op.f("ix_message_item_id"), "message", ["item_id"], unique=False)
     op.create_index(op.f("ix_message_stands_in_for_id"), "message", ["stands_in_for_id"], unique=False)
-    op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
-    op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
+    op.create_index(
+        "messages_to_address",
+        "message",
+        ["address", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("address is not null"),
+    )
+    op.create_index(
+        "messages_undelivered",
+        "message",
+        ["sent_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'sent' and fell_back_at is null"),
+    )
+    op.create_index(
+        "messages_unsent", "message", ["meter_id"], unique=False, postgresql_where=sa.text("state = 'queued'")
+    )
     op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
+    op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
+    op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
+    op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
+    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
     op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
     op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
-    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
-    op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
     op.add_column("meter", sa.Column("spent_since", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "meter_number_begins", "meter", ["number"], unique=False, postgresql_ops={"number": "varchar_pattern_ops"}
@@ -686,6 +823,9 @@ def upgrade() -> None:
     op.add_column("staff", sa.Column("totp_last_step", sa.BigInteger(), nullable=True))
     op.add_column("staff", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("staff_session", sa.Column("second_step_at", sa.DateTime(timezone=True), nullable=True))
+    _make_levels_data()
+    op.create_check_constraint("depth_in_range", "alarm", "depth between 1 and 9")
+    op.create_check_constraint("tone_known", "alarm", "tone in ('notice', 'urgent', 'owing')")
     op.drop_constraint("unit_known", "alert_rule", type_="check")
     op.create_check_constraint("unit_known", "alert_rule", "unit in ('money', 'days', 'percent')")
     op.drop_constraint("kind_known", "announcement", type_="check")
@@ -712,16 +852,18 @@ def upgrade() -> None:
     )
     op.drop_constraint("to_one", "message", type_="check")
     op.create_check_constraint("to_one", "message", "num_nonnulls(contact_id, address, account_id) = 1")
+    op.create_check_constraint("alarm_depth_in_range", "meter", "alarm_depth between 0 and 9")
     op.drop_constraint("kind_known", "review", type_="check")
     op.create_check_constraint(
         "kind_known",
         "review",
-        "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick', 'refund_refused', 'cut_held', 'still_out', 'disconnection', 'device_unanswered')",
+        "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick', 'refund_refused', 'cut_held', 'still_out', 'disconnection', 'device_unanswered', 'template_broken')",
     )
     op.execute(_ROLES)
 
 
 def downgrade() -> None:
+    _make_levels_columns()
     op.drop_constraint("unit_known", "alert_rule", type_="check")
     op.create_check_constraint("unit_known", "alert_rule", "unit in ('money', 'days')")
     op.drop_constraint("kind_known", "announcement", type_="check")
@@ -765,14 +907,6 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_template_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_item_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("message_stands_in_for_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
@@ -781,7 +915,15 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_item_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_template_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -789,7 +931,14 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
+    op.drop_index("messages_unsent", table_name="message", postgresql_where=sa.text("state = 'queued'"))
+    op.drop_index(
+        "messages_undelivered",
+        table_name="message",
+        postgresql_where=sa.text("state = 'sent' and fell_back_at is null"),
+    )
+    op.drop_index("messages_to_address", table_name="message", postgresql_where=sa.text("address is not null"))
     op.drop_index(op.f("ix_message_stands_in_for_id"), table_name="message")
     op.drop_index(op.f("ix_message_item_id"), table_name="message")
     op.drop_index(op.f("ix_message_campaign_id"), table_name="message")
@@ -799,6 +948,9 @@ def downgrade() -> None:
         table_name="message",
         postgresql_where=sa.text("campaign_id is not null and state in ('queued', 'sending', 'unknown')"),
     )
+    op.drop_column("message", "quiet_to")
+    op.drop_column("message", "quiet_from")
+    op.drop_column("message", "fell_back_at")
     op.drop_column("message", "wiped_at")
     op.drop_column("message", "rehearsed")
     op.drop_column("message", "read_at")
@@ -818,6 +970,7 @@ def downgrade() -> None:
     # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("contact_stands_in_for_id_fkey", "contact", type_="foreignkey")
     op.drop_index(op.f("ix_contact_stands_in_for_id"), table_name="contact")
+    op.drop_index(op.f("ix_contact_address"), table_name="contact")
     op.drop_column("contact", "stands_in_for_id")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
@@ -853,6 +1006,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_inbound_message_sender"), table_name="inbound_message")
     op.drop_index(op.f("ix_inbound_message_at"), table_name="inbound_message")
     op.drop_table("inbound_message")
+    op.drop_index(op.f("ix_api_message_message_id"), table_name="api_message")
+    op.drop_index(op.f("ix_api_message_asked_at"), table_name="api_message")
+    op.drop_table("api_message")
     op.drop_index(op.f("ix_device_alarm_scheme_id"), table_name="device_alarm")
     op.drop_index("device_alarms_open", table_name="device_alarm", postgresql_where=sa.text("acknowledged_at is null"))
     op.drop_table("device_alarm")

@@ -153,7 +153,7 @@ async def test_a_token_is_twenty_digits_and_its_identifier_is_used_once(
 
 async def test_a_level_has_one_open_episode(begin: Begin, street: build.Utility, clock: Clock) -> None:
     def episode() -> Alarm:
-        return Alarm(meter_id=street.esam.id, level="a", opened_at=clock(), balance_minor=1)
+        return Alarm(meter_id=street.esam.id, depth=1, opened_at=clock(), balance_minor=1)
 
     first = episode()
     await add(begin, first)

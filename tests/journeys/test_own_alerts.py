@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from app.context import Deps
 from app.db import Begin
-from app.domain.alarm import AlertCycle, AlertUnit, Thresholds, Wish, told_next, wished
+from app.domain.alarm import AlertCycle, AlertUnit, told_next
 from app.domain.notice import MessageState
 from app.models import AddressProof, Contact, Message, Meter
 from app.models.account import ChannelName
@@ -29,7 +29,6 @@ from tests.street import Street
 from tests.work import Work, worker
 
 ZONE = ZoneInfo("Asia/Shanghai")
-USUAL = Thresholds(2000, 500)
 
 
 @pytest.fixture
@@ -56,10 +55,12 @@ def deps(begin: Begin, clock: Clock, street: Street) -> Deps:
 
 @pytest.fixture
 def work(deps: Deps, phone: MemoryChannel) -> Work:
+    ways = dict.fromkeys(ChannelName, phone) | {ChannelName.INBOX: MemoryChannel()}
+    ways = dict.fromkeys(ChannelName, phone) | {ChannelName.INBOX: MemoryChannel()}
     jobs = {
         Job.READ_DAILY: readings.read_daily,
         Job.ANNOUNCE_ALARM: announce.announce_alarm,
-        Job.SEND_MESSAGE: sender(dict.fromkeys(ChannelName, phone)),
+        Job.SEND_MESSAGE: sender(ways),
     }
     return worker(deps, jobs)
 
@@ -70,14 +71,7 @@ async def choose(begin: Begin, meter: Meter, rule: Rule, clock: Clock) -> None:
 
 
 def money(first: int, second: int, cycle: AlertCycle = AlertCycle.ONCE, hour: int = 9) -> Rule:
-    return Rule(AlertUnit.MONEY, first, second, cycle, hour)
-
-
-def test_days_become_money_by_what_is_used_a_day() -> None:
-    assert wished(Wish(AlertUnit.DAYS, 5, 2), USUAL, 800) == Thresholds(4000, 1600)
-    assert wished(Wish(AlertUnit.DAYS, 5, 2), USUAL, None) == USUAL
-    assert wished(Wish(AlertUnit.MONEY, 900, 0), USUAL, 800) == Thresholds(900, 0)
-    assert wished(None, USUAL, 800) == USUAL
+    return Rule(AlertUnit.MONEY, (first, second), cycle, hour)
 
 
 def test_a_daily_warning_comes_at_its_local_hour(clock: Clock) -> None:
@@ -100,7 +94,7 @@ async def test_an_own_level_in_money_warns_there_and_nowhere_else(
 async def test_an_own_level_in_days_follows_the_use(
     begin: Begin, deps: Deps, utility: build.Utility, clock: Clock, street: Street, work: Work, phone: MemoryChannel
 ) -> None:
-    await choose(begin, utility.esam, Rule(AlertUnit.DAYS, 5, 2, AlertCycle.ONCE, 9), clock)
+    await choose(begin, utility.esam, Rule(AlertUnit.DAYS, (5, 2), AlertCycle.ONCE, 9), clock)
     for balance in (10_000, 9_000, 8_000, 7_000, 6_000, 4_900):  # about ten a day: five days at 49
         street.balances[utility.esam.address] = balance
         clock.forward(days=1)

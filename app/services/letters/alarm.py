@@ -5,7 +5,6 @@ from dataclasses import replace
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import notice
-from app.domain.alarm import AlarmLevel
 from app.domain.money import Limits
 from app.domain.notice import MessageKind
 from app.domain.offer import Wallet, suggested
@@ -19,7 +18,7 @@ async def _warning(db: AsyncSession, message: Message) -> Letter:
     episode = await db.get_one(Alarm, message.cause_id)
     meter = await db.get_one(Meter, message.meter_id)
     open_ = episode.closed_at is None
-    holds = notice.warning_holds(MessageKind(message.kind), AlarmLevel(meter.alarm_level), episode_open=open_)
+    holds = notice.warning_holds(episode.depth, meter.alarm_depth, episode_open=open_)
     facts = replace(of_meter(meter), link=await pay_link(db, message, meter))
     return Letter(message, await reader_of(db, message), facts, holds)
 
@@ -31,4 +30,4 @@ async def pay_link(db: AsyncSession, message: Message, meter: Meter) -> LinkWish
     return LinkWish(meter.id, LinkPurpose.REMINDER, suggested(wallet, Limits()), id=message.id)
 
 
-LOADERS: dict[MessageKind, Loader] = {MessageKind.ALARM_A: _warning, MessageKind.ALARM_B: _warning}
+LOADERS: dict[MessageKind, Loader] = dict.fromkeys(notice.ALARMS.values(), _warning)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import notice
-from app.domain.alarm import AlarmLevel
 from app.domain.notice import MessageKind, MessageState, later
 from app.domain.purchase import PurchaseState
 
@@ -55,17 +54,17 @@ def test_a_delivery_settles_what_was_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "level", "open_", "holds"),
+    ("told", "depth", "open_", "holds"),
     [
-        (MessageKind.ALARM_A, AlarmLevel.A, True, True),
-        (MessageKind.ALARM_A, AlarmLevel.NORMAL, False, False),
-        (MessageKind.ALARM_A, AlarmLevel.B, True, False),  # the warning about B replaces it
-        (MessageKind.ALARM_B, AlarmLevel.B, True, True),
-        (MessageKind.ALARM_B, AlarmLevel.A, False, False),
+        (1, 1, True, True),
+        (1, 0, False, False),
+        (1, 2, True, False),  # the warning about the next level replaces it
+        (2, 2, True, True),
+        (2, 1, False, False),
     ],
 )
-def test_a_warning_holds_only_at_its_own_level(kind: MessageKind, level: AlarmLevel, open_: bool, holds: bool) -> None:
-    assert notice.warning_holds(kind, level, episode_open=open_) is holds
+def test_a_warning_holds_only_at_its_own_level(told: int, depth: int, open_: bool, holds: bool) -> None:
+    assert notice.warning_holds(told, depth, episode_open=open_) is holds
 
 
 def test_a_token_helps_until_the_credit_is_in_the_meter() -> None:

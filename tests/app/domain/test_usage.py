@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.usage import BalanceState, Credit, Day, Levels, Taken, days, month, months, span, state_of, use_between
+from app.domain.alarm import USUAL, Means, Own, watched
+from app.domain.usage import BalanceState, Credit, Day, Taken, days, month, months, span, state_of, use_between
 
-LEVELS = Levels(2000, 500)
+LEVELS = watched(USUAL, Own(), Means()).levels
 FIRST = date(2026, 3, 1)
 
 

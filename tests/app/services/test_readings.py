@@ -8,7 +8,6 @@ import pytest
 from sqlmodel import col, select
 
 from app.db import Begin
-from app.domain.alarm import AlarmLevel
 from app.domain.relay import RelayBits, Supply
 from app.domain.wallet import BalanceSource
 from app.models import Alarm, Meter, Note, Reading, RelayState
@@ -43,10 +42,10 @@ async def days(begin: Begin) -> dict[date, int]:
         return {r.day: r.value for r in await db.exec(select(Reading).order_by(col(Reading.day)))}
 
 
-async def episodes(begin: Begin) -> list[tuple[str, bool]]:
+async def episodes(begin: Begin) -> list[tuple[int, bool]]:
     async with begin() as db:
-        rows = await db.exec(select(Alarm).order_by(col(Alarm.opened_at), col(Alarm.level)))
-        return [(row.level, row.closed_at is None) for row in rows]
+        rows = await db.exec(select(Alarm).order_by(col(Alarm.opened_at), col(Alarm.depth)))
+        return [(row.depth, row.closed_at is None) for row in rows]
 
 
 async def warnings_promised(begin: Begin) -> int:
@@ -91,7 +90,7 @@ async def test_a_meter_is_missed_a_day_after_it_was_heard(begin: Begin, meter_id
 async def test_one_way_down_is_one_episode_and_one_warning(begin: Begin, meter_id: UUID, clock: Clock) -> None:
     for balance in (2500, 1999, 1500, 2050, 1990):
         await read(begin, meter_id, balance, clock.forward(hours=1))
-    assert await episodes(begin) == [("a", True)]
+    assert await episodes(begin) == [(1, True)]
     assert await warnings_promised(begin) == 1
 
 
@@ -100,17 +99,17 @@ async def test_an_episode_ends_above_the_margin_and_the_next_one_warns_again(
 ) -> None:
     for balance in (1999, 2100, 1999):
         await read(begin, meter_id, balance, clock.forward(hours=1))
-    assert await episodes(begin) == [("a", False), ("a", True)]
+    assert await episodes(begin) == [(1, False), (1, True)]
     assert await warnings_promised(begin) == 2
 
 
 async def test_b_opens_inside_a_and_a_top_up_closes_both(begin: Begin, meter_id: UUID, clock: Clock) -> None:
     for balance in (1500, 400):
         await read(begin, meter_id, balance, clock.forward(hours=1))
-    assert await episodes(begin) == [("a", True), ("b", True)]
+    assert await episodes(begin) == [(1, True), (2, True)]
     await read(begin, meter_id, 9000, clock.forward(hours=1))
-    assert await episodes(begin) == [("a", False), ("b", False)]
-    assert (await meter_of(begin, meter_id)).alarm_level == AlarmLevel.NORMAL
+    assert await episodes(begin) == [(1, False), (2, False)]
+    assert (await meter_of(begin, meter_id)).alarm_depth == 0
 
 
 async def test_an_alarm_says_which_reading_raised_it(begin: Begin, meter_id: UUID, clock: Clock) -> None:
@@ -124,7 +123,7 @@ async def test_an_alarm_says_which_reading_raised_it(begin: Begin, meter_id: UUI
 async def test_two_readings_at_once_open_one_episode(begin: Begin, meter_id: UUID, clock: Clock) -> None:
     at = clock()
     await asyncio.gather(*(read(begin, meter_id, 1000, at) for _ in range(8)))
-    assert await episodes(begin) == [("a", True)]
+    assert await episodes(begin) == [(1, True)]
     assert await warnings_promised(begin) == 1
 
 

@@ -24,13 +24,13 @@ async def test_levels_and_cycle_are_kept_and_shown(
     path = f"/my/{utility.esam.number}/alerts"
     page = await browser.open(path)
 
-    answer = await browser.send(path, page, unit="days", first="7", second="2", cycle="daily", hour="18")
+    answer = await browser.send(path, page, unit="days", level_1="7", level_2="2", cycle="daily", hour="18")
 
     assert 'value="20"' in page.text  # the utility's own level
     assert answer.headers["location"] == path
     async with begin() as db:
         rule = (await db.exec(select(AlertRule))).one()
-    assert (rule.unit, rule.first, rule.second, rule.cycle, rule.hour) == ("days", 7, 2, "daily", 18)
+    assert (rule.unit, *rule.figures, rule.cycle, rule.hour) == ("days", 7, 2, "daily", 18)
     assert 'value="7"' in (await browser.open(path)).text
 
 
@@ -40,8 +40,9 @@ async def test_what_makes_no_sense_is_said_and_changes_nothing(
     await signed_in(browser, begin, clock)
     path = f"/my/{utility.esam.number}/alerts"
     page = await browser.open(path)
-    for wrong in ({"first": "1"}, {"first": "x"}, {"unit": "volts"}, {"hour": "24"}, {"first": "9" * 9}, {"cycle": ""}):
-        form = {"unit": "money", "first": "9", "second": "5", "cycle": "once", "hour": "9"} | wrong
+    levels = {"level_1": "1"}, {"level_1": "x"}, {"level_1": "9" * 9}, {"level_1": ""}, {"level_3": "1"}
+    for wrong in (*levels, {"unit": "volts"}, {"hour": "24"}, {"cycle": ""}):
+        form = {"unit": "money", "level_1": "9", "level_2": "5", "cycle": "once", "hour": "9"} | wrong
         assert (await browser.send(path, page, **form)).status_code == 422
 
     async with begin() as db:

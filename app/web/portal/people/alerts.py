@@ -10,14 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain.alarm import AlertCycle, AlertUnit
+from app.domain.alarm import MOST_LEVELS, AlertCycle, AlertUnit
 from app.domain.proving import link_word, same_word
 from app.domain.standing import Deed, Sight, may_do, may_see
 from app.domain.wallet import UNIT_MINOR
 from app.i18n import DEFAULT, locale_or_none
 from app.models import AddressProof
 from app.services import alert_rules
-from app.services.alert_rules import AlertError, Habit, Rule
+from app.services.alert_rules import AlertError, Habit, Rule, Standing
 from app.services.kept_meters import Mine
 from app.services.residents import Me
 from app.web.forms import fields
@@ -40,12 +40,13 @@ async def show_alerts(request: Request, me: Me, mine: Mine) -> Response:
 
 async def _show(request: Request, mine: Mine, code: str = "", typed: str = "", *, asked: bool = False) -> Response:
     async with deps(request).begin() as db:
-        rule = await alert_rules.rule(db, mine.meter_id)
+        standing = await alert_rules.standing(db, mine.meter_id)
         context: dict[str, object] = {
             "mine": mine,
             "holds": may_do(mine.standing, Deed.SETTINGS),
-            "rule": rule,
-            "figures": _figures(rule),
+            "standing": standing,
+            "rule": standing.rule,
+            "figures": _figures(standing),
             "ways": await alert_rules.ways(db, mine.meter_id),
             "told": await alert_rules.history(db, mine.meter_id),
             "hours": range(24),
@@ -57,22 +58,25 @@ async def _show(request: Request, mine: Mine, code: str = "", typed: str = "", *
     return page(request, "portal/alerts.html", context, status=status)
 
 
-def _figures(rule: Rule) -> tuple[int, int]:
-    """The levels as the form holds them: whole currency units, or days."""
-    unit = UNIT_MINOR if rule.unit is AlertUnit.MONEY else 1
-    return rule.first // unit, rule.second // unit
+def _figures(standing: Standing) -> tuple[str, ...]:
+    """The levels as the form holds them: whole currency units, or days; empty where none watches."""
+    unit = UNIT_MINOR if standing.rule.unit is AlertUnit.MONEY else 1
+    shown = [str(figure // unit) for figure in standing.rule.figures[: standing.most]]
+    return (*shown, *[""] * (standing.most - len(shown)))
 
 
 @must_sign_in
 @for_mine
 async def save_rule(request: Request, me: Me, mine: Mine) -> Response:
-    """POST /my/{number}/alerts: levels and cycle."""
+    """POST /my/{number}/alerts: levels and cycle, or back to the utility's."""
     must_hold(mine, Deed.SETTINGS)
     known, form = deps(request), await fields(request)
     try:
-        wish = _rule(form)
         async with known.begin() as db:
-            await alert_rules.save(db, mine.meter_id, wish, ZoneInfo(known.settings.timezone), known.now())
+            if form.get("usual") == "1":
+                await alert_rules.forget(db, mine.meter_id)
+            else:
+                await alert_rules.save(db, mine.meter_id, _rule(form), ZoneInfo(known.settings.timezone), known.now())
     except AlertError as error:
         return await _show(request, mine, error.code)
     await known.bell.ring_quietly()
@@ -85,8 +89,10 @@ def _rule(form: Mapping[str, str]) -> Rule:
     except ValueError as error:
         raise AlertError("alert_levels") from error
     factor = UNIT_MINOR if unit is AlertUnit.MONEY else 1
-    first, second = (_figure(form.get(name, "")) * factor for name in ("first", "second"))
-    return Rule(unit, first, second, cycle, _figure(form.get("hour", "")))
+    typed = [form.get(f"level_{place}", "").strip() for place in range(1, MOST_LEVELS + 1)]
+    while typed and not typed[-1]:
+        typed.pop()  # levels left empty at the end are not wanted
+    return Rule(unit, tuple(_figure(each) * factor for each in typed), cycle, _figure(form.get("hour", "")))
 
 
 def _figure(typed: str) -> int:
