@@ -25,6 +25,7 @@ class ReviewKind(StrEnum):
     STILL_OUT = "still_out"
     DISCONNECTION = "disconnection"
     DEVICE_UNANSWERED = "device_unanswered"
+    TEMPLATE_BROKEN = "template_broken"
 
 
 class ReviewAct(StrEnum):
@@ -63,4 +64,5 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.STILL_OUT: (ReviewAct.NOTE,),
     ReviewKind.DISCONNECTION: (ReviewAct.NOTE,),
     ReviewKind.DEVICE_UNANSWERED: (ReviewAct.NOTE,),
+    ReviewKind.TEMPLATE_BROKEN: (ReviewAct.NOTE,),
 }

@@ -16,6 +16,20 @@ class TemplateState(StrEnum):
     RETIRED = "retired"
 
 
+_MOVES: dict[TemplateState, tuple[TemplateState, ...]] = {
+    TemplateState.DRAFT: (TemplateState.ASKED,),
+    TemplateState.ASKED: (TemplateState.IN_USE, TemplateState.REFUSED),
+    TemplateState.IN_USE: (TemplateState.RETIRED,),
+    TemplateState.REFUSED: (),
+    TemplateState.RETIRED: (TemplateState.ASKED,),
+}
+
+
+def may_move(state: TemplateState, wanted: TemplateState) -> bool:
+    """May a version in `state` come to `wanted`? Retired words may be asked for again."""
+    return wanted in _MOVES[state]
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """Something that words may speak of. `always`: it is there in each message of the kind; else words must ask first.

@@ -7,6 +7,7 @@ from app.models.alarm_policy import AccountLevel, AlarmPolicy, AlarmPolicyLevel
 from app.models.alerting import AlertRule
 from app.models.announcement import Announcement, AnnouncementUpdate, StillOut
 from app.models.api_key import ApiKey
+from app.models.api_message import ApiMessage
 from app.models.audit import Audit
 from app.models.campaign import Campaign, CampaignFault, CampaignItem
 from app.models.carrier import Carrier, CarrierMove
@@ -51,6 +52,7 @@ __all__ = [
     "Announcement",
     "AnnouncementUpdate",
     "ApiKey",
+    "ApiMessage",
     "Audit",
     "BillDay",
     "Booking",
