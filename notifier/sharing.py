@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.notice import MessageState
 from app.domain.sharing import MoveReason
 from app.models import Message, MessageAttempt
 from app.models.account import ChannelName
@@ -71,17 +72,15 @@ def among(shared: Shared, tried: Tried, now: datetime) -> Pick | Nobody:
 
 
 async def _tried(db: AsyncSession, message: Message) -> Tried:
-    rows = (
-        await db.exec(
-            select(MessageAttempt).where(MessageAttempt.message_id == message.id).order_by(col(MessageAttempt.number))
-        )
-    ).all()
+    tries = select(MessageAttempt).where(MessageAttempt.message_id == message.id)
+    rows = (await db.exec(tries.order_by(col(MessageAttempt.number)))).all()
+    under_way = message.carrier if message.state == MessageState.SENDING else None
     if not rows:
-        return Tried()
+        return Tried(open=under_way)
     last = rows[-1]
     return Tried(
-        open=last.carrier if last.ended_at is None else None,
-        refused=frozenset(r.carrier for r in rows if r.outcome in ELSEWHERE),
+        open=last.carrier if last.ended_at is None else under_way,
+        refused=frozenset(row.carrier for row in rows if row.outcome in ELSEWHERE),
         stumbled=last.carrier if last.outcome in PROVIDERS_OWN else None,
     )
 
