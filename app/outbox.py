@@ -37,6 +37,7 @@ class Job(StrEnum):
     SEND_BULK = "send_bulk"  # message
     FALL_BACK = "fall_back"  # message
     STEP_CAMPAIGN = "step_campaign"  # campaign
+    PLAY_DELIVERY = "play_delivery"  # message
 
 
 OFFICE = "office"
@@ -60,6 +61,7 @@ QUEUES: dict[Job, str] = {
     Job.SEND_BULK: BULK,
     Job.FALL_BACK: OFFICE,
     Job.STEP_CAMPAIGN: OFFICE,
+    Job.PLAY_DELIVERY: OFFICE,
 }
 
 WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may take

@@ -13,7 +13,7 @@ from app.outbox import FRONT_END, OFFICE, QUEUES
 from app.payments import open_providers
 from app.settings import Settings
 from app.stopping import until_stopped
-from app.tasks import announce, campaigns, fulfil, readings, receipts, reconcile, refunds, sweep, topups
+from app.tasks import announce, campaigns, fulfil, readings, receipts, reconcile, refunds, rehearse, sweep, topups
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ JOBS: tuple[Task, ...] = (
     announce.announce_credit,
     announce.announce_token,
     announce.announce_alarm,
+    rehearse.play_delivery,
     receipts.render_receipt,
     reconcile.ask_provider,
     topups.charge_rule,
