@@ -11,6 +11,7 @@ from app.domain.sharing import MoveReason
 from app.models import Message, MessageAttempt
 from app.models.account import ChannelName
 from app.services import carriers
+from app.services.carrier_paces import Place
 from notifier.channels import Channels
 from notifier.ports import CREDENTIALS, ELSEWHERE, PROVIDERS_OWN, Channel, DeliveryError
 from notifier.shared import Shared
@@ -88,9 +89,9 @@ async def _tried(db: AsyncSession, message: Message) -> Tried:
 async def note(db: AsyncSession, channel: Channel, medium: ChannelName, error: DeliveryError, now: datetime) -> None:
     """Count a refusal against its provider, where it is the provider's own."""
     if error.reason == CREDENTIALS:
-        await carriers.switch_off(db, carriers.Place(channel.name, medium), MoveReason.CREDENTIALS, now)
+        await carriers.switch_off(db, Place(channel.name, medium), MoveReason.CREDENTIALS, now)
     elif error.reason in PROVIDERS_OWN:
-        await carriers.stumble(db, carriers.Place(channel.name, medium), MoveReason.ERRORS, now)
+        await carriers.stumble(db, Place(channel.name, medium), MoveReason.ERRORS, now)
 
 
 async def refresh(db: AsyncSession, shared: Shared, now: datetime) -> None:
@@ -98,3 +99,11 @@ async def refresh(db: AsyncSession, shared: Shared, now: datetime) -> None:
     if shared.stale(now):
         known = await carriers.enrol(db, shared.medium, shared.names, now)
         shared.learn(known, now)
+
+
+async def begin(db: AsyncSession, channels: Channels, now: datetime) -> None:
+    """A notifier starts: every provider has its row, and who was off for wrong credentials gets another try."""
+    for medium, found in channels.items():
+        if isinstance(found, Shared):
+            await carriers.enrol(db, medium, found.names, now)
+            await carriers.reopen(db, medium, found.names, now)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from app import outbox
 from app.bearer import unborne
 from app.context import Deps
-from app.services import amnesties, frontends, overdue
+from app.services import amnesties, carriers, frontends, overdue
 from app.services.kiosks import care, entry
 from app.tasks import bounces, readings, reconcile, topups
 
@@ -80,6 +80,13 @@ async def check_kiosks(deps: Deps) -> None:
         await entry.forget_nonces(db, deps.now())
 
 
+async def check_carriers(deps: Deps) -> None:
+    """Take points from providers that are slow, and give those that do well their own share back."""
+    async with deps.begin() as db:
+        await carriers.slow_down(db, deps.now())
+        await carriers.drift(db, deps.now())
+
+
 ROUNDS = (
     Round("deadlines", 5, check_deadlines),
     Round("front-ends", 5, check_front_ends),
@@ -87,6 +94,7 @@ ROUNDS = (
     Round("daily readings", 60, readings.plan_daily),
     Round("sale path", 30, check_sale_path),
     Round("terminals", 30, check_kiosks),
+    Round("providers of messages", 60, check_carriers),
     Round("monthly top-ups", 60, topups.plan_monthly),
     Round("payments", 300, reconcile.reconcile),
     Round("mail that came back", 30, bounces.read_bounces),
