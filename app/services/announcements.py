@@ -9,7 +9,6 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import add_once
 from app.domain.announcement import (
     ANSWERS_FOR,
     IN_FORCE,
@@ -37,13 +36,17 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be told, to everybody below `node_id`, or to all where it is None."""
+    """What is to be told, to everybody below `node_id`, or to all where it is None.
+
+    `short_notice_reason`: why it is told later than the rules want, where it is.
+    """
 
     kind: AnnouncementKind
     node_id: UUID | None
     from_at: datetime
     until_at: datetime
     words: Words
+    short_notice_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,16 @@ async def publish(db: AsyncSession, draft: Draft, now: datetime) -> Announcement
         text_zh=words.text_zh,
         text_en=words.text_en,
         published_at=now,
+        short_notice_reason=draft.short_notice_reason,
     )
     db.add(row)
     await db.flush()
     return row
 
 
-async def revise(db: AsyncSession, announcement_id: UUID, news: Revision, now: datetime) -> bool:
+async def revise(
+    db: AsyncSession, announcement_id: UUID, news: Revision, now: datetime, staff_id: UUID | None = None
+) -> bool:
     """Tell what has changed, and move the expected end if it has; False for what is over already."""
     row = await db.get_one(Announcement, announcement_id, with_for_update=True)
     if row.state != AnnouncementState.PUBLISHED:
@@ -117,7 +123,12 @@ async def revise(db: AsyncSession, announcement_id: UUID, news: Revision, now: d
     row.until_at = news.until_at or row.until_at
     db.add(
         AnnouncementUpdate(
-            announcement_id=row.id, at=now, until_at=news.until_at, text_zh=news.text_zh, text_en=news.text_en
+            announcement_id=row.id,
+            at=now,
+            until_at=news.until_at,
+            text_zh=news.text_zh,
+            text_en=news.text_en,
+            staff_id=staff_id,
         )
     )
     return True
@@ -185,21 +196,6 @@ async def warning_waits_until(db: AsyncSession, alarm_id: UUID, now: datetime) -
     episode = await db.get_one(Alarm, alarm_id)
     dark = await outage_until(db, episode.meter_id, now) is not None
     return now + _LOOK_AGAIN if dark else None
-
-
-async def say_still_out(
-    db: AsyncSession, announcement_id: UUID, meter_id: UUID, now: datetime, source: str = "web"
-) -> bool:
-    """Keep that the restoration has not reached a meter, once; False where there is nothing to answer to.
-
-    The meter must lie in the area, and the restoration be young enough.
-    """
-    found = await shown_for(db, meter_id, now)
-    if not any(view.id == announcement_id and view.outage and view.phase is Phase.RESTORED for view in found):
-        return False
-    row = StillOut(id=uuid4(), announcement_id=announcement_id, meter_id=meter_id, source=source, at=now)
-    await add_once(db, row)
-    return True
 
 
 _PATH = (  # built once: every balance page asks

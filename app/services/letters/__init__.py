@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.notice import MessageKind
 from app.models import Message
-from app.services.letters import alarm, proof, purchase, refund, reminder, topup
+from app.services.letters import alarm, outage, proof, purchase, refund, reminder, topup
 from app.services.letters.facts import Facts
 from app.services.letters.letter import Letter, Loader
 
@@ -22,6 +22,7 @@ LOADERS: dict[MessageKind, Loader] = {
     **topup.LOADERS,
     **alarm.LOADERS,
     **reminder.LOADERS,
+    **outage.LOADERS,
 }
 
 

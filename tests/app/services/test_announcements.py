@@ -9,7 +9,7 @@ from sqlmodel import select
 from app.db import Begin
 from app.domain.announcement import AnnouncementKind, Phase
 from app.models import Concentrator, GridNode, StillOut
-from app.services import announcements
+from app.services import announcements, still_out
 from app.services.announcements import Draft, Revision, Words
 from tests import build
 from tests.clocks import Clock
@@ -93,12 +93,12 @@ async def test_still_out_is_heard_once_and_only_after_a_restoration(
 ) -> None:
     told = await outage(begin, clock, None)
     async with begin() as db:
-        assert not await announcements.say_still_out(db, told, town.esam.id, clock())
+        assert not await still_out.say_still_out(db, told, town.esam.id, clock())
     clock.forward(hours=1)
     async with begin() as db:
         assert await announcements.restore(db, told, clock())
-        assert await announcements.say_still_out(db, told, town.esam.id, clock())
-        assert await announcements.say_still_out(db, told, town.esam.id, clock())
+        assert await still_out.say_still_out(db, told, town.esam.id, clock())
+        assert await still_out.say_still_out(db, told, town.esam.id, clock())
     async with begin() as db:
         (said,) = list(await db.exec(select(StillOut)))
         (view,) = await announcements.shown_for(db, town.esam.id, clock())

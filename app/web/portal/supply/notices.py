@@ -4,7 +4,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.services.announcements import say_still_out, shown, shown_for
+from app.services.announcements import shown, shown_for
+from app.services.still_out import say_still_out
 from app.web.pages import page, see_other
 from app.web.portal.meters import meter_in_path
 from app.web.state import deps
