@@ -53,7 +53,8 @@ def _set() -> asyncio.Event:
 class Relay:
     """`mailbox` holds what was taken, oldest first; `content` as it came over the wire, `senders` of the envelopes.
 
-    While `answering` is not set, what was taken is not confirmed. `lines` counts connections, `widest` those at once.
+    While `answering` is not set, what was taken is not confirmed. `lines` counts connections. `always`: the
+    fault of every mail that has none of its own.
     """
 
     port: int = 0
@@ -63,6 +64,7 @@ class Relay:
     content: list[bytes] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    always: Fault | None = None
     lines: int = 0
     protocols: list[SMTP] = field(default_factory=list)
 
@@ -94,14 +96,22 @@ class Relay:
         known = isinstance(given, LoginPassword) and given == LoginPassword(USER.encode(), PASSWORD.encode())
         return AuthResult(success=known, handled=False)  # not handled: aiosmtpd itself answers 535
 
+    def _fault(self, *wanted: Fault) -> Fault | None:
+        """What happens to this mail, if it is one of these; each of `faults` happens once."""
+        fault = self.faults[0] if self.faults else self.always
+        if fault not in wanted:
+            return None
+        if self.faults:
+            self.faults.pop(0)
+        return fault
+
     async def handle_RCPT(  # noqa: N802  (aiosmtpd looks for this name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        fault = self.faults[0] if self.faults else None
+        fault = self._fault(*_REFUSALS, Fault.HANGS_UP_BEFORE_DATA)
         if fault in _REFUSALS:
-            return _REFUSALS[self.faults.pop(0)]
+            return _REFUSALS[fault]
         if fault is Fault.HANGS_UP_BEFORE_DATA:
-            self.faults.pop(0)
             _abort(server)
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -112,8 +122,7 @@ class Relay:
         self.mailbox.append(message_from_bytes(content, policy=policy.default))
         self.content.append(content)
         self.senders.append(envelope.mail_from or "")
-        if self.faults[:1] == [Fault.HANGS_UP_AFTER_DATA]:
-            self.faults.pop(0)
+        if self._fault(Fault.HANGS_UP_AFTER_DATA) is not None:
             _abort(server)
         await self.answering.wait()
         return "250 2.0.0 taken"

@@ -91,6 +91,7 @@ class TwilioStandIn:
     """`phone` and `calls` hold what was taken, oldest first; `posts` counts every post, also refused ones.
 
     While `answering` is not set, what was taken is not confirmed. `stopped`: by sender, who wants no more from it.
+    `always`: the fault of every post that has none of its own. `nobody`: numbers that do not exist.
     """
 
     url: str = ""
@@ -98,6 +99,8 @@ class TwilioStandIn:
     phone: list[Taken] = field(default_factory=list)
     calls: list[Taken] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    always: Fault | None = None
+    nobody: set[str] = field(default_factory=set)
     stopped: dict[str, set[str]] = field(default_factory=dict)
     posts: int = 0
     lists: int = 0
@@ -113,7 +116,7 @@ class TwilioStandIn:
     async def _take(self, request: Request, prefix: str, shelf: list[Taken], words: str) -> Response:
         self.posts += 1
         form = {name: str(value) for name, value in (await request.form()).items()}
-        fault = self.faults.pop(0) if self.faults else None
+        fault = self.faults.pop(0) if self.faults else self.always
         said = self._refusal(request) or _missing(form, words) or self._blocked(form) or _faulty(fault)
         if said is not None:
             return said
@@ -134,6 +137,8 @@ class TwilioStandIn:
         return JSONResponse(_told(taken), 201)
 
     def _blocked(self, form: dict[str, str]) -> Response | None:
+        if form["To"] in self.nobody:
+            return _error("bad_number")
         sender = form.get("From") or form.get("MessagingServiceSid", "")
         return _error("opted_out") if form["To"] in self.stopped.get(sender, set()) else None
 
