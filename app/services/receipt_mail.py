@@ -12,7 +12,6 @@ from app import outbox
 from app.domain.notice import MessageKind
 from app.models import Contact, Message, Meter, Purchase, Receipt
 from app.models.account import ChannelName
-from app.outbox import Job
 from app.services.drafts import Telling, draft
 
 MOST_MAILS = 5  # of one receipt: enough for a family and its bookkeeper, too few to annoy a stranger
@@ -44,18 +43,19 @@ async def mail_receipt(db: AsyncSession, wish: MailWish, now: datetime) -> bool:
     if purchase is None:
         return False
     contact = await mailbox_of(db, purchase.meter_id) if wish.address is None else None
-    address = None if wish.address is None else _checked(wish.address)
+    address = None if wish.address is None else read_mail(wish.address)
     if contact is None and address is None:
         raise MailError("mail_nobody")
     message = _message(purchase, wish, await _mailed(db, purchase.id), now)
     message.contact_id, message.address = contact, address
     db.add(message)
     await db.flush()
-    await outbox.promise(db, Job.SEND_MESSAGE, message.id, now)
+    await outbox.promise_sending(db, message.id, now, message.importance)
     return True
 
 
-def _checked(typed: str) -> str:
+def read_mail(typed: str) -> str:
+    """A typed mail address. Raises MailError."""
     address = typed.strip()
     if not address:
         raise MailError("mail_empty")
