@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     )
     wechat_appid: str = Field(default="", description="AppID of the official account; empty: no sign-in by WeChat.")
     wechat_secret: SecretStr = Field(default=SecretStr(""), description="AppSecret of the official account.")
+    wechat_template: str = Field(
+        default="",
+        description="Template of subscription notices and its keywords, `ID thing1=title thing2=text`, for all kinds.",
+    )
     wechat_url: str = Field(default="https://api.weixin.qq.com", description="Where the official account is asked.")
     wechat_open_url: str = Field(
         default="https://open.weixin.qq.com", description="Where WeChat asks residents whether they let us know them."

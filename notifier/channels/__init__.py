@@ -8,7 +8,7 @@ from app.ports import CarrierReader
 from app.services.media import named
 from app.settings import Settings
 from app.setup import SetupError
-from notifier.channels import aliyun, console, memory, rehearsal, smtp, twilio, twilio_voice
+from notifier.channels import aliyun, console, memory, rehearsal, smtp, twilio, twilio_voice, webhook, wechat
 from notifier.ports import Channel
 from notifier.shared import Shared
 
@@ -20,6 +20,8 @@ CHANNELS: dict[str, Callable[[Settings], Channel]] = {
     "smtp": smtp.make,
     "twilio": twilio.make,
     "twilio_voice": twilio_voice.make,
+    "webhook": webhook.make,
+    "wechat": wechat.make,
 }
 STATUSES: dict[str, Callable[[Settings], CarrierReader | None]] = {
     "aliyun": aliyun.make_pushes,

@@ -1,6 +1,7 @@
 """WeChat's official-account platform on loopback: knows its account, its one-use codes and the age of its tokens.
 
-Switches: POST /_control {"expire": true} or {"consent": openid}.
+Switches: POST /_control {"expire": true}, {"consent": openid} or {"faults": [45009, "hang_up"]}: what happens to the
+next notices; after the last the notice is taken all the same.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -31,6 +32,7 @@ class WechatAccountStandIn:
     sent: list[dict[str, object]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     broken: bool = False
+    faults: list[int | str] = field(default_factory=list)
     _token: str = ""
     _until: datetime | None = None
     _made: int = 0
@@ -97,10 +99,15 @@ class WechatAccountStandIn:
         if (refusal := self._distrust(request)) is not None:
             return refusal
         message = await request.json()
+        fault = self.faults.pop(0) if self.faults else 0
+        if isinstance(fault, int) and fault:
+            return _no(fault)
         if message["touser"] not in self.consents:
             return _no(43101)
         self.consents.remove(message["touser"])
         self.sent.append(message)
+        if fault == "hang_up":
+            return HangUp()
         return JSONResponse({"errcode": 0, "errmsg": "ok"})
 
     def _distrust(self, request: Request) -> Response | None:
@@ -113,6 +120,7 @@ class WechatAccountStandIn:
         told = await request.json()
         if told.get("expire"):
             self.expire()
+        self.faults += told.get("faults", [])
         if "consent" in told:
             self.consents.append(told["consent"])
         return JSONResponse({"asked": self.asked})
@@ -129,3 +137,10 @@ async def wechat_account(now: Callable[[], datetime]) -> AsyncIterator[WechatAcc
 
 def _no(errcode: int) -> Response:
     return JSONResponse({"errcode": errcode, "errmsg": "no"})
+
+
+class HangUp(Response):
+    """The line breaks before the answer."""
+
+    async def __call__(self, scope: object, receive: object, send: object) -> None:
+        raise ConnectionAbortedError

@@ -19,7 +19,7 @@ from app.web.pages import see_other
 from app.web.portal.labels import public_address
 from app.web.resident import came_with, keep_session, place_after_sign_in
 from app.web.state import deps
-from app.web.wechat.client import OfficialAccount, WechatError, sdk_signature
+from app.wechat import OfficialAccount, WechatError, sdk_signature
 
 log = logging.getLogger(__name__)
 

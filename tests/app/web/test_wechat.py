@@ -12,7 +12,7 @@ from sqlmodel import select
 from app.db import Begin
 from app.models import Resident, ResidentSession
 from app.settings import Settings
-from app.web.wechat.client import OfficialAccount, WechatError, sdk_signature
+from app.wechat import OfficialAccount, WechatError, sdk_signature
 from tests.app.web.conftest import Browser
 from tests.app.web.world import ADDRESS, make_settings
 from tests.clocks import Clock

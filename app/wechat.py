@@ -61,6 +61,10 @@ class OfficialAccount:
         """The ticket that pages of ours are signed with. Raises WechatError."""
         return await self._good_for("ticket", self._fetch_ticket)
 
+    async def ready(self) -> None:
+        """Have a token at hand. Raises WechatError; nothing was sent then."""
+        await self._good_for("access_token", self._fetch_token)
+
     async def send(self, openid: str, template: str, page: str, words: Mapping[str, str]) -> None:
         """One subscription notice (bizsend). Raises WechatError; `no_consent` is final."""
         data = {name: {"value": value} for name, value in words.items()}
