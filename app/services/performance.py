@@ -51,10 +51,10 @@ _CUTS = text(
     select count(*) as cut,
            count(*) filter (where exists (
                select 1 from message g
-               where g.meter_id = cuts.meter_id and g.kind in ('alarm_a', 'alarm_b')
-                 and g.state in ('sent', 'delivered')
-                 and g.sent_at >= (cuts.day - 14)::timestamp at time zone :zone
-                 and g.sent_at < (cuts.day + 1)::timestamp at time zone :zone
+               where g.meter_id = cuts.meter_id and g.kind in ('alarm_a', 'alarm_b', 'alarm_owing')
+                 and g.state = 'delivered' and g.channel <> 'inbox'
+                 and g.delivered_at >= (cuts.day - 14)::timestamp at time zone :zone
+                 and g.delivered_at < (cuts.day + 1)::timestamp at time zone :zone
            )) as warned
     from cuts
     """

@@ -103,7 +103,7 @@ async def test_a_cut_counts_as_warned_when_a_warning_had_gone_out(
             state=MessageState.DELIVERED,
         )
         warning.created_at = warning.not_before = warning.expires_at = clock() - timedelta(days=3)
-        warning.sent_at = clock() - timedelta(days=3)
+        warning.sent_at = warning.delivered_at = clock() - timedelta(days=3)
         db.add(warning)
 
     told = (await browser.open("/performance.json")).json()
