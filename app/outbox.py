@@ -116,9 +116,13 @@ async def promise(
 
 async def promise_sending(db: AsyncSession, message_id: UUID, due: datetime, importance: int) -> None:
     """Promise to send a message: of those that are due, the more important go first (`app.domain.importance`)."""
-    job = Job.SEND_MESSAGE if importance <= _USUAL else Job.SEND_BULK
-    row = {"job": job.value, "subject_id": message_id, "concentrator_id": None}
+    row = {"job": sending(importance).value, "subject_id": message_id, "concentrator_id": None}
     await db.execute(_PROMISE, row | {"due_at": due, "created_at": due, "attempts": 0, "importance": importance})
+
+
+def sending(importance: int) -> Job:
+    """The job that sends messages of an importance: what nobody waits for has workers of its own."""
+    return Job.SEND_MESSAGE if importance <= _USUAL else Job.SEND_BULK
 
 
 # One reach into the index for each importance: what waits for the morning by the hundred thousand is not walked over.

@@ -1,0 +1,234 @@
+"""Holds every meter's newest balance against its levels at once: edges only, many in a statement (SPEC N-1, N-2).
+
+A reading moves its meter's depth when it comes (`alarms.follow`). The sweep is for what moves without a reading: levels
+that staff changed, arrears, balances that were carried in. PostgreSQL looks for meters that stand wrong, by levels
+compiled into one CASE; the rule itself (`app.domain.alarm.step`) then decides about those alone. Meters with levels of
+their own are all put to the rule.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, text
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.domain import alarm
+from app.domain.alarm import AlarmTone, AlertCycle, AlertUnit, Level, MoneyLevel, Policy, Watch
+from app.domain.notice import ALARMS
+from app.models import Account, AccountLevel, AlertRule, Meter, Purchase
+from app.outbox import Job
+from app.services.alarm_levels import Place, Policies, policies, watches
+from app.services.plans import News
+from app.services.plans_bulk import plan_many
+
+BATCH = 5_000
+_MOST_FOUND = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a batch came to: meters that moved, episodes that opened, messages planned to contacts."""
+
+    moved: int = 0
+    opened: int = 0
+    messages: int = 0
+
+    def __add__(self, other: "Judged") -> "Judged":
+        return Judged(self.moved + other.moved, self.opened + other.opened, self.messages + other.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A locked meter as it was read."""
+
+    place: Place
+    balance_minor: int
+    read_at: datetime
+    arrears_minor: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A meter that moves, and the level whose episode opens, if one does."""
+
+    seen: _Seen
+    after: int
+    level: MoneyLevel | None
+    episode_id: UUID
+
+
+async def find_moved(db: AsyncSession) -> list[UUID]:
+    """Meters that stand at another depth than their policy says; those with levels of their own are left out."""
+    known = await policies(db)
+    balance, depth = col(Meter.balance_minor), col(Meter.alarm_depth)
+    falling, rising = _by_policy(known, margin=False), _by_policy(known, margin=True)
+    statement = _placed(select(col(Meter.id))).where(balance.is_not(None), ~_has_own())
+    statement = statement.where(or_(falling > depth, rising < depth)).limit(_MOST_FOUND)
+    return list((await db.execute(statement)).scalars().all())
+
+
+async def find_own(db: AsyncSession, after: UUID | None) -> list[UUID]:
+    """The next batch of meters with levels of their own, in the order of their ids."""
+    statement = select(col(Meter.id)).where(_has_own(), col(Meter.balance_minor).is_not(None))
+    if after is not None:
+        statement = statement.where(col(Meter.id) > after)
+    return list((await db.execute(statement.order_by(col(Meter.id)).limit(BATCH))).scalars().all())
+
+
+def _placed(statement: Select[tuple[UUID]]) -> Select[tuple[UUID]]:
+    return statement.join(Account, col(Account.id) == col(Meter.account_id))
+
+
+def _has_own() -> ColumnElement[bool]:
+    rule = exists().where(col(AlertRule.meter_id) == col(Meter.id))
+    return or_(rule, exists().where(col(AccountLevel.account_id) == col(Meter.account_id)))
+
+
+def _by_policy(known: Policies, *, margin: bool) -> ColumnElement[int]:
+    """The depth that a balance reaches, as SQL; `margin`: with every level lifted by it."""
+    named = [
+        (col(Account.alarm_policy_id) == policy_id, _reached(policy, margin=margin))
+        for policy_id, policy in known.by_id.items()
+        if policy_id != known.usual_id
+    ]
+    usual = _reached(known.usual, margin=margin)
+    return case(*named, else_=usual) if named else usual
+
+
+def _reached(policy: Policy, *, margin: bool) -> ColumnElement[int]:
+    lift = policy.margin_minor if margin else 0
+    deepest_first = sorted((level for level in policy.levels if level.on), key=lambda level: -level.depth)
+    whens = [(_below(level, lift), literal(level.depth)) for level in deepest_first]
+    return case(*whens, else_=literal(alarm.NORMAL)) if whens else literal(alarm.NORMAL)
+
+
+def _below(level: Level, lift: int) -> ColumnElement[bool]:
+    """A figure that is not known is null, and nothing is below null."""
+    below = and_(col(Meter.balance_minor) < _figure(level) + lift)
+    return or_(below, col(Account.arrears_minor) > 0) if level.tone is AlarmTone.OWING else below
+
+
+def _figure(level: Level) -> ColumnElement[int]:
+    match level.unit:
+        case AlertUnit.MONEY:
+            return literal(level.value)
+        case AlertUnit.DAYS:
+            return func.nullif(col(Meter.daily_use_minor), 0) * level.value
+        case AlertUnit.PERCENT:
+            bought = select(col(Purchase.amount_minor)).where(col(Purchase.meter_id) == col(Meter.id))
+            bought = bought.where(col(Purchase.credited_at).is_not(None))
+            last = bought.order_by(col(Purchase.credited_at).desc()).limit(1).scalar_subquery()
+            return func.floor(last * level.value / 100)
+
+
+_SEEN = text(
+    """
+    select meter.id, account_id, alarm_policy_id, daily_use_minor, balance_minor, balance_read_at, arrears_minor,
+           alarm_depth
+    from meter join account on account.id = meter.account_id
+    where meter.id = any(cast(:ids as uuid[])) and balance_minor is not null and balance_read_at is not null
+    order by meter.id for update of meter
+    """
+)
+
+
+async def judge(db: AsyncSession, meters: Sequence[UUID], zone: ZoneInfo, now: datetime) -> Judged:
+    """Lock some thousand meters, let the rule say where they stand, and write what moved; plan who is told of it."""
+    rows = (await db.execute(_SEEN, {"ids": list(meters)})).all()
+    seen = [_Seen(Place(*row[:4]), row[4], row[5], row[6], row[7]) for row in rows]
+    watched = await watches(db, await policies(db), [each.place for each in seen])
+    edges = [edge for each in seen if (edge := _edge(each, watched[each.place.meter_id])) is not None]
+    if not edges:
+        return Judged()
+    await _move(db, edges)
+    opened = await _open(db, [edge for edge in edges if edge.level is not None])
+    return await _tell(db, edges, opened, zone, now)
+
+
+def _edge(seen: _Seen, watch: Watch) -> _Edge | None:
+    after = alarm.step(seen.before, seen.balance_minor, watch, seen.arrears_minor)
+    if after == seen.before:
+        return None
+    depth = alarm.raised(seen.before, after)
+    return _Edge(seen, after, watch.at(depth) if depth else None, uuid4())
+
+
+_MOVE = text(
+    """
+    with edge as (
+        select * from unnest(cast(:meters as uuid[]), cast(:depths as int[]), cast(:ats as timestamptz[]))
+        as edge (meter_id, depth, at)
+    ), closed as (
+        update alarm set closed_at = edge.at from edge
+        where alarm.meter_id = edge.meter_id and alarm.depth > edge.depth and alarm.closed_at is null
+    )
+    update meter set alarm_depth = edge.depth from edge where meter.id = edge.meter_id
+    """
+)
+_OPEN = text(
+    """
+    insert into alarm (id, meter_id, depth, tone, opened_at, balance_minor, reading_id)
+    select edge.id, edge.meter_id, edge.depth, edge.tone, edge.at, edge.balance_minor,
+        (select reading.id from reading where reading.meter_id = edge.meter_id and reading.kind = 'balance'
+         order by reading.day desc limit 1)
+    from unnest(cast(:ids as uuid[]), cast(:meters as uuid[]), cast(:depths as int[]), cast(:tones as text[]),
+                cast(:ats as timestamptz[]), cast(:balances as bigint[]))
+        as edge (id, meter_id, depth, tone, at, balance_minor)
+    on conflict do nothing returning id, reading_id
+    """
+)
+
+
+async def _move(db: AsyncSession, edges: Sequence[_Edge]) -> None:
+    about = {
+        "meters": [edge.seen.place.meter_id for edge in edges],
+        "depths": [edge.after for edge in edges],
+        "ats": [edge.seen.read_at for edge in edges],
+    }
+    await db.execute(_MOVE, about)
+
+
+async def _open(db: AsyncSession, raised: Sequence[_Edge]) -> dict[UUID, UUID | None]:
+    """New episodes, and the reading of each."""
+    about = {
+        "ids": [edge.episode_id for edge in raised],
+        "meters": [edge.seen.place.meter_id for edge in raised],
+        "depths": [edge.after for edge in raised],
+        "tones": [edge.level.tone.value for edge in raised if edge.level],
+        "ats": [edge.seen.read_at for edge in raised],
+        "balances": [edge.seen.balance_minor for edge in raised],
+    }
+    return {row.id: row.reading_id for row in await db.execute(_OPEN, about)}
+
+
+async def _tell(
+    db: AsyncSession, edges: Sequence[_Edge], opened: dict[UUID, UUID | None], zone: ZoneInfo, now: datetime
+) -> Judged:
+    news, again = [], {}
+    for edge in edges:
+        level = edge.level
+        if level is None or edge.episode_id not in opened or level.cycle is AlertCycle.NONE:
+            continue
+        kind, reading_id = ALARMS[level.tone], opened[edge.episode_id]
+        news.append(News(kind, edge.episode_id, edge.seen.place.meter_id, str(edge.episode_id), reading_id=reading_id))
+        due = alarm.told_next(level.cycle, level.hour, now, zone)
+        if due is not None:
+            again[edge.episode_id] = due
+    if again:
+        await db.execute(_AGAIN, {"ids": list(again), "dues": list(again.values()), "job": Job.ANNOUNCE_ALARM.value})
+    return Judged(len(edges), len(opened), await plan_many(db, news, now))
+
+
+_AGAIN = text(
+    """
+    insert into outbox (job, subject_id, due_at, created_at, attempts)
+    select cast(:job as text), id, due, due, 0
+    from unnest(cast(:ids as uuid[]), cast(:dues as timestamptz[])) as again (id, due)
+    on conflict do nothing
+    """
+)
