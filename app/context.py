@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from app import outbox
 from app.db import Begin
+from app.domain.importance import Importance
 from app.outbox import Handout
 from app.ports import CarrierReader, Explain, Gateway, PaymentProvider, Ringer, SecurityModule
 from app.redis_pool import Ear, open_pool
@@ -54,6 +55,7 @@ Ctx = dict[str, Deps]
 Task = Callable[[Ctx, int], Awaitable[None]]
 """A job: keeps the promise whose note has this id. Named as its `outbox.Job` reads."""
 
+_AHEAD_MS = 6_000  # ten steps of importance are a minute's wait; whatever lies for longer is handed out anew
 _LOOK_S = 0.1  # how long a job may lie in the queue if its call was not heard
 _FULL_S = 0.01  # how long a full worker waits for a hand to come free
 _HEALTH_S = 5
@@ -81,7 +83,8 @@ def open_queue(redis_url: str) -> ArqRedis:
 async def hand_out(queue: ArqRedis, handouts: Sequence[Handout]) -> None:
     """Put jobs on their queues and call the workers, in one round trip; arq's own `enqueue_job` takes three a job.
 
-    It looks first whether the id is there. Here a repeat writes the same once more: a job may run twice.
+    It looks first whether the id is there. Here a repeat writes the same once more: a job may run twice. arq begins
+    what has the lowest score: what is more important has waited for longer, by its score.
     """
     at_ms = timestamp_ms()
     async with queue.pipeline(transaction=True) as pipe:
@@ -89,7 +92,7 @@ async def hand_out(queue: ArqRedis, handouts: Sequence[Handout]) -> None:
             job_id = f"{h.queue}:{h.note_id}:{h.attempts}"
             message = serialize_job(h.job.value, (h.note_id,), {}, None, at_ms, serializer=to_json)
             pipe.psetex(job_key_prefix + job_id, expires_extra_ms, message)
-            pipe.zadd(h.queue, {job_id: at_ms})
+            pipe.zadd(h.queue, {job_id: at_ms - _AHEAD_MS * (Importance.CAMPAIGN - h.importance)})
         for queue_name in {h.queue for h in handouts}:
             pipe.publish(_channel(queue_name), b"")
         await pipe.execute()

@@ -34,6 +34,7 @@ class Job(StrEnum):
     CHARGE_RULE = "charge_rule"  # top-up rule
     REFUND_PAYMENT = "refund_payment"  # refund
     SEND_MESSAGE = "send_message"  # message
+    ESCALATE_ALARM = "escalate_alarm"  # device alarm
     SEND_BULK = "send_bulk"  # message
     FALL_BACK = "fall_back"  # message
     STEP_CAMPAIGN = "step_campaign"  # campaign
@@ -58,6 +59,7 @@ QUEUES: dict[Job, str] = {
     Job.CHARGE_RULE: OFFICE,
     Job.REFUND_PAYMENT: OFFICE,
     Job.SEND_MESSAGE: MESSAGES,
+    Job.ESCALATE_ALARM: OFFICE,
     Job.SEND_BULK: BULK,
     Job.FALL_BACK: OFFICE,
     Job.STEP_CAMPAIGN: OFFICE,

@@ -13,7 +13,19 @@ from app.outbox import FRONT_END, OFFICE, QUEUES
 from app.payments import open_providers
 from app.settings import Settings
 from app.stopping import until_stopped
-from app.tasks import announce, campaigns, fulfil, readings, receipts, reconcile, refunds, rehearse, sweep, topups
+from app.tasks import (
+    announce,
+    campaigns,
+    fulfil,
+    readings,
+    receipts,
+    reconcile,
+    refunds,
+    rehearse,
+    stand_ins,
+    sweep,
+    topups,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +44,8 @@ JOBS: tuple[Task, ...] = (
     reconcile.ask_provider,
     topups.charge_rule,
     refunds.refund_payment,
+    devices.escalate_alarm,
+    stand_ins.fall_back,
     campaigns.step_campaign,
 )
 

@@ -1,31 +1,33 @@
 """Sends one message: a transaction, the wire, a transaction.
 
-`sending` is committed before the provider hears of the message. Whoever finds it so knows that an earlier try may have
-gone out, and asks the provider first, or follows the rule for those that cannot be asked.
+`sending` and the attempt are committed before the provider hears of the message. Whoever finds it so knows that an
+earlier try may have gone out, and asks the provider first, or follows the rule for those that cannot be asked.
 """
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.context import Deps
-from app.domain import notice, proving
-from app.domain.notice import Delivery, MessageKind, MessageState
+from app.domain.notice import Delivery, MessageState
 from app.models import Message
 from app.models.account import ChannelName
 from app.outbox import Taken
-from app.services import letters, links, messages
+from app.services import attempts, letters, messages
 from app.services.letters import Letter
-from app.settings import Settings
-from notifier import policy
+from notifier import policy, sharing
 from notifier.channels import Channels
+from notifier.envelope import envelope, words_of
+from notifier.outcomes import Absent, Outcome, Sent, conclude_note, record, said, surely_not_sent
 from notifier.policy import Ask, End, Send, Standing, Wait
 from notifier.ports import Askable, Channel, DeliveryError, Rendered
-from notifier.render import Wording, render, spoken
+from notifier.sharing import Nobody, Pick
+from notifier.standing import standing_of
 
 log = logging.getLogger(__name__)
 
@@ -35,108 +37,88 @@ _SEND = Send()
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A message to be carried. `asked_since`: an earlier try began then; ask for it, else do `absent`."""
+    """A message to be carried. `asked_since`: an earlier try began then; ask for it, else do `absent`.
+
+    `others`: where this provider will not take it, another may.
+    """
 
     note: Taken
     channel: Channel
     rendered: Rendered
     asked_since: datetime | None = None
     absent: Send | Wait | End = _SEND
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """The provider has it."""
+class _Held:
+    """A note in our hands, with its letter."""
 
-    ref: str
-
-
-Outcome = Sent | DeliveryError | Wait | End
+    note: Taken
+    letter: Letter
+    deps: Deps
 
 
 async def prepare(db: AsyncSession, note_id: int, deps: Deps, channels: Channels) -> Errand | None:
-    """Take the note, look whether the message may still go out, and mark it as being sent."""
+    """Take the note, look whether the message may still go out, and write its try down."""
     note = await outbox.take(db, note_id, deps.now(), deps.name)
     if note is None:
         return None
     letter = await letters.load(db, note.subject_id)
-    channel = channels[ChannelName(letter.message.channel)]
-    step = policy.next_step(_standing(letter), deps.now(), askable=isinstance(channel, Askable))
-    if isinstance(step, End | Wait):
-        await _conclude_note(db, note, step, deps.now())
-        await _record(db, letter.message, step, deps.now())
+    standing = await standing_of(db, letter, ZoneInfo(deps.settings.timezone), deps.now())
+    if letter.message.channel == ChannelName.INBOX:
+        await _lay_down(db, note, letter, standing, deps)
         return None
-    since = letter.message.attempted_at
-    letter.message.carrier = channel.name
-    key = deps.settings.session_secret.get_secret_value()
-    if letter.facts.link is not None and key:
-        await links.make_link(db, letter.facts.link, key, deps.now())
-    rendered = _render(letter, deps.settings, anew=not isinstance(step, Ask))
+    picked = await sharing.pick(db, channels, letter.message, deps.now())
+    step = _step(standing, picked, deps.now())
+    if isinstance(picked, Nobody) or isinstance(step, End | Wait):
+        await _leave(db, note, letter.message, step, deps.now())
+        return None
+    return await _errand(db, _Held(note, letter, deps), picked, step)
+
+
+def _step(standing: Standing, picked: Pick | Nobody, now: datetime) -> policy.Step:
+    """What is to be done; a message that nobody carries waits for a provider to be switched on, or has failed."""
+    if isinstance(picked, Pick):
+        return policy.next_step(standing, now, askable=isinstance(picked.channel, Askable))
+    step = policy.next_step(standing, now, askable=True)
+    if isinstance(step, End | Wait):
+        return step
+    return Wait(picked.until) if picked.until else End(MessageState.FAILED, picked.reason)
+
+
+async def _errand(db: AsyncSession, held: _Held, picked: Pick, step: Send | Ask) -> Errand:
+    message, deps = held.letter.message, held.deps
     if isinstance(step, Ask):
-        return Errand(note, channel, rendered, since, step.otherwise)
-    letter.message.state, letter.message.attempted_at = MessageState.SENDING, deps.now()
-    return Errand(note, channel, rendered)
+        rendered = await envelope(db, held.letter, deps, anew=False)
+        return Errand(held.note, picked.channel, rendered, message.attempted_at, step.otherwise, picked.others)
+    await attempts.begin(db, message, picked.channel.name, deps.now())
+    message.state = MessageState.SENDING
+    return Errand(held.note, picked.channel, await envelope(db, held.letter, deps, anew=True), others=picked.others)
 
 
-def _standing(letter: Letter) -> Standing:
-    message = letter.message
-    return Standing(
-        kind=MessageKind(message.kind),
-        state=MessageState(message.state),
-        not_before=message.not_before,
-        expires_at=message.expires_at,
-        holds=letter.holds,
-        stopped=letter.stopped,
-    )
+async def _lay_down(db: AsyncSession, note: Taken, letter: Letter, standing: Standing, deps: Deps) -> None:
+    """What lies in the inbox goes over no wire: once it is in words, it has arrived."""
+    step = policy.next_step(standing, deps.now(), askable=False)
+    if isinstance(step, End | Wait):
+        await _leave(db, note, letter.message, step, deps.now())
+    elif await outbox.keep(db, note, deps.now()):
+        await words_of(db, letter, deps)
+        await messages.advance(db, letter.message, Delivery(MessageState.DELIVERED), deps.now())
 
 
-def _render(letter: Letter, settings: Settings, *, anew: bool) -> Rendered:
-    """Put the message into words; a message that may have gone out keeps the words it went out with.
-
-    The digits of a code and the secret of a link are not kept, so they are put in once more: they are the same each
-    time. A warning that was tried before may so bear a younger figure than the try that was lost.
-    """
-    message = letter.message
-    channel = ChannelName(message.channel)
-    title, body = message.title, message.body
-    if anew or letter.facts.proof_id is not None or letter.facts.link is not None:
-        wording = Wording(MessageKind(message.kind), spoken(message.locale), channel)
-        words = render(wording, letter.facts, settings)
-        title, body = words.title, words.body
-        message.title, message.body = words.title, words.kept
-    return Rendered(
-        message_id=message.id,
-        channel=channel,
-        recipient=letter.recipient,
-        title=title,
-        body=body,
-        status_url=f"{settings.public_url}/hooks/messages/{message.carrier or '-'}/{message.id}",
-        kind=message.kind,
-        locale=message.locale,
-        contact_id=message.contact_id,
-        stop_url=_stop_url(message, settings),
-        settings_url=f"{settings.public_url}/my",
-    )
+async def _leave(db: AsyncSession, note: Taken, message: Message, step: policy.Step, now: datetime) -> None:
+    if isinstance(step, End | Wait) and await conclude_note(db, note, step, now):
+        await record(db, message, step, now)
 
 
-def _stop_url(message: Message, settings: Settings) -> str:
-    """Where one click ends reminders; empty for what was paid or asked for."""
-    key = settings.session_secret.get_secret_value()
-    if not key or not notice.stops(MessageKind(message.kind)):
-        return ""
-    return f"{settings.public_url}/u/{message.id}/{proving.stop_word(key, message.id)}"
-
-
-async def carry(errand: Errand) -> Outcome:
+async def carry(errand: Errand) -> Outcome | Absent:
     """Speak to the provider; no transaction is open. Whatever goes wrong is an outcome."""
     try:
         async with asyncio.timeout(_WIRE_S):
             if errand.asked_since is not None and isinstance(errand.channel, Askable):
                 ref = await _find(errand.channel, errand.rendered, errand.asked_since)
-                if ref is not None:
-                    return Sent(ref)
-                if not isinstance(errand.absent, Send):
-                    return errand.absent
+                return Absent() if ref is None else Sent(ref, found=True)
             return Sent(await errand.channel.send(errand.rendered))
     except DeliveryError as error:
         return error
@@ -154,56 +136,42 @@ async def _find(channel: Askable, rendered: Rendered, since: datetime) -> str | 
         raise DeliveryError(error.reason, maybe_sent=True) from None
 
 
-async def conclude(db: AsyncSession, errand: Errand, outcome: Outcome, now: datetime) -> None:
-    """Record what the provider said, unless the note is in other hands by now."""
-    if not await _conclude_note(db, errand.note, outcome, now):
-        return
+async def conclude(db: AsyncSession, errand: Errand, outcome: Outcome | Absent, now: datetime) -> Errand | None:
+    """Record what the provider said, unless the note is in other hands by now; return what is to be carried next.
+
+    That is the message itself, where its provider was asked and has not got it: a new try, written down as any other.
+    """
+    if isinstance(outcome, Absent):
+        return await _after_absent(db, errand, now)
+    outcome = _or_elsewhere(outcome, errand)
+    if not await conclude_note(db, errand.note, outcome, now):
+        return None
+    if isinstance(outcome, DeliveryError):
+        await sharing.note(db, errand.channel, errand.rendered.channel, outcome, now)
     message = await db.get_one(Message, errand.rendered.message_id, with_for_update=True)
-    log.info("message %s %s by %s: %s", message.id, message.kind, errand.channel.name, _said(outcome))
-    await _record(db, message, outcome, now)
+    log.info("message %s %s by %s: %s", message.id, message.kind, errand.channel.name, said(outcome))
+    await record(db, message, outcome, now)
+    return None
 
 
-async def _conclude_note(db: AsyncSession, note: Taken, outcome: Outcome, now: datetime) -> bool:
-    match outcome:
-        case Wait(until=until):
-            return await outbox.put_back(db, note, until, "not yet")
-        case DeliveryError(permanent=False, reason=reason):
-            return await outbox.postpone(db, note, now + policy.back_off(note.attempts), reason)
-        case _:
-            return await outbox.keep(db, note, now)
+async def _after_absent(db: AsyncSession, errand: Errand, now: datetime) -> Errand | None:
+    if not await outbox.holds(db, errand.note):
+        return None
+    message = await db.get_one(Message, errand.rendered.message_id, with_for_update=True)
+    if message.state != MessageState.SENDING:  # the provider's own word came first: there was a try after all
+        await outbox.keep(db, errand.note, now)
+        return None
+    await attempts.end(db, message.id, attempts.ABSENT, now)
+    if isinstance(errand.absent, Send):
+        await attempts.begin(db, message, errand.channel.name, now)
+        return replace(errand, asked_since=None)
+    surely_not_sent(message)
+    await _leave(db, errand.note, message, errand.absent, now)
+    return None
 
 
-async def _record(db: AsyncSession, message: Message, outcome: Outcome, now: datetime) -> None:
-    match outcome:
-        case Sent(ref=ref):
-            message.provider_ref = message.provider_ref or ref
-            await messages.advance(db, message, Delivery(MessageState.SENT, ref), now)
-        case End(state=MessageState() as state, reason=reason):
-            await messages.advance(db, message, Delivery(state, reason=reason), now)
-        case DeliveryError(permanent=True) as error:
-            word = Delivery(MessageState.FAILED, reason=error.reason, stop=error.stop)
-            await messages.advance(db, message, word, now)
-        case DeliveryError(maybe_sent=maybe_sent, reason=reason):
-            message.trouble = reason
-            if not maybe_sent:
-                _surely_not_sent(message)
-        case Wait():
-            _surely_not_sent(message)
-
-
-def _surely_not_sent(message: Message) -> None:
-    """The next try need not ask; but a provider's own word, come meanwhile, is not taken back."""
-    if message.state == MessageState.SENDING:
-        message.state = MessageState.QUEUED
-
-
-def _said(outcome: Outcome) -> str:
-    match outcome:
-        case Sent():
-            return "sent"
-        case DeliveryError(reason=reason):
-            return reason
-        case End(reason=reason):
-            return reason
-        case Wait():
-            return "not yet"
+def _or_elsewhere(outcome: Outcome, errand: Errand) -> Outcome:
+    """What one provider will never take is not lost while there is another that may."""
+    if isinstance(outcome, DeliveryError) and outcome.elsewhere and errand.others:
+        return DeliveryError(outcome.reason, stop=outcome.stop, scope=outcome.scope)
+    return outcome

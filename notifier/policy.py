@@ -8,7 +8,11 @@ from app.domain.notice import MessageKind, MessageState, repeats_after_crash
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a message stands. `holds`: what it says is still true. `stopped`: its reader wants no more."""
+    """How a message stands. `holds`: what it says is still true. `stopped`: its reader wants no more.
+
+    `against`: the code of what else ends it unsent. `waits_until`: quiet hours, an outage or money under way keep it
+    back until then. `tries`: how often it was handed to a provider.
+    """
 
     kind: MessageKind
     state: MessageState
@@ -16,6 +20,9 @@ class Standing:
     expires_at: datetime
     holds: bool
     stopped: bool
+    against: str = ""
+    waits_until: datetime | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,11 @@ class Ask:
 
 Step = Send | Wait | End | Ask
 
+MOST_TRIES = 100
+"""By then a provider has been down for two days."""
+ASKED_FOR = timedelta(hours=1)
+"""How long after its life a provider is still asked for a message whose answer was lost; then nobody will know."""
+
 
 def next_step(standing: Standing, now: datetime, *, askable: bool) -> Step:
     """Decide about a message that a worker has just taken.
@@ -58,21 +70,29 @@ def next_step(standing: Standing, now: datetime, *, askable: bool) -> Step:
     if standing.state is not MessageState.SENDING:
         return End()
     if askable:
-        return Ask(_fresh(standing, now))
+        asked_enough = now >= standing.expires_at + ASKED_FOR
+        return End(MessageState.UNKNOWN, "answer_lost") if asked_enough else Ask(_fresh(standing, now))
     if repeats_after_crash(standing.kind):
         return _fresh(standing, now)
     return End(MessageState.UNKNOWN, "answer_lost")
 
 
 def _fresh(standing: Standing, now: datetime) -> Send | Wait | End:
+    """In this order: who may not be written to, what is too late, what is untrue, what is not yet."""
     if standing.stopped:
         return End(MessageState.DROPPED, "contact_stopped")
+    if standing.against:
+        return End(MessageState.DROPPED, standing.against)
     if now >= standing.expires_at:
         return End(MessageState.EXPIRED, "too_late")
     if not standing.holds:
         return End(MessageState.DROPPED, "no_longer_true")
+    if standing.tries >= MOST_TRIES:
+        return End(MessageState.GIVEN_UP, "tried_enough")
     if now < standing.not_before:
         return Wait(standing.not_before)
+    if standing.waits_until is not None and standing.waits_until > now:
+        return Wait(min(standing.waits_until, standing.expires_at))
     return Send()
 
 

@@ -1,20 +1,22 @@
-"""The worker on the queue `messages`. Any number may run; one that dies is started again by its supervisor."""
+"""The workers on the queues `messages` and `bulk`. Any number may run; a supervisor starts again what dies."""
 
 import secrets
 
 from app.bearer import sole_bearer
 from app.context import Ctx, Deps, Task, make_worker, run_worker, utc_now
 from app.db import begin_factory, make_engine
-from app.outbox import MESSAGES
+from app.outbox import BULK, MESSAGES
 from app.settings import Settings
 from app.setup import SetupError, check
 from app.steady import job, transaction
 from app.stopping import until_stopped
 from notifier import dispatch
 from notifier.channels import Channels, open_channels
+from notifier.dispatch import Errand
 
 NAME = "notifier"
 _AT_ONCE = 20
+_BULK_AT_ONCE = 10
 
 
 def sender(channels: Channels) -> Task:
@@ -23,15 +25,32 @@ def sender(channels: Channels) -> Task:
     @job
     async def send_message(ctx: Ctx, note_id: int) -> None:
         """Send one message. May run twice; a provider that can be asked gets it once."""
-        deps = ctx["deps"]
-        async with deps.begin() as db:
-            errand = await dispatch.prepare(db, note_id, deps, channels)
-        if errand is None:
-            return
-        outcome = await dispatch.carry(errand)  # no transaction is open
-        await transaction(deps, lambda db: dispatch.conclude(db, errand, outcome, deps.now()))
+        await _send(ctx["deps"], note_id, channels)
 
     return send_message
+
+
+def bulk_sender(channels: Channels) -> Task:
+    """Return the job `send_bulk`: the same, with other hands."""
+
+    @job
+    async def send_bulk(ctx: Ctx, note_id: int) -> None:
+        """Send one message that nobody waits for. As `send_message`."""
+        await _send(ctx["deps"], note_id, channels)
+
+    return send_bulk
+
+
+async def _send(deps: Deps, note_id: int, channels: Channels) -> None:
+    async with deps.begin() as db:
+        errand = await dispatch.prepare(db, note_id, deps, channels)
+    while errand is not None:
+        errand = await _carry(deps, errand)
+
+
+async def _carry(deps: Deps, errand: Errand) -> Errand | None:
+    outcome = await dispatch.carry(errand)  # no transaction is open
+    return await transaction(deps, lambda db: dispatch.conclude(db, errand, outcome, deps.now()))
 
 
 class NoBell:
@@ -51,7 +70,8 @@ async def run(settings: Settings) -> None:
     deps = Deps(begin_factory(engine), NoBell(), utc_now, settings, name=name)
     try:
         async with sole_bearer(settings.database_url, name) as bearer, open_channels(settings) as channels:
-            worker = make_worker([sender(channels)], MESSAGES, settings.redis_url, deps, concurrency=_AT_ONCE)
-            await until_stopped(run_worker(worker), bearer.hold())
+            now = make_worker([sender(channels)], MESSAGES, settings.redis_url, deps, concurrency=_AT_ONCE)
+            bulk = make_worker([bulk_sender(channels)], BULK, settings.redis_url, deps, concurrency=_BULK_AT_ONCE)
+            await until_stopped(run_worker(now), run_worker(bulk), bearer.hold())
     finally:
         await engine.dispose()

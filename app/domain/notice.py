@@ -181,6 +181,14 @@ def later(state: MessageState, heard: MessageState) -> MessageState:
     return heard if _RANK[heard] > _RANK[state] else state
 
 
+def in_vain(state: MessageState, *, tried: bool) -> bool:
+    """Did a message not arrive for reasons of its way, so that somebody else may be told?
+
+    What was dropped or replaced need not arrive, and what is `unknown` may have arrived.
+    """
+    return state in (MessageState.FAILED, MessageState.GIVEN_UP) or (state is MessageState.EXPIRED and tried)
+
+
 def is_warning(kind: MessageKind) -> bool:
     """Is it about a meter's low balance?"""
     return kind in WARNINGS

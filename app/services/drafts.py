@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from app.domain.notice import MessageKind, dedupe_key, lifetime
+from app.domain.notice import IMPORTANCE, MessageKind, dedupe_key, lifetime
 from app.models import Message
 
 
@@ -32,4 +32,5 @@ def draft(telling: Telling, now: datetime, not_before: datetime | None = None) -
         created_at=now,
         not_before=not_before or now,
         expires_at=now + lifetime(telling.kind),
+        importance=IMPORTANCE[telling.kind],
     )

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.db import table_of
-from app.domain.notice import IMPORTANCE, MANNERS, MessageKind, MessageState
+from app.domain.notice import MANNERS, MessageKind, MessageState
 from app.domain.plan import Matter, Way, Why, choose
 from app.domain.rules import NoticeRules
 from app.domain.suppression import SuppressionScope
@@ -214,7 +214,6 @@ def _draft(news: News, telling: Telling, now: datetime) -> Message:
     message.expires_at = news.expires_at or message.expires_at
     message.meter_id, message.reading_id = news.meter_id, news.reading_id
     message.campaign_id, message.item_id = news.campaign_id, news.item_id
-    message.importance = IMPORTANCE[news.kind]
     return message
 
 

@@ -11,7 +11,6 @@ from app.db import add_once
 from app.domain.notice import MessageKind
 from app.models import Contact, Message, Meter, Payment, Refund, Resident
 from app.models.account import ChannelName
-from app.outbox import Job
 from app.services.drafts import Telling, draft
 
 
@@ -24,7 +23,7 @@ async def announce_refund(db: AsyncSession, refund: Refund, payment: Payment | N
         return
     async for message in _messages(db, refund, payment, now):
         if await add_once(db, message):
-            await outbox.promise(db, Job.SEND_MESSAGE, message.id, now)
+            await outbox.promise_sending(db, message.id, now, message.importance)
 
 
 async def _messages(db: AsyncSession, refund: Refund, payment: Payment, now: datetime) -> AsyncIterator[Message]:

@@ -19,7 +19,6 @@ from app.domain.notice import MessageKind, lifetime
 from app.domain.proving import address_mark, login_digits, same
 from app.models import LoginCode, Message
 from app.models.account import ChannelName
-from app.outbox import Job
 from app.services.drafts import Telling, draft
 
 log = logging.getLogger(__name__)
@@ -102,7 +101,7 @@ async def ask_code(
     message = _message(code)
     db.add_all([code, message])
     await db.flush()
-    await outbox.promise(db, Job.SEND_MESSAGE, message.id, now)
+    await outbox.promise_sending(db, message.id, now, message.importance)
     return code.id
 
 

@@ -161,4 +161,4 @@ async def _ask(db: AsyncSession, rule: TopUpRule, cause: Cause, zone: ZoneInfo, 
     message = draft(telling, now, notice.not_before(now, zone, *_NIGHT))
     message.meter_id, message.address = rule.meter_id, resident.phone
     if await add_once(db, message):
-        await outbox.promise(db, Job.SEND_MESSAGE, message.id, message.not_before)
+        await outbox.promise_sending(db, message.id, message.not_before, message.importance)

@@ -13,7 +13,7 @@ from app.bearer import unborne
 from app.context import Deps
 from app.services import amnesties, carriers, frontends, overdue
 from app.services.kiosks import care, entry
-from app.tasks import bounces, readings, reconcile, topups
+from app.tasks import alarms, bounces, readings, reconcile, stand_ins, topups
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +92,11 @@ ROUNDS = (
     Round("front-ends", 5, check_front_ends),
     Round("dead workers", 3, dead_workers()),
     Round("daily readings", 60, readings.plan_daily),
+    Round("alarm levels", 600, alarms.sweep_levels),
     Round("sale path", 30, check_sale_path),
     Round("terminals", 30, check_kiosks),
     Round("providers of messages", 60, check_carriers),
+    Round("messages that nobody reported", 30, stand_ins.find_unheard),
     Round("monthly top-ups", 60, topups.plan_monthly),
     Round("payments", 300, reconcile.reconcile),
     Round("mail that came back", 30, bounces.read_bounces),

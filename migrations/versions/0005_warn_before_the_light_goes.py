@@ -758,7 +758,7 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("read_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("rehearsed", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("message", sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("message", sa.Column("fell_back_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("message", sa.Column("unheard_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("quiet_from", sa.Time(), nullable=True))
     op.add_column("message", sa.Column("quiet_to", sa.Time(), nullable=True))
     op.create_index(
@@ -780,22 +780,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("address is not null"),
     )
     op.create_index(
-        "messages_undelivered",
-        "message",
-        ["sent_at"],
-        unique=False,
-        postgresql_where=sa.text("state = 'sent' and fell_back_at is null"),
+        "messages_unheard", "message", ["unheard_since"], unique=False, postgresql_where=sa.text("state = 'sent'")
     )
     op.create_index(
         "messages_unsent", "message", ["meter_id"], unique=False, postgresql_where=sa.text("state = 'queued'")
     )
-    op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
-    op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
-    op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
-    op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
-    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
     op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
+    op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
     op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
+    op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
+    op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
+    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
+    op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
     op.add_column("meter", sa.Column("spent_since", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "meter_number_begins", "meter", ["number"], unique=False, postgresql_ops={"number": "varchar_pattern_ops"}
@@ -907,11 +903,7 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_stands_in_for_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_template_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -919,11 +911,7 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_template_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -931,13 +919,17 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_stands_in_for_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
     op.drop_index("messages_unsent", table_name="message", postgresql_where=sa.text("state = 'queued'"))
-    op.drop_index(
-        "messages_undelivered",
-        table_name="message",
-        postgresql_where=sa.text("state = 'sent' and fell_back_at is null"),
-    )
+    op.drop_index("messages_unheard", table_name="message", postgresql_where=sa.text("state = 'sent'"))
     op.drop_index("messages_to_address", table_name="message", postgresql_where=sa.text("address is not null"))
     op.drop_index(op.f("ix_message_stands_in_for_id"), table_name="message")
     op.drop_index(op.f("ix_message_item_id"), table_name="message")
@@ -950,7 +942,7 @@ def downgrade() -> None:
     )
     op.drop_column("message", "quiet_to")
     op.drop_column("message", "quiet_from")
-    op.drop_column("message", "fell_back_at")
+    op.drop_column("message", "unheard_since")
     op.drop_column("message", "wiped_at")
     op.drop_column("message", "rehearsed")
     op.drop_column("message", "read_at")

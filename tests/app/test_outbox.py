@@ -159,5 +159,5 @@ async def test_a_dead_queue_does_not_trouble_who_rings_quietly(begin: Begin, clo
 
 def test_every_job_has_a_queue_a_function_and_a_worker() -> None:
     assert set(QUEUES) == set(Job)
-    kept = {function.__name__ for function in (*JOBS, notifier_worker.sender({}))}
+    kept = {function.__name__ for function in (*JOBS, notifier_worker.sender({}), notifier_worker.bulk_sender({}))}
     assert kept == {job.value for job in Job}

@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.outbox import FRONT_END, MESSAGES, OFFICE, QUEUES, TIMEOUTS, WIRE_DEADLINE, Job
+from app.outbox import BULK, FRONT_END, MESSAGES, OFFICE, QUEUES, TIMEOUTS, WIRE_DEADLINE, Job
 from app.worker import JOBS, jobs_of
-from notifier.worker import sender
+from notifier.worker import bulk_sender, sender
 
-WORKERS = (OFFICE, FRONT_END, MESSAGES)
+WORKERS = (OFFICE, FRONT_END, MESSAGES, BULK)
 
 
 @pytest.mark.parametrize("job", Job)
@@ -31,5 +31,6 @@ def test_a_job_on_the_wire_outlives_the_wires_own_deadline() -> None:
 
 def kept_by(queue: str) -> list[str]:
     """The names of the jobs that the worker on a queue knows."""
-    functions = [sender({})] if queue == MESSAGES else jobs_of(queue)
+    senders = {MESSAGES: [sender({})], BULK: [bulk_sender({})]}
+    functions = senders.get(queue) or jobs_of(queue)
     return [function.__name__ for function in functions]

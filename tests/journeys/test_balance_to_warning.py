@@ -52,6 +52,7 @@ def work(deps: Deps, phone: MemoryChannel) -> Work:
         Job.READ_DAILY: readings.read_daily,
         Job.ANNOUNCE_ALARM: announce.announce_alarm,
         Job.SEND_MESSAGE: sender(dict.fromkeys(ChannelName, phone)),
+        Job.SEND_BULK: sender(dict.fromkeys(ChannelName, phone)),
     }
     return worker(deps, jobs)
 

@@ -61,6 +61,7 @@ def work(deps: Deps, phone: MemoryChannel) -> Work:
         Job.READ_DAILY: readings.read_daily,
         Job.ANNOUNCE_ALARM: announce.announce_alarm,
         Job.SEND_MESSAGE: sender(ways),
+        Job.SEND_BULK: sender(ways),
     }
     return worker(deps, jobs)
 

@@ -46,6 +46,7 @@ def workers(deps: Deps) -> Workers:
             Job.ANNOUNCE_TOKEN: announce.announce_token,
             Job.ANNOUNCE_ALARM: announce.announce_alarm,
             Job.SEND_MESSAGE: sender(channels),
+            Job.SEND_BULK: sender(channels),
         }
         return worker(deps, jobs)
 

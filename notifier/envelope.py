@@ -1,0 +1,59 @@
+"""Puts a message into the form in which its provider takes it: words, reader, and the addresses that go with it."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.context import Deps
+from app.domain import notice, proving
+from app.domain.notice import MessageKind
+from app.models import Message
+from app.models.account import ChannelName
+from app.services import links
+from app.services.letters import Letter
+from app.settings import Settings
+from notifier.ports import Rendered, sender_for
+from notifier.render import Said, Words, put_into_words
+
+
+async def words_of(db: AsyncSession, letter: Letter, deps: Deps) -> Said:
+    """Put a letter into words, with the pay link that they may name."""
+    key = deps.settings.session_secret.get_secret_value()
+    if letter.facts.link is not None and key:
+        await links.make_link(db, letter.facts.link, key, deps.now())
+    return await put_into_words(db, letter, deps.settings, deps.now())
+
+
+async def envelope(db: AsyncSession, letter: Letter, deps: Deps, *, anew: bool) -> Rendered:
+    """Render a message; one that may have gone out keeps the words it went out with.
+
+    The digits of a code and the secret of a link are not kept, so they are put in once more: they are the same each
+    time. A warning that was tried before may so bear a younger figure than the try that was lost.
+    """
+    message, settings = letter.message, deps.settings
+    said = Said(Words(message.title, message.body, message.body))
+    if anew or letter.facts.proof_id is not None or letter.facts.link is not None:
+        said = await words_of(db, letter, deps)
+    return Rendered(
+        message_id=message.id,
+        channel=ChannelName(message.channel),
+        recipient=letter.recipient,
+        title=said.words.title,
+        body=said.words.body,
+        status_url=f"{settings.public_url}/hooks/messages/{message.carrier or '-'}/{message.id}",
+        sender=sender_for(message.importance),
+        importance=message.importance,
+        kind=message.kind,
+        locale=message.locale,
+        contact_id=message.contact_id,
+        stop_url=_stop_url(message, settings),
+        settings_url=f"{settings.public_url}/my",
+        provider_codes=said.provider_codes,
+        variables=said.words.variables,
+    )
+
+
+def _stop_url(message: Message, settings: Settings) -> str:
+    """Where one click ends reminders; empty for what was paid or asked for."""
+    key = settings.session_secret.get_secret_value()
+    if not key or not notice.stops(MessageKind(message.kind)):
+        return ""
+    return f"{settings.public_url}/u/{message.id}/{proving.stop_word(key, message.id)}"
