@@ -13,7 +13,7 @@ from app.bearer import unborne
 from app.context import Deps
 from app.services import amnesties, carriers, frontends, overdue
 from app.services.kiosks import care, entry
-from app.tasks import alarms, bounces, readings, reconcile, stand_ins, topups
+from app.tasks import alarms, bounces, disconnections, readings, reconcile, stand_ins, topups
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,7 @@ ROUNDS = (
     Round("dead workers", 3, dead_workers()),
     Round("daily readings", 60, readings.plan_daily),
     Round("alarm levels", 600, alarms.sweep_levels),
+    Round("homes without money", 120, disconnections.look_after_the_dark),
     Round("sale path", 30, check_sale_path),
     Round("terminals", 30, check_kiosks),
     Round("providers of messages", 60, check_carriers),

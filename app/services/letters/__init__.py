@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.notice import MessageKind
 from app.models import Message
-from app.services.letters import alarm, outage, proof, purchase, refund, reminder, topup
+from app.services.letters import alarm, disconnection, outage, proof, purchase, refund, reminder, topup
 from app.services.letters.facts import Facts
 from app.services.letters.letter import Letter, Loader
 
@@ -21,6 +21,7 @@ LOADERS: dict[MessageKind, Loader] = {
     **refund.LOADERS,
     **topup.LOADERS,
     **alarm.LOADERS,
+    **disconnection.LOADERS,
     **reminder.LOADERS,
     **outage.LOADERS,
 }
