@@ -16,6 +16,7 @@ from app.stopping import until_stopped
 from app.tasks import (
     announce,
     campaigns,
+    devices,
     fulfil,
     readings,
     receipts,

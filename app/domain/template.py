@@ -80,7 +80,7 @@ _READ = _some("balance", "overdraft", "read_at", "supply")
 _PERHAPS_READ = (*_perhaps("balance", "overdraft", "read_at"), *_some("supply"))
 _ALARM = (*_METER, *_READ, *_perhaps("days_left"), *_some("pay_link", "arrears", "has_arrears"))
 _OUTAGE = (*_some("meter", "link", "area", "title", "from_at", "until_at"), *_perhaps("text"))
-_EVENT = (*_some("device", "place", "event", "at", "ended"), *_perhaps("acknowledge_link"))
+_EVENT = (*_some("device", "place", "event", "at", "ended", "others"), *_perhaps("acknowledge_link"))
 _LINES = ("meter", "balance", "read_at")
 
 _SPOKEN_OF: dict[MessageKind, tuple[Variable, ...]] = {

@@ -14,7 +14,10 @@ class DeviceEvent(SQLModel, table=True):
     """One event of a concentrator or a meter, once per dedupe key. `detail`: codes and figures, joined by commas."""
 
     __tablename__ = "device_event"
-    __table_args__ = (one_of("kind", DeviceEventKind),)
+    __table_args__ = (
+        Index("device_events_open", "kind", "concentrator_id", "meter_id", postgresql_where=text("ended_at is null")),
+        one_of("kind", DeviceEventKind),
+    )
 
     id: UUID = key()
     kind: str

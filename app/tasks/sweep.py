@@ -13,7 +13,7 @@ from app.bearer import unborne
 from app.context import Deps
 from app.services import amnesties, carriers, frontends, overdue
 from app.services.kiosks import care, entry
-from app.tasks import alarms, bounces, disconnections, readings, reconcile, stand_ins, topups
+from app.tasks import alarms, bounces, devices, disconnections, readings, reconcile, retention, stand_ins, topups
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +100,8 @@ ROUNDS = (
     Round("messages that nobody reported", 30, stand_ins.find_unheard),
     Round("monthly top-ups", 60, topups.plan_monthly),
     Round("payments", 300, reconcile.reconcile),
+    Round("devices", 60, devices.look_after_devices),
+    Round("what is kept too long", 3600, retention.forget),
     Round("mail that came back", 30, bounces.read_bounces),
 )
 

@@ -535,6 +535,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("dedupe_key"),
     )
+    op.create_index(
+        "device_events_open",
+        "device_event",
+        ["kind", "concentrator_id", "meter_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
     op.create_index(op.f("ix_device_event_at"), "device_event", ["at"], unique=False)
     op.create_index(op.f("ix_device_event_concentrator_id"), "device_event", ["concentrator_id"], unique=False)
     op.create_index(op.f("ix_device_event_meter_id"), "device_event", ["meter_id"], unique=False)
@@ -785,13 +792,13 @@ def upgrade() -> None:
     op.create_index(
         "messages_unsent", "message", ["meter_id"], unique=False, postgresql_where=sa.text("state = 'queued'")
     )
-    op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
-    op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
-    op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
     op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
+    op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
     op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
-    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
     op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
+    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
+    op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
+    op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
     op.add_column("meter", sa.Column("spent_since", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "meter_number_begins", "meter", ["number"], unique=False, postgresql_ops={"number": "varchar_pattern_ops"}
@@ -903,23 +910,7 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_template_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_item_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_reading_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_stands_in_for_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -927,7 +918,23 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_item_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_template_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_stands_in_for_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_reading_id_fkey", "message", type_="foreignkey")
     op.drop_index("messages_unsent", table_name="message", postgresql_where=sa.text("state = 'queued'"))
     op.drop_index("messages_unheard", table_name="message", postgresql_where=sa.text("state = 'sent'"))
     op.drop_index("messages_to_address", table_name="message", postgresql_where=sa.text("address is not null"))
@@ -1011,6 +1018,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_device_event_meter_id"), table_name="device_event")
     op.drop_index(op.f("ix_device_event_concentrator_id"), table_name="device_event")
     op.drop_index(op.f("ix_device_event_at"), table_name="device_event")
+    op.drop_index("device_events_open", table_name="device_event", postgresql_where=sa.text("ended_at is null"))
     op.drop_table("device_event")
     op.drop_index(op.f("ix_cut_inquiry_meter_id"), table_name="cut_inquiry")
     op.drop_index(op.f("ix_cut_inquiry_at"), table_name="cut_inquiry")

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.notice import MessageKind
 from app.models import Message
-from app.services.letters import alarm, disconnection, outage, proof, purchase, refund, reminder, topup
+from app.services.letters import alarm, answer, device, disconnection, outage, proof, purchase, refund, reminder, topup
 from app.services.letters.facts import Facts
 from app.services.letters.letter import Letter, Loader
 
@@ -22,8 +22,10 @@ LOADERS: dict[MessageKind, Loader] = {
     **topup.LOADERS,
     **alarm.LOADERS,
     **disconnection.LOADERS,
+    **answer.LOADERS,
     **reminder.LOADERS,
     **outage.LOADERS,
+    **device.LOADERS,
 }
 
 

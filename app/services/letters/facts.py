@@ -35,7 +35,8 @@ class ReminderFacts:
 class DeviceFacts:
     """What happened at a device: `device` is its number, `place` where it stands, `event` the code of its name.
 
-    `ended`: it is over. `acknowledge_path`: where one says "in hand"; its last part is secret, and is not kept.
+    `ended`: it is over. `others`: how many more events this message tells of. `acknowledge`: the message whose link
+    takes it in hand; the word in it is secret, and is not kept.
     """
 
     device: str
@@ -43,7 +44,8 @@ class DeviceFacts:
     event: str
     at: datetime
     ended: bool = False
-    acknowledge_path: str = ""
+    others: int = 0
+    acknowledge: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ _AREA = {Locale.ZH: "荷花路台区", Locale.EN: "Lotus Road"}
 _TITLE = {Locale.ZH: "更换变压器", Locale.EN: "Replacing a transformer"}
 _TEXT = {Locale.ZH: "医院和水泵由备用线路供电。", Locale.EN: "The clinic and the pump are on a reserve line."}
 _FREE = {Locale.ZH: "营业厅周六上午开放。", Locale.EN: "The office is open on Saturday morning."}
+_MESSAGE = UUID(int=10)
 _LINK = LinkWish(UUID(int=8), LinkPurpose.REMINDER, 5000, id=UUID(int=9))
 
 
@@ -61,8 +62,7 @@ def _of_kind(facts: Facts, kind: MessageKind, locale: Locale) -> Facts:
             return replace(facts, balance_minor=-900, supply=Supply.OFF, disconnection=DisconnectionFacts(_AT))
         case MessageKind.DEVICE_EVENT | MessageKind.METER_EVENT:
             event = DeviceEventKind.POWER_OFF
-            path = "/acknowledge/Ab12Cd34Ef56Gh78"
-            return replace(facts, device=DeviceFacts(_METER, _AREA[locale], event, _AT, acknowledge_path=path))
+            return replace(facts, device=DeviceFacts(_METER, _AREA[locale], event, _AT, others=3, acknowledge=_MESSAGE))
         case MessageKind.BALANCE_ANSWER | MessageKind.STILL_OUT_ANSWER:
             asked = AskedMeter(_METER, 123_456, _AT)
             return replace(facts, answer=AnswerFacts((asked,), 0, _AREA[locale]))
@@ -81,7 +81,7 @@ def bare(kind: MessageKind, locale: Locale) -> Facts:
     if facts.outage is not None:
         facts = replace(facts, outage=replace(facts.outage, text="", area=""))
     if facts.device is not None:
-        facts = replace(facts, device=replace(facts.device, acknowledge_path="", ended=True))
+        facts = replace(facts, device=replace(facts.device, others=0, acknowledge=None, ended=True))
     if kind is MessageKind.DEVICE_EVENT:
         facts = replace(facts, meter_number="", link=None)
     if facts.answer is not None:

@@ -30,13 +30,13 @@ class Secrets:
 def secrets_of(facts: Facts, settings: Settings) -> Secrets:
     """Derive them once more: they are the same each time."""
     key = settings.session_secret.get_secret_value()
-    path = facts.device.acknowledge_path if facts.device else ""
+    told_in = facts.device.acknowledge if facts.device else None
     proof = facts.proof_id
     return Secrets(
         code=proving.login_digits(key, proof) if proof else "",
         confirm=proving.link_word(key, proof) if proof else "",
         pay=pay_word(facts, settings),
-        acknowledge=path.rpartition("/")[2],
+        acknowledge=proving.event_word(key, told_in) if told_in else "",
     )
 
 
@@ -57,7 +57,7 @@ def values(facts: Facts, settings: Settings, write: Figures) -> Values:
     if facts.outage is not None:
         found |= _outage(facts.outage, write)
     if facts.device is not None:
-        found |= _device(facts.device, settings, write)
+        found |= _device(facts.device, settings, write, secrets)
     if facts.disconnection is not None:
         found["since"] = write.moment(facts.disconnection.began_at)
     if facts.answer is not None:
@@ -113,11 +113,12 @@ def _outage(told: OutageFacts, write: Figures) -> Values:
     return found
 
 
-def _device(told: DeviceFacts, settings: Settings, write: Figures) -> Values:
-    found: Values = {"device": write.number(told.device), "place": told.place, "ended": told.ended}
+def _device(told: DeviceFacts, settings: Settings, write: Figures, secrets: Secrets) -> Values:
+    found: Values = {"device": write.number(told.device), "place": told.place}
+    found |= {"ended": told.ended, "others": told.others}
     found |= {"event": event_words(told.event, write.locale), "at": write.moment(told.at)}
-    if told.acknowledge_path:
-        found["acknowledge_link"] = f"{settings.public_url}{told.acknowledge_path}"
+    if secrets.acknowledge:
+        found["acknowledge_link"] = f"{settings.public_url}/e/{secrets.acknowledge}"
     return found
 
 
