@@ -245,12 +245,16 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text that somebody wrote to us. `sender` as the provider writes it; `sent_to` is our number or code."""
+    """A text that somebody wrote to us. `sender` as the provider writes it; `sent_to` is our number or code.
+
+    `answered`: the provider has answered by itself, so we do not.
+    """
 
     ref: str
     sender: str
     sent_to: str
     body: str
+    answered: bool = False
 
 
 @runtime_checkable

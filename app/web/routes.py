@@ -13,6 +13,7 @@ from app.web.console.routes import console_routes
 from app.web.csrf import Csrf
 from app.web.errors import EXCEPTION_HANDLERS
 from app.web.headers import SecurityHeaders
+from app.web.hooks import inbound as inbound_hooks
 from app.web.hooks import messages as message_hooks
 from app.web.hooks import payments as payment_hooks
 from app.web.limits import RateLimit
@@ -39,7 +40,15 @@ def asset_route() -> Route:
 def all_routes(settings: Settings) -> list[BaseRoute]:
     """Everything that this installation serves."""
     demo = phone.ROUTES if settings.demo else []
-    return [*portal_routes(), *console_routes(), *demo, *payment_hooks.ROUTES, *message_hooks.ROUTES, *TERMINALS]
+    return [
+        *portal_routes(),
+        *console_routes(),
+        *demo,
+        *payment_hooks.ROUTES,
+        *message_hooks.ROUTES,
+        *inbound_hooks.ROUTES,
+        *TERMINALS,
+    ]
 
 
 def exception_handlers() -> dict[int | type[Exception], ExceptionHandler]:

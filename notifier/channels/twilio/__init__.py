@@ -91,7 +91,8 @@ class TwilioStatuses:
         ref, sender = form.get("MessageSid", ""), form.get("From", "")
         if not ref or not sender:
             raise CallbackRejected("unreadable")
-        return [InboundText(ref, sender, form.get("To", ""), form.get("Body", ""))]
+        answered = bool(form.get("OptOutType"))  # its own words for STOP, START and HELP went out
+        return [InboundText(ref, sender, form.get("To", ""), form.get("Body", ""), answered)]
 
     def _verify(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> None:
         if not self._validator.validate(url, dict(form), headers.get("x-twilio-signature", "")):
