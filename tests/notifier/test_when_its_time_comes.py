@@ -1,0 +1,169 @@
+"""What stands against a message is asked when it goes out, not only when it was planned."""
+
+from datetime import time, timedelta
+
+from sqlmodel import col, select
+
+from app.db import Begin
+from app.domain.announcement import AnnouncementKind
+from app.domain.notice import MessageKind, MessageState
+from app.domain.rules import NoticeRules
+from app.domain.suppression import SuppressionReason, SuppressionScope
+from app.models import Message, MessageAttempt
+from app.models.account import ChannelName
+from app.services import announcements, rulebook, suppressions
+from app.services.announcements import Draft, Words
+from app.services.suppressions import Entry
+from notifier.channels.memory import MemoryChannel
+from tests import build
+from tests.clocks import Clock
+from tests.notifier import stories
+from tests.notifier.conftest import Workers
+from tests.notifier.test_sending import Broken
+from tests.standins.twilio import Fault, TwilioStandIn
+from tests.work import Work
+
+
+async def waiting_warning(begin: Begin, clock: Clock, utility: build.Utility, work: Work) -> None:
+    """A warning is planned at 21:59 by the utility's clock and comes to the queue a minute too late."""
+    clock.forward(hours=12, minutes=59)
+    await stories.read(begin, utility.esam, 1500, clock())
+    clock.forward(minutes=1)
+    await work()
+
+
+async def only(begin: Begin) -> Message:
+    (message,) = [each for each in await stories.messages(begin) if each.kind == MessageKind.ALARM_A]
+    return message
+
+
+async def test_a_warning_that_comes_too_late_in_the_evening_waits_for_the_morning(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work, phone: MemoryChannel
+) -> None:
+    await waiting_warning(begin, clock, utility, work)
+    assert phone.sent == []
+    clock.forward(hours=9)
+    await work()
+    assert len(phone.sent) == 1
+
+
+async def test_quiet_hours_are_a_rule_that_staff_set(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work, phone: MemoryChannel
+) -> None:
+    async with begin() as db:
+        await rulebook.save(db, NoticeRules(quiet_from=time(8), quiet_to=time(10)), None, clock())
+    await stories.read(begin, utility.esam, 1500, clock())
+    await work()
+    assert phone.sent == []
+    clock.forward(hours=1)
+    await work()
+    assert len(phone.sent) == 1
+
+
+async def test_who_said_stop_in_the_night_is_not_warned_in_the_morning(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work, phone: MemoryChannel
+) -> None:
+    await waiting_warning(begin, clock, utility, work)
+    async with begin() as db:
+        entry = Entry(ChannelName.SMS, utility.contact.address, SuppressionScope.REMINDERS, SuppressionReason.STOP_WORD)
+        await suppressions.add(db, entry, clock())
+    clock.forward(hours=9)
+    await work()
+    assert phone.sent == []
+    assert ((await only(begin)).state, (await only(begin)).trouble) == (MessageState.DROPPED, "suppressed")
+
+
+async def test_who_paid_in_the_night_is_not_warned_even_if_the_meter_was_not_read_since(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work, phone: MemoryChannel
+) -> None:
+    await waiting_warning(begin, clock, utility, work)
+    await stories.credited(begin, utility.esam, clock.forward(minutes=1))
+    clock.forward(hours=9)
+    await work()
+    assert all("credited" in sms.body for sms in phone.sent)
+    assert ((await only(begin)).state, (await only(begin)).trouble) == (MessageState.DROPPED, "paid_since")
+
+
+async def test_a_warning_is_silent_in_an_outage_that_came_after_it_was_planned(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work, phone: MemoryChannel
+) -> None:
+    await waiting_warning(begin, clock, utility, work)
+    async with begin() as db:
+        until = clock() + timedelta(hours=12)
+        draft = Draft(AnnouncementKind.UNPLANNED, None, clock(), until, Words("停电", "Power failure"))
+        outage = await announcements.publish(db, draft, clock())
+    clock.forward(hours=9)
+    await work()
+    assert phone.sent == []
+    async with begin() as db:
+        await announcements.restore(db, outage.id, clock())
+    clock.forward(minutes=16)
+    await work()
+    assert len(phone.sent) == 1
+
+
+async def test_an_inbox_message_arrives_by_night_and_whatever_is_stopped(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work, phone: MemoryChannel
+) -> None:
+    await waiting_warning(begin, clock, utility, work)
+    async with begin() as db:
+        (lies,) = await db.exec(select(Message).where(Message.channel == ChannelName.INBOX))
+    assert (lies.state, lies.delivered_at) == (MessageState.DELIVERED, clock())
+    assert "¥15.00" in lies.body
+    assert phone.sent == []
+
+
+async def tries(begin: Begin) -> list[tuple[int, str, str, bool]]:
+    async with begin() as db:
+        rows = await db.exec(select(MessageAttempt).order_by(col(MessageAttempt.number)))
+        return [(row.number, row.carrier, row.outcome, row.ended_at is not None) for row in rows]
+
+
+async def test_each_try_is_on_record_with_what_it_came_to(
+    begin: Begin, clock: Clock, utility: build.Utility, twilio: TwilioStandIn, twilio_work: Work
+) -> None:
+    twilio.faults.extend([Fault.TOO_MANY, Fault.BROKEN])
+    await stories.credited(begin, utility.esam, clock())
+    for _ in range(3):
+        await twilio_work()
+        clock.forward(minutes=1)
+    assert await tries(begin) == [
+        (1, "twilio", "too_many_requests", True),
+        (2, "twilio", "absent", True),
+        (3, "twilio", "sent", True),
+    ]
+
+
+async def test_a_try_whose_answer_was_lost_is_found_by_asking(
+    begin: Begin, clock: Clock, utility: build.Utility, twilio: TwilioStandIn, twilio_work: Work
+) -> None:
+    twilio.faults.append(Fault.BROKEN_AFTER_ACCEPT)
+    await stories.credited(begin, utility.esam, clock())
+    await twilio_work()
+    twilio.phone[0].made_at = clock()
+    clock.forward(minutes=1)
+    await twilio_work()
+    assert await tries(begin) == [(1, "twilio", "found", True)]
+
+
+async def test_a_try_whose_end_nobody_knows_stays_open_until_the_next(
+    begin: Begin, clock: Clock, utility: build.Utility, workers: Workers, work: Work
+) -> None:
+    await stories.credited(begin, utility.esam, clock())
+    await workers(dict.fromkeys(ChannelName, Broken()))()
+    assert await tries(begin) == [(1, "broken", "", False)]
+    clock.forward(minutes=1)
+    await work()
+    assert await tries(begin) == [(1, "broken", "never_known", True), (2, "memory", "sent", True)]
+
+
+async def test_what_could_not_be_asked_for_in_its_whole_life_ends_unknown(
+    begin: Begin, clock: Clock, utility: build.Utility, twilio: TwilioStandIn, twilio_work: Work
+) -> None:
+    twilio.faults.extend([Fault.BROKEN_AFTER_ACCEPT, *[Fault.BROKEN] * 99])
+    await stories.read(begin, utility.esam, 1500, clock())
+    for _ in range(10):
+        await twilio_work()
+        clock.forward(hours=3)
+    ended = await only(begin)
+    assert (ended.state, ended.trouble, twilio.posts) == (MessageState.UNKNOWN, "answer_lost", 1)
