@@ -15,10 +15,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.context import Deps
 from app.domain.notice import Delivery, MessageState
+from app.domain.sending import Passage
 from app.models import Message
 from app.models.account import ChannelName
 from app.outbox import Taken
-from app.services import attempts, letters, messages
+from app.services import attempts, letters, messages, sending
 from app.services.letters import Letter
 from notifier import policy, sharing
 from notifier.channels import Channels
@@ -26,6 +27,7 @@ from notifier.envelope import envelope, words_of
 from notifier.outcomes import Absent, Outcome, Sent, conclude_note, record, said, surely_not_sent
 from notifier.policy import Ask, End, Send, Standing, Wait
 from notifier.ports import Askable, Channel, DeliveryError, Rendered
+from notifier.scripted import inside, within
 from notifier.sharing import Nobody, Pick
 from notifier.standing import standing_of
 
@@ -52,11 +54,12 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A note in our hands, with its letter."""
+    """A note in our hands, with its letter, and whether that may leave the house."""
 
     note: Taken
     letter: Letter
     deps: Deps
+    passage: Passage
 
 
 async def prepare(db: AsyncSession, note_id: int, deps: Deps, channels: Channels) -> Errand | None:
@@ -65,16 +68,18 @@ async def prepare(db: AsyncSession, note_id: int, deps: Deps, channels: Channels
     if note is None:
         return None
     letter = await letters.load(db, note.subject_id)
-    standing = await standing_of(db, letter, ZoneInfo(deps.settings.timezone), deps.now())
+    zone = ZoneInfo(deps.settings.timezone)
+    standing = await standing_of(db, letter, zone, deps.now())
     if letter.message.channel == ChannelName.INBOX:
         await _lay_down(db, note, letter, standing, deps)
         return None
-    picked = await sharing.pick(db, channels, letter.message, deps.now())
-    step = _step(standing, picked, deps.now())
+    passage = await sending.passage(db, letter.message, letter.recipient, zone, deps.now())
+    picked = inside(passage) or await sharing.pick(db, channels, letter.message, deps.now())
+    step = within(_step(standing, picked, deps.now()), passage)
     if isinstance(picked, Nobody) or isinstance(step, End | Wait):
         await _leave(db, note, letter.message, step, deps.now())
         return None
-    return await _errand(db, _Held(note, letter, deps), picked, step)
+    return await _errand(db, _Held(note, letter, deps, passage), picked, step)
 
 
 def _step(standing: Standing, picked: Pick | Nobody, now: datetime) -> policy.Step:
@@ -94,6 +99,7 @@ async def _errand(db: AsyncSession, held: _Held, picked: Pick, step: Send | Ask)
         return Errand(held.note, picked.channel, rendered, message.attempted_at, step.otherwise, picked.others)
     await attempts.begin(db, message, picked.channel.name, deps.now())
     message.state = MessageState.SENDING
+    await sending.mark(db, message, held.passage, deps.now())
     return Errand(held.note, picked.channel, await envelope(db, held.letter, deps, anew=True), others=picked.others)
 
 

@@ -1,10 +1,11 @@
 """Plays the part of a provider for what stays in the house (SPEC M-17): trial, test, and numbers that nobody owns."""
 
 from app.domain.notice import MessageState
-from app.domain.sending import Barred, Passage, Script
+from app.domain.sending import Barred, Passage, Script, Stays
 from app.models.account import ChannelName
 from notifier.policy import Ask, End, Send, Step
 from notifier.ports import DeliveryError, Rendered
+from notifier.sharing import Pick
 
 
 class ScriptedChannel:
@@ -30,6 +31,11 @@ class ScriptedChannel:
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+def inside(passage: Passage) -> Pick | None:
+    """Who carries what stays in the house; None for what may leave."""
+    return Pick(ScriptedChannel(passage.script), others=False) if isinstance(passage, Stays) else None
 
 
 def within(step: Step, passage: Passage) -> Step:

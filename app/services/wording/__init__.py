@@ -7,10 +7,10 @@ from app.services.letters import Facts
 from app.services.wording.engine import fill
 from app.services.wording.figures import figures
 from app.services.wording.shipped import NoWords, Source, Wording, shipped, spoken
-from app.services.wording.values import pay_word, secrets_of, values
+from app.services.wording.values import Values, pay_word, secrets_of, values
 from app.settings import Settings
 
-__all__ = ["NoWords", "Source", "Wording", "Words", "pay_word", "render", "shipped", "spoken"]
+__all__ = ["NoWords", "Source", "Wording", "Words", "pay_word", "render", "shipped", "spoken", "values_in_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,16 @@ def render(wording: Wording, facts: Facts, settings: Settings, source: Source | 
     body = kept = fill(source.body, given)
     for word in secrets_of(facts, settings).all():
         kept = proving.masked(kept, word)
-    return Words(title, body, kept, {name: _in_words(value) for name, value in given.items()})
+    return Words(title, body, kept, _all_in_words(given))
+
+
+def values_in_words(wording: Wording, facts: Facts, settings: Settings) -> dict[str, str]:
+    """What each variable would be for one reader; what is not known is not there."""
+    return _all_in_words(values(facts, settings, figures(wording.locale, wording.channel, settings)))
+
+
+def _all_in_words(given: Values) -> dict[str, str]:
+    return {name: _in_words(value) for name, value in given.items()}
 
 
 def _in_words(value: object) -> str:

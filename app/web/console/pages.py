@@ -38,7 +38,7 @@ class Desk:
 def console_page(
     request: Request, template: str, context: Mapping[str, object], *, desk: Desk | None = None, status: int = 200
 ) -> HTMLResponse:
-    """Render a page of the console; `desk` None: nobody is signed in."""
+    """Render a page; `desk` None: nobody is signed in. "x.html#part": where htmx asks, only that block of it."""
     terms = Terms(reader(request))
     fmt = format_for(request, deps(request).settings)
     words: dict[str, object] = {
@@ -54,7 +54,8 @@ def console_page(
         "spaced": spaced,
         "gist": lambda fields: gist(fields, fmt, terms),
     }
-    answer = page(request, f"console/{template}", words | dict(context), status=status)
+    name, _, block = template.partition("#")
+    answer = page(request, f"console/{name}", words | dict(context), block=block or None, status=status)
     unkept(answer)
     return answer
 
