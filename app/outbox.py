@@ -38,6 +38,7 @@ class Job(StrEnum):
     SEND_BULK = "send_bulk"  # message
     FALL_BACK = "fall_back"  # message
     STEP_CAMPAIGN = "step_campaign"  # campaign
+    STEP_LEVELS = "step_levels"  # level change
     PLAY_DELIVERY = "play_delivery"  # message
 
 
@@ -63,6 +64,7 @@ QUEUES: dict[Job, str] = {
     Job.SEND_BULK: BULK,
     Job.FALL_BACK: OFFICE,
     Job.STEP_CAMPAIGN: OFFICE,
+    Job.STEP_LEVELS: OFFICE,
     Job.PLAY_DELIVERY: OFFICE,
 }
 

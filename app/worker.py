@@ -18,6 +18,7 @@ from app.tasks import (
     campaigns,
     devices,
     fulfil,
+    levels,
     readings,
     receipts,
     reconcile,
@@ -48,6 +49,7 @@ JOBS: tuple[Task, ...] = (
     devices.escalate_alarm,
     stand_ins.fall_back,
     campaigns.step_campaign,
+    levels.step_levels,
 )
 
 

@@ -20,6 +20,7 @@ from app.models.grid import GridNode
 from app.models.inbound import InboundMessage
 from app.models.kiosk import Kiosk, KioskEvent, KioskNonce
 from app.models.ledger import Booking, LedgerEntry
+from app.models.level_change import LevelChange, LevelChangeItem
 from app.models.message import Message, MessageAttempt, MessageEvent
 from app.models.meter import Meter, MeterModel
 from app.models.outbox import Note
@@ -78,6 +79,8 @@ __all__ = [
     "KioskEvent",
     "KioskNonce",
     "LedgerEntry",
+    "LevelChange",
+    "LevelChangeItem",
     "LoginCode",
     "Message",
     "MessageAttempt",

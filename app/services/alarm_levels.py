@@ -54,18 +54,35 @@ def level_of(row: AlarmPolicyLevel) -> Level:
     return Level(row.depth, tone, unit, row.value, row.on, cycle, row.hour)
 
 
-async def watches(db: AsyncSession, known: Policies, places: Sequence[Place]) -> dict[UUID, Watch]:
-    """What each meter is watched at, in three statements however many they are."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What goes before a meter's policy, and what makes its figures money."""
+
+    own: Own
+    means: Means
+
+
+async def sources(db: AsyncSession, known: Policies, places: Sequence[Place]) -> dict[UUID, Source]:
+    """What the levels of each meter come from, in three statements however many they are."""
     set_ = await _account_levels(db, [place.account_id for place in places])
     wishes = await _wishes(db, [place.meter_id for place in places])
     bought = await _last_purchases(db, places) if _percent_in(known, set_) else {}
     return {
-        place.meter_id: alarm.watched(
-            known.of(place.policy_id),
+        place.meter_id: Source(
             Own(set_.get(place.account_id, {}), wishes.get(place.meter_id)),
             Means(place.daily_use_minor, bought.get(place.meter_id)),
         )
         for place in places
+    }
+
+
+async def watches(db: AsyncSession, known: Policies, places: Sequence[Place]) -> dict[UUID, Watch]:
+    """What each meter is watched at."""
+    found = await sources(db, known, places)
+    return {
+        place.meter_id: alarm.watched(known.of(place.policy_id), source.own, source.means)
+        for place in places
+        if (source := found[place.meter_id])
     }
 
 

@@ -249,6 +249,27 @@ def upgrade() -> None:
     op.create_index(op.f("ix_carrier_move_at"), "carrier_move", ["at"], unique=False)
     op.create_index(op.f("ix_carrier_move_name"), "carrier_move", ["name"], unique=False)
     op.create_table(
+        "level_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("policies", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("cursor", sa.Uuid(), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind in ('policy', 'levels', 'use')", name="kind_known"),
+        sa.CheckConstraint("state in ('drafting', 'drafted', 'applying', 'applied', 'stopped')", name="state_known"),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_level_change_made_at"), "level_change", ["made_at"], unique=False)
+    op.create_table(
         "recovery_code",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
@@ -436,6 +457,34 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("announcement_id is not null"),
     )
+    op.create_table(
+        "level_change_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("change_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("average_minor", sa.BigInteger(), nullable=True),
+        sa.Column("olds", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("news", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("set_values", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("before", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kept", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("depth_before", sa.Integer(), nullable=False),
+        sa.Column("depth_after", sa.Integer(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["change_id"],
+            ["level_change.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("change_id", "account_id"),
+    )
+    op.create_index(op.f("ix_level_change_item_change_id"), "level_change_item", ["change_id"], unique=False)
+    op.create_index("level_change_in_order", "level_change_item", ["change_id", "number"], unique=False)
     op.create_table(
         "campaign_fault",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -792,13 +841,13 @@ def upgrade() -> None:
     op.create_index(
         "messages_unsent", "message", ["meter_id"], unique=False, postgresql_where=sa.text("state = 'queued'")
     )
-    op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
-    op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
+    op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
     op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
+    op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
+    op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
     op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
     op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
     op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
-    op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
     op.add_column("meter", sa.Column("spent_since", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "meter_number_begins", "meter", ["number"], unique=False, postgresql_ops={"number": "varchar_pattern_ops"}
@@ -910,10 +959,6 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
@@ -926,7 +971,7 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_reading_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -934,7 +979,11 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_reading_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
     op.drop_index("messages_unsent", table_name="message", postgresql_where=sa.text("state = 'queued'"))
     op.drop_index("messages_unheard", table_name="message", postgresql_where=sa.text("state = 'sent'"))
     op.drop_index("messages_to_address", table_name="message", postgresql_where=sa.text("address is not null"))
@@ -1029,6 +1078,9 @@ def downgrade() -> None:
     op.drop_index("campaign_address_once", table_name="campaign_item", postgresql_where=sa.text("address is not null"))
     op.drop_table("campaign_item")
     op.drop_table("campaign_fault")
+    op.drop_index("level_change_in_order", table_name="level_change_item")
+    op.drop_index(op.f("ix_level_change_item_change_id"), table_name="level_change_item")
+    op.drop_table("level_change_item")
     op.drop_index("one_send_a_step", table_name="campaign", postgresql_where=sa.text("announcement_id is not null"))
     op.drop_index(op.f("ix_campaign_made_at"), table_name="campaign")
     op.drop_index(op.f("ix_campaign_announcement_id"), table_name="campaign")
@@ -1046,6 +1098,8 @@ def downgrade() -> None:
     op.drop_table("rule_set")
     op.drop_index(op.f("ix_recovery_code_staff_id"), table_name="recovery_code")
     op.drop_table("recovery_code")
+    op.drop_index(op.f("ix_level_change_made_at"), table_name="level_change")
+    op.drop_table("level_change")
     op.drop_index(op.f("ix_carrier_move_name"), table_name="carrier_move")
     op.drop_index(op.f("ix_carrier_move_at"), table_name="carrier_move")
     op.drop_table("carrier_move")

@@ -1,0 +1,1 @@
+"""Alarm levels as staff set them: policies, single accounts, and many accounts at once."""
