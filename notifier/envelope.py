@@ -1,5 +1,7 @@
 """Puts a message into the form in which its provider takes it: words, reader, and the addresses that go with it."""
 
+from dataclasses import replace
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.context import Deps
@@ -11,7 +13,7 @@ from app.services import links
 from app.services.letters import Letter
 from app.settings import Settings
 from notifier.ports import Rendered, sender_for
-from notifier.render import Said, Words, put_into_words
+from notifier.render import Said, put_into_words
 
 
 async def words_of(db: AsyncSession, letter: Letter, deps: Deps) -> Said:
@@ -29,9 +31,10 @@ async def envelope(db: AsyncSession, letter: Letter, deps: Deps, *, anew: bool) 
     time. A warning that was tried before may so bear a younger figure than the try that was lost.
     """
     message, settings = letter.message, deps.settings
-    said = Said(Words(message.title, message.body, message.body))
-    if anew or letter.facts.proof_id is not None or letter.facts.link is not None:
-        said = await words_of(db, letter, deps)
+    before = message.title, message.body
+    said = await words_of(db, letter, deps)
+    if not anew and letter.facts.proof_id is None and letter.facts.link is None:
+        said = _as_before(message, said, *before)
     return Rendered(
         message_id=message.id,
         channel=ChannelName(message.channel),
@@ -49,6 +52,12 @@ async def envelope(db: AsyncSession, letter: Letter, deps: Deps, *, anew: bool) 
         provider_codes=said.provider_codes,
         variables=said.words.variables,
     )
+
+
+def _as_before(message: Message, said: Said, title: str, body: str) -> Said:
+    """The words that went out; a provider that knows them as a template needs its code and variables all the same."""
+    message.title, message.body = title, body
+    return replace(said, words=replace(said.words, title=title, body=body, kept=body))
 
 
 def _stop_url(message: Message, settings: Settings) -> str:

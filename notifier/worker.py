@@ -10,7 +10,8 @@ from app.settings import Settings
 from app.setup import SetupError, check
 from app.steady import job, transaction
 from app.stopping import until_stopped
-from notifier import dispatch
+from notifier import dispatch, sharing
+from notifier.asking import ask_for_ever
 from notifier.channels import Channels, open_channels
 from notifier.dispatch import Errand
 
@@ -72,6 +73,9 @@ async def run(settings: Settings) -> None:
         async with sole_bearer(settings.database_url, name) as bearer, open_channels(settings) as channels:
             now = make_worker([sender(channels)], MESSAGES, settings.redis_url, deps, concurrency=_AT_ONCE)
             bulk = make_worker([bulk_sender(channels)], BULK, settings.redis_url, deps, concurrency=_BULK_AT_ONCE)
-            await until_stopped(run_worker(now), run_worker(bulk), bearer.hold())
+            async with deps.begin() as db:
+                await sharing.begin(db, channels, deps.now())
+            asking = ask_for_ever(deps, channels)
+            await until_stopped(run_worker(now), run_worker(bulk), bearer.hold(), asking)
     finally:
         await engine.dispose()

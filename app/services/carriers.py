@@ -32,7 +32,12 @@ def share_of(row: Carrier) -> Share:
 
 
 async def stumble(db: AsyncSession, place: Place, reason: MoveReason, now: datetime) -> bool:
-    """A provider answered with an error, or is slow: take points from it, unless it was moved a moment ago."""
+    """A provider answered with an error, or is slow: take points from it, unless it was moved a moment ago.
+
+    Looked at without a lock first: in a burst nobody waits for anybody.
+    """
+    if not await _may_move(db, place, now):
+        return False
     rows = await locked(db, place.medium)
     mine = next((row for row in rows if row.name == place.name), None)
     if mine is None or not sharing.may_move(share_of(mine), now):
@@ -41,6 +46,12 @@ async def stumble(db: AsyncSession, place: Place, reason: MoveReason, now: datet
     _move(db, rows, points, reason, now)
     mine.moved_at = now  # also where it had nothing left to lose: a burst is one event
     return bool(points)
+
+
+async def _may_move(db: AsyncSession, place: Place, now: datetime) -> bool:
+    wanted = select(Carrier.moved_at).where(Carrier.name == place.name, Carrier.medium == place.medium)
+    moved_at = (await db.exec(wanted.where(col(Carrier.off_at).is_(None)))).first()
+    return moved_at is not None and now - moved_at >= sharing.REST
 
 
 async def switch_off(
