@@ -13,6 +13,7 @@ from app.models import Account, Concentrator, Contact, GridNode, Meter
 from app.models.grid import NodeKind
 
 MOST_FOUND = 40
+_MOST_NAMES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +136,17 @@ async def _above(db: AsyncSession, nodes: Sequence[GridNode]) -> dict[UUID, tupl
     ids = {each for way in ways.values() for each in way}
     names = dict((await db.exec(select(GridNode.id, GridNode.name).where(col(GridNode.id).in_(ids)))).all())
     return {id_: tuple(names[each] for each in way if each in names) for id_, way in ways.items()}
+
+
+async def names(db: AsyncSession) -> list[str]:
+    """Names that mean one place, the higher ones first, to be picked from while somebody types."""
+    once = select(GridNode.name).group_by(col(GridNode.name)).having(func.count() == 1)
+    return list(
+        await db.exec(once.order_by(func.min(func.length(GridNode.path)), col(GridNode.name)).limit(_MOST_NAMES))
+    )
+
+
+async def named(db: AsyncSession, name: str) -> UUID | None:
+    """The one place of this name; None where none or several bear it."""
+    found = list(await db.exec(select(GridNode.id).where(GridNode.name == name).limit(2)))
+    return found[0] if len(found) == 1 else None

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import literal, tuple_
 from sqlalchemy import select as sql_select
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.cutting import Against, Verdict, verdict
 from app.domain.rules import CutRules
-from app.models import Meter
+from app.models import CutInquiry, Meter
 from app.services.cut_facts import cases
 from app.services.rulebook import rules
 from app.settings import settings
@@ -105,3 +105,11 @@ async def _slice(db: AsyncSession, ruling: CutRules, after: Place | None, now: d
 def known_reason(word: str) -> str:
     """A filter as it was typed, or none."""
     return word if word == NOTHING or word in tuple(Against) else ""
+
+
+async def list_inquiries(db: AsyncSession, meter_number: str, skip: int, most: int) -> list[tuple[CutInquiry, str]]:
+    """Questions that were put to the gate, the newest first, each with its meter's number; empty: of every meter."""
+    wanted = select(CutInquiry, Meter.number).join(Meter, col(Meter.id) == col(CutInquiry.meter_id))
+    if meter_number:
+        wanted = wanted.where(Meter.number == meter_number)
+    return list(await db.exec(wanted.order_by(col(CutInquiry.at).desc(), col(CutInquiry.id)).offset(skip).limit(most)))

@@ -13,7 +13,7 @@ _UNSAID = ("foreign",)  # the currency says it
 _REASONS = ("code", "reason", "error")
 _TELLING = (
     *("due_minor", "bill_minor", "number", "count", "code", "reason", "error", "job", "tries", "attempts", "waited_s"),
-    *("act", "region", "terminal", "front_end", "order_ref"),
+    *("act", "region", "terminal", "front_end", "order_ref", "area", "homes_dark", "homes", "warnings", "arrived"),
 )
 _BRIEFLY = 4
 _AS_IT_CAME = ("paid_minor", "bill_minor")
@@ -79,7 +79,16 @@ def _evidence_text(name: str, value: str | int | None, fmt: Format, terms: Terms
         return terms.why(str(value))
     if name == "act":
         return terms("ev_act", value)
+    if name == "lost":
+        return "; ".join(_lost(entry, terms) for entry in str(value).split(","))
     return terms("job", value) if name == "job" else str(value)
+
+
+def _lost(entry: str, terms: Terms) -> str:
+    """A message that did not arrive: "kind:medium:state:why:id" (app.services.cutting)."""
+    kind, channel, state, why, *_ = [*entry.split(":"), "", "", "", ""]
+    reason = f" ({terms.why(why)})" if why else ""
+    return f"{terms('message', kind)}, {terms('channel', channel)}: {terms('message', state)}{reason}"
 
 
 def frame_facts(fields: tuple[Field, ...], fmt: Format, terms: Terms) -> list[Fact]:
