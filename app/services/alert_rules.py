@@ -1,38 +1,28 @@
-"""How the people of a meter are warned: levels, cycle, ways, and what was sent (SPEC R-7)."""
+"""When the people of a meter are warned: levels and cycle, and what was sent (SPEC R-7)."""
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from itertools import pairwise
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from app import outbox
-from app.db import add_once
 from app.domain import masking
 from app.domain.alarm import NORMAL, AlarmTone, AlertCycle, AlertUnit, MoneyLevel, told_next
-from app.domain.notice import MessageKind, lifetime
-from app.models import AddressProof, Alarm, AlertRule, Contact, Message, Meter
-from app.models.account import ChannelName
+from app.models import Alarm, AlertRule, Contact, Message, Meter
 from app.outbox import Job
 from app.services import alarm_levels, alarms
-from app.services.drafts import Telling, draft
 
 MOST_DAYS = 60
 MOST_MINOR = 10_000_000
-MOST_MAILS = 5
-_PROOFS_A_DAY = 5
 _MOST_TOLD = 50
-_MAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_LONGEST_MAIL = 254
 
 
 class AlertError(ValueError):
-    """What is wrong with a wish. `code`: alert_levels, mail_bad, mail_known, mail_too_many, mail_over."""
+    """What is wrong with a wish. `code`: alert_levels."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -60,26 +50,6 @@ class Standing:
     chosen: bool
     most: int
     watch: tuple[MoneyLevel, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """How one way of reaching somebody is used. Quiet hours are local; both None: none."""
-
-    on: bool
-    locale: str
-    quiet_from: time | None = None
-    quiet_to: time | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A contact of the account, with as much of its address as tells it from others."""
-
-    id: UUID
-    channel: ChannelName
-    address: str
-    habit: Habit
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,76 +120,6 @@ async def forget(db: AsyncSession, meter_id: UUID) -> None:
         await alarms.judge_anew(db, meter)
 
 
-async def ways(db: AsyncSession, meter_id: UUID) -> list[Way]:
-    """Every contact of the meter's account."""
-    return [_way(contact) for contact in await db.exec(_contacts(meter_id).order_by(col(Contact.position)))]
-
-
-async def change_way(db: AsyncSession, meter_id: UUID, contact_id: UUID, habit: Habit, now: datetime) -> bool:
-    """Use a contact so from now on; switched off it gets no warnings. False for one that is not of this meter."""
-    found = (await db.exec(_contacts(meter_id).where(Contact.id == contact_id).with_for_update())).first()
-    if found is None:
-        return False
-    found.stopped_at = None if habit.on else found.stopped_at or now
-    found.locale, found.quiet_from, found.quiet_to = habit.locale, habit.quiet_from, habit.quiet_to
-    return True
-
-
-async def ask_mail(db: AsyncSession, proof: AddressProof, now: datetime) -> None:
-    """Write to a new mail address for its owner's consent; until then nothing else goes there. Raises AlertError.
-
-    `proof` comes with meter, resident, address and locale; the rest is set here.
-    """
-    address = proof.address.strip()
-    if len(address) > _LONGEST_MAIL or not _MAIL.fullmatch(address):
-        raise AlertError("mail_bad")
-    await db.get_one(Meter, proof.meter_id, with_for_update=True)  # two at once are counted one after the other
-    mails = [c for c in await db.exec(_contacts(proof.meter_id)) if c.channel == ChannelName.EMAIL]
-    if any(c.address.casefold() == address.casefold() for c in mails):
-        raise AlertError("mail_known")
-    asked = select(func.count()).select_from(AddressProof).where(AddressProof.meter_id == proof.meter_id)
-    today = (await db.exec(asked.where(col(AddressProof.made_at) > now - timedelta(days=1)))).one()
-    if today >= _PROOFS_A_DAY or len(mails) >= MOST_MAILS:
-        raise AlertError("mail_too_many")
-    proof.address, proof.made_at, proof.expires_at = address, now, now + lifetime(MessageKind.CONFIRM_ADDRESS)
-    message = _request(proof)
-    db.add_all([proof, message])
-    await db.flush()
-    await outbox.promise_sending(db, message.id, now, message.importance)
-
-
-def _request(proof: AddressProof) -> Message:
-    kind = MessageKind.CONFIRM_ADDRESS
-    telling = Telling(kind, proof.id, str(proof.id), proof.address, ChannelName.EMAIL, proof.locale)
-    message = draft(telling, proof.made_at)
-    message.address = proof.address
-    return message
-
-
-async def open_proof(db: AsyncSession, proof_id: UUID, now: datetime) -> AddressProof | None:
-    """A confirmation that still waits, locked; None for one that is over or was given."""
-    proof = await db.get(AddressProof, proof_id, with_for_update=True)
-    return proof if proof and proof.used_at is None and now < proof.expires_at else None
-
-
-async def confirm_mail(db: AsyncSession, proof_id: UUID, now: datetime) -> None:
-    """The owner agrees: the address is a contact of the account. Raises AlertError("mail_over")."""
-    proof = await open_proof(db, proof_id, now)
-    if proof is None:
-        raise AlertError("mail_over")
-    proof.used_at = now
-    meter = await db.get_one(Meter, proof.meter_id)
-    contact = Contact(
-        id=uuid4(),
-        account_id=meter.account_id,
-        channel=ChannelName.EMAIL,
-        address=proof.address,
-        locale=proof.locale,
-        position=1,
-    )
-    await add_once(db, contact)
-
-
 async def history(db: AsyncSession, meter_id: UUID) -> list[Told]:
     """What was sent about a meter, the newest first."""
     rows = select(Message, Contact.address).join(Contact, col(Contact.id) == col(Message.contact_id))
@@ -228,13 +128,3 @@ async def history(db: AsyncSession, meter_id: UUID) -> list[Told]:
         Told(m.id, m.kind, m.channel, masking.reach(address), m.state, m.sent_at or m.created_at)
         for m, address in await db.exec(about)
     ]
-
-
-def _contacts(meter_id: UUID) -> SelectOfScalar[Contact]:
-    account = select(Meter.account_id).where(Meter.id == meter_id).scalar_subquery()
-    return select(Contact).where(Contact.account_id == account)
-
-
-def _way(contact: Contact) -> Way:
-    habit = Habit(contact.stopped_at is None, contact.locale, contact.quiet_from, contact.quiet_to)
-    return Way(contact.id, ChannelName(contact.channel), masking.reach(contact.address), habit)

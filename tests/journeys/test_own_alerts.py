@@ -13,9 +13,10 @@ from app.domain.notice import MessageState
 from app.models import AddressProof, Contact, Message, Meter
 from app.models.account import ChannelName
 from app.outbox import Job
-from app.services import alert_rules
-from app.services.alert_rules import AlertError, Habit, Rule
+from app.services import alert_rules, mail_proofs, ways
+from app.services.alert_rules import AlertError, Rule
 from app.services.residents import sign_in_with_phone
+from app.services.ways import Habit, WayError
 from app.settings import Settings
 from app.tasks import announce, readings
 from notifier.channels.memory import MemoryChannel
@@ -157,7 +158,7 @@ async def test_a_contact_that_is_off_gets_nothing_until_it_is_on_again(
 ) -> None:
     for on in (False, True):
         async with begin() as db:
-            assert await alert_rules.change_way(db, utility.esam.id, utility.contact.id, Habit(on, "zh"), clock())
+            assert await ways.change(db, utility.esam.id, utility.contact.id, Habit(on, "zh"), clock())
         await read(begin, utility.esam, 9000, clock.forward(hours=1))
         await read(begin, utility.esam, 1500, clock.forward(hours=1))
         await work()
@@ -176,7 +177,7 @@ async def ask_mail(begin: Begin, meter: Meter, address: str, clock: Clock) -> No
     async with begin() as db:
         me, _ = await sign_in_with_phone(db, "+8613800000001", clock())
         proof = AddressProof(meter_id=meter.id, resident_id=me.id, address=address, made_at=clock(), expires_at=clock())
-        await alert_rules.ask_mail(db, proof, clock())
+        await mail_proofs.ask_mail(db, proof, clock())
 
 
 async def test_a_mail_address_is_told_once_its_owner_agrees(
@@ -189,30 +190,30 @@ async def test_a_mail_address_is_told_once_its_owner_agrees(
         proof = (await db.exec(select(AddressProof))).one()
         kept = (await db.exec(select(Message))).one()
         assert [c.channel for c in await db.exec(select(Contact))] == ["sms"]
-        await alert_rules.confirm_mail(db, proof.id, clock())
+        await mail_proofs.confirm_mail(db, proof.id, clock())
     await read(begin, utility.esam, 1500, clock())
     await work()
 
     assert (asked.recipient, f"/mail/{proof.id}/" in asked.body) == ("lin@example.com", True)
     assert asked.body.partition(f"{proof.id}/")[2].split()[0] not in kept.body
     assert {sms.recipient for sms in phone.sent[1:]} == {"+8613800000001", "lin@example.com"}
-    with pytest.raises(AlertError):
+    with pytest.raises(WayError):
         async with begin() as db:
-            await alert_rules.confirm_mail(db, proof.id, clock())
+            await mail_proofs.confirm_mail(db, proof.id, clock())
 
 
 @pytest.mark.parametrize("address", ["", "lin", "lin@x", "a b@e.com", "a@b.com\nBcc: c@d.com", "x" * 300 + "@e.com"])
 async def test_what_is_no_mail_address_is_refused(
     begin: Begin, utility: build.Utility, clock: Clock, address: str
 ) -> None:
-    with pytest.raises(AlertError):
+    with pytest.raises(WayError):
         await ask_mail(begin, utility.esam, address, clock)
 
 
 async def test_nobody_is_written_to_again_and_again(begin: Begin, utility: build.Utility, clock: Clock) -> None:
     for n in range(5):
         await ask_mail(begin, utility.esam, f"lin{n}@example.com", clock)
-    with pytest.raises(AlertError, match="mail_too_many"):
+    with pytest.raises(WayError, match="mail_too_many"):
         await ask_mail(begin, utility.esam, "lin@example.com", clock)
 
 

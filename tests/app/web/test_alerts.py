@@ -53,8 +53,8 @@ async def test_a_contact_is_stopped_quietened_and_started_again(
     browser: Browser, begin: Begin, utility: build.Utility, clock: Clock
 ) -> None:
     await signed_in(browser, begin, clock)
-    path = f"/my/{utility.esam.number}/alerts"
-    way = f"{path}/ways/{utility.contact.id}"
+    path = f"/my/{utility.esam.number}/ways"
+    way = f"{path}/{utility.contact.id}"
     page = await browser.open(path)
 
     await browser.send(way, page, locale="zh", quiet_from="22", quiet_to="7")
@@ -67,14 +67,14 @@ async def test_a_contact_is_stopped_quietened_and_started_again(
     assert (stopped.stopped_at, stopped.locale) == (clock(), "zh")
     assert (stopped.quiet_from, stopped.quiet_to) == (time(22), time(7))
     assert (started.stopped_at, started.quiet_from) == (None, None)
-    assert (await browser.send(f"{path}/ways/{uuid4()}", page)).status_code == 404
+    assert (await browser.send(f"{path}/{uuid4()}", page)).status_code == 404
 
 
 async def test_a_mail_address_is_added_by_the_link_that_was_sent_there(
     browser: Browser, begin: Begin, utility: build.Utility, clock: Clock
 ) -> None:
     await signed_in(browser, begin, clock)
-    path = f"/my/{utility.esam.number}/alerts"
+    path = f"/my/{utility.esam.number}/ways"
     asked = await browser.send(f"{path}/mail", await browser.open(path), address="lin@example.com")
     async with begin() as db:
         proof = (await db.exec(select(AddressProof))).one()

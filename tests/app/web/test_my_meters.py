@@ -157,7 +157,7 @@ async def test_family_looks_and_changes_nothing(
     page = await browser.open(f"{path}/alerts")
     tried = [
         await browser.send(f"{path}/{act}", page, unit="money", first="9", second="1", cycle="none", hour="1")
-        for act in ("alerts", f"alerts/ways/{utility.contact.id}", "alerts/mail", "invitations")
+        for act in ("alerts", f"ways/{utility.contact.id}", "ways/mail", "invitations")
     ]
 
     assert page.status_code == 200
@@ -244,7 +244,11 @@ async def test_every_form_about_meters_bears_a_token_and_a_session(
 ) -> None:
     path, some = f"/my/{utility.esam.number}", uuid4()
     acts = ["nickname", "remove", "invitations", f"invitations/{some}/revoke", f"family/{some}/remove", "alerts"]
-    paths = ["/my", "/join/x", *(f"{path}/{act}" for act in [*acts, f"alerts/ways/{some}", "alerts/mail"])]
+    paths = [
+        "/my",
+        "/join/x",
+        *(f"{path}/{act}" for act in [*acts, f"ways/{some}", "ways/mail", "ways/call", "ways/wechat", "ways/hook"]),
+    ]
     page = await browser.open("/sign-in")
     as_guest = [await browser.send(each, page) for each in paths]
     await signed_in(browser, begin, clock)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.domain.access import NumberError, NumberKind, parse_number
 from app.domain.standing import Deed, may_do
 from app.ports import ProviderDown, ProviderRefused, SigningProvider
-from app.services import agreements, family, kept_meters
+from app.services import agreements, family, inbox, kept_meters
 from app.services.family import InvitationError
 from app.services.kept_meters import LONGEST_NICKNAME, Mine
 from app.services.residents import Me
@@ -35,7 +35,8 @@ async def _list(request: Request, me: Me, typed: str = "", code: str = "") -> Re
     known = deps(request)
     async with known.begin() as db:
         meters = await kept_meters.my_meters(db, me.id, known.now())
-    context = {"me": me, "meters": meters, "typed": typed, "code": code}
+        unread = await inbox.unread(db, [each.meter_id for each in meters if each.inside])
+    context = {"me": me, "meters": meters, "unread": unread, "typed": typed, "code": code}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if code else HTTPStatus.OK
     return page(request, "portal/my.html", context, status=status)
 
@@ -87,11 +88,13 @@ async def _one(request: Request, mine: Mine, *, code: str = "", link: str = "") 
     async with known.begin() as db:
         relatives = await family.relatives(db, mine.meter_id) if holds else []
         invitations = await family.open_invitations(db, mine.meter_id, known.now()) if holds else []
+        unread = await inbox.unread(db, [mine.meter_id]) if mine.inside else {}
     context = {
         "mine": mine,
         "holds": holds,
         "relatives": relatives,
         "invitations": invitations,
+        "unread": unread.get(mine.meter_id, 0),
         "code": code,
         "link": link,
         "longest": LONGEST_NICKNAME,

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from app.web.portal.people import alerts, mine, sign_in, stopping, told
+from app.web.portal.people import alerts, inbox, mail_proof, mine, sign_in, stopping, told, ways
 
 ROUTES: list[BaseRoute] = [
     Route("/sign-in", sign_in.show_sign_in, methods=["GET"]),
@@ -21,13 +21,19 @@ ROUTES: list[BaseRoute] = [
     Route("/my/{number}/family/{id:uuid}/remove", mine.show_out, methods=["POST"]),
     Route("/my/{number}/alerts", alerts.show_alerts, methods=["GET"]),
     Route("/my/{number}/alerts", alerts.save_rule, methods=["POST"]),
-    Route("/my/{number}/alerts/ways/{id:uuid}", alerts.change_way, methods=["POST"]),
-    Route("/my/{number}/alerts/mail", alerts.add_mail, methods=["POST"]),
+    Route("/my/wechat-consent", ways.consent, methods=["POST"]),
+    Route("/my/{number}/inbox", inbox.show_inbox, methods=["GET"]),
+    Route("/my/{number}/ways", ways.show_ways, methods=["GET"]),
+    Route("/my/{number}/ways/{id:uuid}", ways.change_way, methods=["POST"]),
+    Route("/my/{number}/ways/mail", ways.add_mail, methods=["POST"]),
+    Route("/my/{number}/ways/call", ways.add_call, methods=["POST"]),
+    Route("/my/{number}/ways/wechat", ways.add_wechat, methods=["POST"]),
+    Route("/my/{number}/ways/hook", ways.add_hook, methods=["POST"]),
     Route("/my/{number}/told/{id:uuid}", told.show_told, methods=["GET"]),
     Route("/join/{secret}", mine.show_invitation, methods=["GET"]),
     Route("/join/{secret}", mine.join, methods=["POST"]),
-    Route("/mail/{id:uuid}/{word}", alerts.show_confirmation, methods=["GET"]),
-    Route("/mail/{id:uuid}/{word}", alerts.confirm_mail, methods=["POST"]),
+    Route("/mail/{id:uuid}/{word}", mail_proof.show_confirmation, methods=["GET"]),
+    Route("/mail/{id:uuid}/{word}", mail_proof.confirm_mail, methods=["POST"]),
     Route("/u/{message:uuid}/{word}", stopping.show, methods=["GET"]),
     Route("/u/{message:uuid}/{word}", stopping.stop, methods=["POST"]),
     Route("/u/{message:uuid}/{word}/again", stopping.start_again, methods=["POST"]),
