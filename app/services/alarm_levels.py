@@ -79,11 +79,11 @@ async def sources(db: AsyncSession, known: Policies, places: Sequence[Place]) ->
 async def watches(db: AsyncSession, known: Policies, places: Sequence[Place]) -> dict[UUID, Watch]:
     """What each meter is watched at."""
     found = await sources(db, known, places)
-    return {
-        place.meter_id: alarm.watched(known.of(place.policy_id), source.own, source.means)
-        for place in places
-        if (source := found[place.meter_id])
-    }
+    return {place.meter_id: _watched(known.of(place.policy_id), found[place.meter_id]) for place in places}
+
+
+def _watched(policy: Policy, source: Source) -> Watch:
+    return alarm.watched(policy, source.own, source.means)
 
 
 async def watch_of(db: AsyncSession, meter: Meter) -> Watch:

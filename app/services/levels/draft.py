@@ -108,7 +108,7 @@ async def _used(db: AsyncSession, homes: Sequence[_Home], wish: ChangeWish, now:
         "since": now - timedelta(days=wish.days + 1),
         "now": now,
     }
-    return {row[0]: Used(*row[1:5], int(row[5])) for row in await db.execute(_USED, asked)}
+    return {row[0]: Used(row[1], row[2], row[3], row[4], int(row[5])) for row in await db.execute(_USED, asked)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +183,13 @@ def _same(first: _Home, wish: ChangeWish, values: list[int], known: Policies, ca
 
 
 def _stands(homes: Sequence[_Home], watches: Sequence[Watch]) -> int:
-    return max(
-        home.depth
-        if home.balance_minor is None
-        else alarm.step(home.depth, home.balance_minor, watch, home.arrears_minor)
-        for home, watch in zip(homes, watches, strict=True)
-    )
+    return max(_stand(home, watch) for home, watch in zip(homes, watches, strict=True))
+
+
+def _stand(home: _Home, watch: Watch) -> int:
+    if home.balance_minor is None:
+        return home.depth
+    return alarm.step(home.depth, home.balance_minor, watch, home.arrears_minor)
 
 
 def _figures(watch: Watch) -> list[int | None]:

@@ -206,8 +206,8 @@ async def test_a_large_change_is_drafted_and_applied_slice_by_slice(
     for module in (draft, changes):
         monkeypatch.setattr(module, "SLICE", 1)
     async with begin() as db:
-        other = Account(number=build.numbered("100000002"), customer_id=utility.account.customer_id)
-        other.tariff_id = utility.account.tariff_id
+        number, known = build.numbered("100000002"), utility.account
+        other = Account(number=number, customer_id=known.customer_id, tariff_id=known.tariff_id)
         db.add(other)
         await db.flush()
         (await db.get_one(Meter, utility.sts.id)).account_id = other.id
