@@ -11,6 +11,7 @@ from app import context
 from app import engines as embedded
 from app.context import Ctx, Deps, hand_out, make_worker, open_queue, run_worker
 from app.db import Begin
+from app.domain.importance import Importance
 from app.outbox import MESSAGES, Handout, Job
 from app.settings import Settings
 from tests.clocks import Clock
@@ -173,4 +174,12 @@ async def test_a_full_worker_takes_the_rest_as_its_hands_come_free(redis_url: st
     await hand_out(queue, [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0) for note_id in range(50)])
     async with working(redis_url, deps, seen):
         assert sorted([await seen.next() for _ in range(50)]) == list(range(50))
+    await queue.aclose()
+
+
+async def test_in_the_queue_the_more_important_lies_first_though_it_came_last(redis_url: str) -> None:
+    queue = open_queue(redis_url)
+    for note_id, importance in ((1, Importance.CAMPAIGN), (2, Importance.LOW_BALANCE), (3, Importance.RESULT)):
+        await hand_out(queue, [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0, importance)])
+    assert await queue.zrange(QUEUE, 0, -1) == [f"{QUEUE}:{note_id}:0".encode() for note_id in (3, 2, 1)]
     await queue.aclose()

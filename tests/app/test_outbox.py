@@ -1,16 +1,18 @@
 """Promises: handed out once, taken once, fenced, never lost."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
 from app import outbox
 from app.bell import Bell
 from app.context import open_queue
 from app.db import Begin
+from app.domain.importance import Importance
 from app.models import Note
 from app.outbox import QUEUES, Job
 from app.worker import JOBS
@@ -161,3 +163,31 @@ def test_every_job_has_a_queue_a_function_and_a_worker() -> None:
     assert set(QUEUES) == set(Job)
     kept = {function.__name__ for function in (*JOBS, notifier_worker.sender({}), notifier_worker.bulk_sender({}))}
     assert kept == {job.value for job in Job}
+
+
+async def wait_in_bulk(begin: Begin, due: datetime, count: int = 5000) -> None:
+    """So many messages of a bulk send wait to go out from `due` on."""
+    rows = text(
+        "insert into outbox (job, subject_id, due_at, created_at, attempts, importance)"
+        " select 'send_bulk', gen_random_uuid(), :due, :due, 0, :importance from generate_series(1, :count)"
+    )
+    async with begin() as db:
+        await db.execute(rows, {"due": due, "count": count, "importance": Importance.CAMPAIGN.value})
+
+
+async def test_a_result_is_handed_out_before_five_thousand_that_wait_for_longer(begin: Begin, clock: Clock) -> None:
+    await wait_in_bulk(begin, clock())
+    result = uuid4()
+    async with begin() as db:
+        await outbox.promise_sending(db, result, clock.forward(minutes=1), Importance.RESULT)
+        first, *others = await outbox.lease(db, clock())
+    assert (first.job, first.queue, first.importance) == (Job.SEND_MESSAGE, "messages", Importance.RESULT)
+    assert {each.queue for each in others} == {"bulk"}
+
+
+async def test_those_that_wait_for_the_morning_hide_nothing_that_is_due(begin: Begin, clock: Clock) -> None:
+    await wait_in_bulk(begin, clock() + timedelta(hours=9))
+    async with begin() as db:
+        await outbox.promise_sending(db, uuid4(), clock(), Importance.OUTAGE)
+        (only,) = await outbox.lease(db, clock())
+    assert only.importance == Importance.OUTAGE
