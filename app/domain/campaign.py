@@ -51,6 +51,7 @@ class Bar(StrEnum):
     NOT_NOW = "campaign_not_now"  # its state does not allow it
     NOBODY = "campaign_nobody"
     NO_WORDS = "campaign_no_words"
+    WORDS_NEED_ACCOUNT = "campaign_words_need_account"
     OVER_BEFORE = "campaign_over_before"  # it would expire before it begins
     NOT_SEEN = "campaign_not_seen"  # the recipients are not those that were confirmed
     TOO_MANY = "campaign_too_many"

@@ -1,4 +1,4 @@
-"""Amounts that residents type."""
+"""Amounts that people type."""
 
 from dataclasses import dataclass
 
@@ -44,3 +44,23 @@ def _within(sign: str, whole: str, limits: Limits) -> int:
     if int(whole) < limits.least:
         raise AmountError("amount_too_small")
     return int(whole) * UNIT_MINOR
+
+
+_MOST_BALANCE_MINOR = 10**11
+
+
+def parse_balance(typed: str) -> int:
+    """Read a balance, which may be below zero and have two places behind the point, and return minor units.
+
+    Raises AmountError: amount_not_number, amount_too_large.
+    """
+    text = typed.strip().replace(",", "").replace("，", "").replace("−", "-")
+    sign, body = (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
+    whole, dot, part = body.partition(".")
+    digits = whole + part
+    if not digits.isascii() or not digits.isdecimal() or len(part) > 2 or (dot and not part):
+        raise AmountError("amount_not_number")
+    minor = int(whole or "0") * UNIT_MINOR + int(part.ljust(2, "0"))
+    if minor > _MOST_BALANCE_MINOR:
+        raise AmountError("amount_too_large")
+    return -minor if sign == "-" else minor

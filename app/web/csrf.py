@@ -26,6 +26,12 @@ NOT_BROWSERS = ("/hooks/", "/api/")
 ONE_CLICK = re.compile(r"/u/[0-9a-f-]{36}/[A-Za-z0-9_-]{1,64}")
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _FORM = "application/x-www-form-urlencoded"
+_UPLOAD = "multipart/form-data"
+_FIRST_PART = re.compile(  # a form with a file has its token in front, so that it is found without reading the file
+    rb'\A--[^\r\n]{1,200}\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n([A-Za-z0-9_.\-"]{1,200})\r\n',
+    re.IGNORECASE,
+)
+_FIRST_BYTES = 1024
 _MOST_FIELDS = 200
 
 
@@ -70,7 +76,11 @@ def _allowed(request: Request, body: bytes, kept: str) -> bool:
 
 
 def _field(request: Request, body: bytes) -> str:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != _FORM:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind == _UPLOAD:
+        first = _FIRST_PART.search(body[:_FIRST_BYTES])
+        return first[1].decode() if first else ""
+    if kind != _FORM:
         return ""
     try:
         return parse_qs(body.decode(), max_num_fields=_MOST_FIELDS).get(CSRF_FIELD, [""])[-1]

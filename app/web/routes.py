@@ -1,7 +1,6 @@
 """Every address of the web, and what wraps them all."""
 
 from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler
 
@@ -21,9 +20,9 @@ from app.web.locale import LocaleChoice
 from app.web.look import TypeChoice
 from app.web.portal import phone
 from app.web.portal.routes import ROUTES as PORTAL
+from app.web.uploads import BodyLimit
 from app.web.wechat.routes import ROUTES as WECHAT
 
-MOST_BODY_BYTES = 256 * 1024
 _SHORTEST_SECRET = 32
 
 
@@ -67,6 +66,6 @@ def web_middleware(settings: Settings) -> list[Middleware]:
         Middleware(LocaleChoice, https=https),
         Middleware(TypeChoice, https=https),
         Middleware(RateLimit),
-        Middleware(RequestBodyLimitMiddleware, max_body_size=MOST_BODY_BYTES),
+        Middleware(BodyLimit),
         Middleware(Csrf, secret=secret, https=https),
     ]

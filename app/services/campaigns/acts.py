@@ -14,6 +14,7 @@ from app.domain.notice import MessageState
 from app.models import Audit, Campaign, CampaignFault, CampaignItem
 from app.outbox import Job
 from app.services.campaigns import items
+from app.services.wording.syntax import names_in
 
 STOPPED = "stopped"
 
@@ -48,8 +49,18 @@ async def _check(db: AsyncSession, row: Campaign, go: Go, begins: datetime, expi
         raise CannotAct(Bar.NOT_SEEN)
     if expires <= begins:
         raise CannotAct(Bar.OVER_BEFORE)
-    if not row.texts and await has_addresses(db, row.id):
-        raise CannotAct(Bar.NO_WORDS)
+    await _check_words(db, row)
+
+
+async def _check_words(db: AsyncSession, row: Campaign) -> None:
+    """Addresses without an account need words of their own, which speak of no meter."""
+    wanted = select(CampaignItem.locale).where(CampaignItem.campaign_id == row.id).distinct()
+    for locale in await db.exec(wanted.where(col(CampaignItem.address).is_not(None))):
+        text = row.texts.get(locale or "", "")
+        if not text:
+            raise CannotAct(Bar.NO_WORDS)
+        if names_in(text) - {"utility"}:
+            raise CannotAct(Bar.WORDS_NEED_ACCOUNT)
 
 
 async def has_addresses(db: AsyncSession, campaign_id: UUID) -> bool:
