@@ -7,6 +7,7 @@ from benchmarks import (
     bench_first_load,
     bench_kiosk,
     bench_loop,
+    bench_messages,
     bench_pages,
     bench_sts,
     bench_trackers,
@@ -20,6 +21,8 @@ def run() -> int:
     lines = [*_codecs()]
     print("measuring the whole loop on real processes (three minutes) ...", flush=True)
     lines += bench_loop.measure(bench_loop.SHORT if "--short" in sys.argv else bench_loop.Plan())
+    print("measuring messages, alone and beside a bulk send (three minutes) ...", flush=True)
+    lines += bench_messages.measure(bench_messages.SHORT if "--short" in sys.argv else None)
     print("measuring a terminal at its meters (a few seconds) ...", flush=True)
     lines += bench_kiosk.lines()
     print("measuring open trackers (a minute) ...", flush=True)

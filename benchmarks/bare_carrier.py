@@ -1,0 +1,48 @@
+"""An SMS provider that takes everything at once: Twilio's message API as far as its library needs it.
+
+`python -m benchmarks.bare_carrier PORT`. GET /taken tells (recipient, first word of the text, wall clock in seconds).
+"""
+
+import sys
+import time
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+ACCOUNT: Final = "AC" + "0" * 32
+TOKEN: Final = "an auth token"
+SENDER: Final = "+15005550006"
+_taken: list[tuple[str, str, float]] = []
+
+
+async def take(request: Request) -> Response:
+    """POST Messages.json."""
+    form = await request.form()
+    _taken.append((str(form["To"]), str(form["Body"])[:40], time.time()))
+    sid = f"SM{len(_taken):032x}"
+    return JSONResponse({"sid": sid, "account_sid": ACCOUNT, "to": form["To"], "status": "queued"}, 201)
+
+
+async def list_(_: Request) -> Response:
+    """GET Messages.json: nobody's answer is ever lost here."""
+    return JSONResponse({"messages": [], "next_page_uri": None, "page": 0})
+
+
+async def taken(request: Request) -> Response:
+    """GET /taken?from=N."""
+    return JSONResponse(_taken[int(request.query_params.get("from", "0")) :])
+
+
+def main() -> None:
+    """Serve until ended."""
+    path = "/2010-04-01/Accounts/{account}/Messages.json"
+    routes = [Route(path, take, methods=["POST"]), Route(path, list_), Route("/taken", taken)]
+    uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=int(sys.argv[1]), log_config=None, access_log=False)
+
+
+if __name__ == "__main__":
+    main()
