@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from kiosk.codes import CodeKind
 from kiosk.meter import RelayEnd, TokenEnd
-from kiosk.shapes import Announcement, MeterView
+from kiosk.shapes import Announcement, MeterView, Posted
 
 
 class State(StrEnum):
@@ -31,6 +31,7 @@ class MeterCard:
 
     `on_line`: this terminal can speak to it. `waiting`: tokens that were issued for it and can go in now.
     `may_pay`: else the screen says that paying is not possible now. `view`: all that the platform says, if it does.
+    `inbox`: what was told about it, the newest first.
     """
 
     number: str
@@ -45,6 +46,7 @@ class MeterCard:
     waiting: int = 0
     may_pay: bool = False
     view: MeterView | None = None
+    inbox: tuple[Posted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from kiosk.errors import BadAnswer
 from kiosk.plain import read, to_json
-from kiosk.shapes import Announcement, BoxMeter, Kept, Remote, Slip, Undelivered
+from kiosk.shapes import Announcement, BoxMeter, Kept, Posted, Remote, Slip, Undelivered
 from kiosk.store import Store
 
 T = TypeVar("T")
@@ -72,6 +72,10 @@ class Cache:
         """The tokens that wait for that meter, in the order to be entered."""
         waiting = self.kept.undelivered if self.kept else ()
         return tuple(each for each in waiting if each.meter == number and each.digits not in self._inside)
+
+    def inbox(self, number: str) -> tuple[Posted, ...]:
+        """What lay in the inbox of that meter when the platform was heard last."""
+        return tuple(each for each in self.kept.inbox if each.meter == number) if self.kept else ()
 
     def purchase_of(self, digits: str) -> str | None:
         """The purchase that a token belongs to, where we know it."""

@@ -279,6 +279,7 @@ class Counter:
             waiting=len(self._place.cache.undelivered(view.number)),
             may_pay=bool(view.ways),
             view=view,
+            inbox=view.inbox,
         )
 
     async def _off_line(self, number: str) -> MeterCard | Trouble:

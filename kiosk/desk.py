@@ -76,6 +76,7 @@ class Desk:
             reclose_limit_minor=kept.reclose_limit_minor if kept else 0,
             on_line=self.has_line and kept is not None,
             waiting=len(cache.undelivered(number)),
+            inbox=cache.inbox(number),
         )
 
     async def enter(self, number: str, tokens: Sequence[str], *, hand: bool) -> Entered | Trouble:

@@ -89,6 +89,16 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """What lies in the inbox of a meter: its kind (a warning, an outage, a result), its words and when it came."""
+
+    meter: str
+    kind: str
+    at: datetime
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Utility:
     """Whom to call."""
 
@@ -105,6 +115,7 @@ class Kept:
     undelivered: tuple[Undelivered, ...] = ()
     announcements: tuple[Announcement, ...] = ()
     utility: Utility = Utility()
+    inbox: tuple[Posted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +179,7 @@ class MeterView:
     most: int = 10_000
     under_way: tuple[UnderWay, ...] = ()
     ways: tuple[PayWay, ...] = ()
+    inbox: tuple[Posted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ def show(state: State, around: Around) -> Screen:
             return _hand(hand)
         case at.ShowNotices() as board:
             return _board(board, around)
+        case at.ShowInbox() as inbox:
+            return _inbox(inbox, around)
         case at.NoSuchCode(code=code):
             return Screen("scanned", Say(f"scan_{code}"), tone=Tone.WARN, choices=(_STOP,))
     return _money(state, around)
@@ -168,6 +170,8 @@ def _card_choices(card: MeterCard, *, off: bool) -> tuple[Choice, ...]:
     if off and card.on_line:
         found.append(Choice("restore", Say("card_restore")))
     found.append(Choice("read", Say("card_read")))
+    if card.inbox:
+        found.append(Choice("inbox", Say("card_inbox", {"count": str(len(card.inbox))})))
     return (*found, _STOP)
 
 
@@ -246,6 +250,16 @@ def _board(board: at.ShowNotices, around: Around) -> Screen:
         text.append(Say("as_of", {"age": figures.age(board.notices.as_of, around.now)}))
     choices = (Choice("next_notice", Say("next_notice")), _STOP) if len(told) > 1 else (_STOP,)
     return Screen("notices", Say("verbatim", {"text": _title(each, figures)}), tuple(text), choices=choices)
+
+
+def _inbox(shown: at.ShowInbox, around: Around) -> Screen:
+    """One message a page, its kind in the language of the screen, its words in those of the account."""
+    told, figures = shown.card.inbox, around.figures
+    each = told[shown.place]
+    text = (Say("posted_when", {"age": figures.age(each.at, around.now)}), Say("verbatim", {"text": each.text}))
+    more = Say("next_posted", {"place": str(shown.place + 1), "count": str(len(told))})
+    choices = (Choice("next_posted", more), _STOP) if len(told) > 1 else (_STOP,)
+    return Screen("inbox", Say(f"posted_{each.kind}"), text, choices=choices)
 
 
 def _printed(printed: Printed) -> Screen:

@@ -147,6 +147,14 @@ class ShowNotices:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowInbox:
+    """What was told about a meter, one at a time."""
+
+    card: MeterCard
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class WasPrinted:
     """What became of a slip."""
 
@@ -185,6 +193,7 @@ State = (
     | WasEntered
     | WasRestored
     | ShowNotices
+    | ShowInbox
     | WasPrinted
     | Failed
     | NoSuchCode

@@ -92,6 +92,10 @@ class Visit:
             case "next_notice" if isinstance(self.state, at.ShowNotices):
                 count = max(len(self.state.notices.announcements), 1)
                 self.go(at.ShowNotices(self.state.notices, (self.state.place + 1) % count))
+            case "inbox" if isinstance(self.state, at.Card) and self.state.card.inbox:
+                self.go(at.ShowInbox(self.state.card))
+            case "next_posted" if isinstance(self.state, at.ShowInbox):
+                self.go(at.ShowInbox(self.state.card, (self.state.place + 1) % len(self.state.card.inbox)))
             case "stay":
                 self.version += 1
             case _:
@@ -105,7 +109,7 @@ class Visit:
                 self.go(at.Card(shown.card))
             case at.AskAmount(own=True) as asked:
                 self.go(at.AskAmount(asked.card))
-            case at.AskAmount() | at.AskWay() | at.Brake() | at.AskPayerCode() as asked:
+            case at.AskAmount() | at.AskWay() | at.Brake() | at.AskPayerCode() | at.ShowInbox() as asked:
                 self.go(at.Card(asked.card))
             case at.Attract():
                 return

@@ -143,6 +143,24 @@ _METER = {
     "stay": ("继续", "I am still here"),
 }
 
+_INBOX = {
+    "card_inbox": ("消息 {count} 条", "Messages: {count}"),
+    "posted_when": ("{age}", "{age}"),
+    "next_posted": ("下一条（{place}/{count}）", "Next ({place} of {count})"),
+    "posted_alarm_a": ("余额不足", "Low balance"),
+    "posted_alarm_b": ("余额严重不足", "Very low balance"),
+    "posted_alarm_owing": ("已欠费", "The meter owes money"),
+    "posted_disconnected": ("余额用完，已停电", "Without supply"),
+    "posted_meter_event": ("电表消息", "News of the meter"),
+    "posted_purchase_credited": ("购电已到账", "Credit has arrived"),
+    "posted_outage_planned": ("计划停电", "Work ahead"),
+    "posted_outage_now": ("停电", "Supply is away"),
+    "posted_outage_changed": ("复电时间有变", "Supply comes back at another time"),
+    "posted_outage_restored": ("已恢复供电", "Supply is back"),
+    "posted_outage_withdrawn": ("停电计划取消", "Work called off"),
+    "posted_other": ("消息", "Message"),
+}
+
 _SCANS = {
     "scan_elsewhere": (
         "这个码不是我们的，不要扫它付款",
@@ -156,7 +174,7 @@ _SCANS = {
     ),
 }
 
-WORDS: dict[str, tuple[str, str]] = {**_HOME, **_METER, **_SCANS, **ENDS}
+WORDS: dict[str, tuple[str, str]] = {**_HOME, **_METER, **_INBOX, **_SCANS, **ENDS}
 
 
 def sentence(say: Say, language: str) -> str:

@@ -45,7 +45,10 @@ class Cut(StrEnum):
 
 @dataclass
 class PlatformStandIn:
-    """`cuts`: what happens to the next requests. `away`: nothing arrives. `orders`: payments by form token."""
+    """`cuts`: what happens to the next requests. `away`: nothing arrives. `orders`: payments by form token.
+
+    `views`: what is said of a meter, by number, besides the usual.
+    """
 
     now: Callable[[], datetime]
     url: str = ""
@@ -62,6 +65,7 @@ class PlatformStandIn:
     beats: list[Json] = field(default_factory=list)
     settings: Json = field(default_factory=lambda: {"idle_s": 45, "language": "zh", "newer_than_we": 1})
     kept: Json = field(default_factory=lambda: {"meters": [], "undelivered": [], "announcements": []})
+    views: dict[str, Json] = field(default_factory=dict)
     orders: dict[str, Json] = field(default_factory=dict)
     payer_codes: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
@@ -102,7 +106,8 @@ class PlatformStandIn:
         return JSONResponse(told, headers={"etag": sha256(json.dumps(told).encode()).hexdigest()})
 
     async def meter(self, request: Request, _: Json) -> Response:
-        return JSONResponse({**METER_DEFAULTS, "number": request.path_params["number"]})
+        number = request.path_params["number"]
+        return JSONResponse({**METER_DEFAULTS, "number": number, **self.views.get(number, {})})
 
     async def pay(self, _: Request, said: Json) -> Response:
         order = self.orders.setdefault(str(said["form_token"]), {"ref": f"order{len(self.orders):04d}"})

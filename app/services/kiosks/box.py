@@ -1,4 +1,4 @@
-"""What a terminal keeps for the time when it cannot ask: its meters, the tokens that have not reached them, notices."""
+"""What a terminal keeps for the time when it cannot ask: its meters, tokens that have not reached them, inboxes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.purchase import ON_ITS_WAY
 from app.models import Account, Meter, MeterModel, Purchase, Token
+from app.services.inbox import Posted, at_terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,9 @@ async def undelivered(db: AsyncSession, concentrator_id: UUID) -> list[Undeliver
         Undelivered(purchase.ref, number, token.digits, purchase.credit_minor, token.issued_at)
         for purchase, number, token in await db.exec(rows)
     ]
+
+
+async def inbox(db: AsyncSession, concentrator_id: UUID, now: datetime) -> list[Posted]:
+    """What lies in the inboxes of the meters of one concentrator, as a terminal may show it."""
+    here = list(await db.exec(select(Meter.id).where(Meter.concentrator_id == concentrator_id)))
+    return await at_terminal(db, here, now)

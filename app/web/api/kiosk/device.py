@@ -107,6 +107,7 @@ async def cache(call: Call) -> Response:
             "meters": [plain(each) for each in await box.meters(db, call.kiosk.concentrator_id)],
             "undelivered": [plain(each) for each in await box.undelivered(db, call.kiosk.concentrator_id)],
             "announcements": await notices(db, call.kiosk, known.now()),
+            "inbox": [plain(each) for each in await box.inbox(db, call.kiosk.concentrator_id, known.now())],
             "utility": _utility(call.request),
         }
     return _unless_known(call.request, kept)

@@ -10,6 +10,7 @@ from app.domain.access import NumberError, NumberKind, parse_number
 from app.domain.money import Limits
 from app.domain.offer import Wallet, offers
 from app.domain.payment import Way
+from app.services import inbox
 from app.services.brake import Unresolved
 from app.services.checkout import under_way
 from app.services.darkness import why_dark
@@ -87,6 +88,7 @@ async def _told(call: Call, db: AsyncSession, meter: MeterView) -> dict[str, Pla
         "most": limits.most,
         "under_way": under_way_told(await under_way(db, meter.id, now)),
         "ways": _ways(call),
+        "inbox": [plain(each) for each in await inbox.at_terminal(db, [meter.id], now)],
     }
 
 

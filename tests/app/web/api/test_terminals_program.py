@@ -20,6 +20,7 @@ from kiosk.main import enrol_here
 from kiosk.settings import KioskSettings
 from kiosk.shapes import Begun, Trouble
 from tests import build
+from tests.app.web.test_inbox import post
 from tests.clocks import Clock
 from tests.serving import served
 
@@ -81,6 +82,18 @@ async def test_it_hears_of_numbers_and_slips_that_are_not_there(program: Termina
     slip = await program.counter.find_slip("20260302-ABCDEF12")
     assert isinstance(slip, Trouble)
     assert not slip.unreachable
+
+
+async def test_it_shows_what_lies_in_the_inbox_with_and_without_a_network(
+    program: Terminal, begin: Begin, utility: build.Utility, clock: Clock
+) -> None:
+    await post(begin, utility, clock, "余额 ¥5.00")
+    await program.sync.refresh()
+    live = await program.counter.look(utility.esam.number)
+    assert isinstance(live, MeterCard)
+    kept = program.cache.inbox(utility.esam.number)
+    assert [(each.kind, each.text) for each in live.inbox] == [("alarm_a", "余额 ¥5.00")]
+    assert kept == live.inbox
 
 
 async def test_revoked_by_staff_it_serves_nobody(program: Terminal, begin: Begin, clock: Clock) -> None:
