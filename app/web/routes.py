@@ -7,6 +7,7 @@ from starlette.types import ExceptionHandler
 from app.settings import Settings
 from app.setup import SetupError
 from app.web.api.kiosk.routes import ROUTES as TERMINALS
+from app.web.api.v1.routes import ROUTES as PROGRAMS
 from app.web.assets import PREFIX, serve_asset
 from app.web.console.routes import console_routes
 from app.web.csrf import Csrf
@@ -47,6 +48,7 @@ def all_routes(settings: Settings) -> list[BaseRoute]:
         *message_hooks.ROUTES,
         *inbound_hooks.ROUTES,
         *TERMINALS,
+        *PROGRAMS,
     ]
 
 

@@ -25,10 +25,11 @@ class OutageFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReminderFacts:
-    """Free words of staff, empty where the template's own words are used."""
+    """Free words of staff, empty where the template's own words are used. `plain`: they are said as they stand."""
 
     title: str = ""
     text: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.domain import proving
-from app.services.letters import Facts
+from app.services.letters.facts import Facts
 from app.services.wording.engine import fill
 from app.services.wording.figures import figures
 from app.services.wording.shipped import NoWords, Source, Wording, shipped, spoken
@@ -31,7 +31,7 @@ def render(wording: Wording, facts: Facts, settings: Settings, source: Source | 
     """
     source = source or shipped(wording)
     given = values(facts, settings, figures(wording.locale, wording.channel, settings))
-    if "text" in given and facts.reminder is not None:  # free words may speak of what the kind speaks of
+    if "text" in given and facts.reminder and not facts.reminder.plain:  # they may speak of what the kind speaks of
         given["text"] = fill(facts.reminder.text, given)
     title = " ".join(fill(source.title, given).split()) if wording.titled else ""
     body = kept = fill(source.body, given)

@@ -10,12 +10,12 @@ from app.domain.relay import Supply
 from app.domain.template import ALARM_KINDS, OUTAGE_KINDS
 from app.i18n import Locale
 from app.models.topup import LinkPurpose
-from app.services.letters import Facts
 from app.services.letters.facts import (
     AnswerFacts,
     AskedMeter,
     DeviceFacts,
     DisconnectionFacts,
+    Facts,
     OutageFacts,
     ReminderFacts,
 )

@@ -10,8 +10,7 @@ from app.domain.notice import MessageKind
 from app.domain.template import secret
 from app.i18n import Locale
 from app.models import Account, Meter
-from app.services.letters import Facts
-from app.services.letters.facts import AnswerFacts, AskedMeter
+from app.services.letters.facts import AnswerFacts, AskedMeter, Facts
 from app.services.letters.letter import of_meter
 from app.services.lookup import find_meters
 from app.services.wording.samples import full

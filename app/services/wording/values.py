@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from app.domain import proving
 from app.domain.notice import CODE_LASTS
-from app.services.letters import Facts
-from app.services.letters.facts import AnswerFacts, AskedMeter, DeviceFacts, OutageFacts
+from app.services.letters.facts import AnswerFacts, AskedMeter, DeviceFacts, Facts, OutageFacts
 from app.services.wording.event_words import event_words
 from app.services.wording.figures import Figures
 from app.settings import Settings
