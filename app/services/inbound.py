@@ -20,7 +20,7 @@ from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.models import Account, Contact, InboundMessage, Message, Meter
 from app.models.account import ChannelName
 from app.ports import InboundText
-from app.services import plans, suppressions
+from app.services import plans, responsible, still_out, suppressions
 from app.services.plans import News, Reader
 from app.services.sign_in import PhoneError, read_phone
 from app.services.suppressions import Entry
@@ -152,7 +152,30 @@ async def asked_by(db: AsyncSession, message: Message) -> InboundMessage:
     return await db.get_one(InboundMessage, message.cause_id)
 
 
+async def _in_hand(db: AsyncSession, row: InboundMessage, now: datetime) -> None:
+    """Somebody responsible says that they have it in hand; from anybody else it is no answer to anything."""
+    if await responsible.acknowledge_by_text(db, row.sender, now) is None:
+        row.understood = Understood.UNCLEAR
+
+
+async def _still_out(db: AsyncSession, row: InboundMessage, now: datetime) -> UUID | None:
+    """The restoration that was announced last has not reached them; where there was none it answers nothing."""
+    said = await still_out.said_by_phone(db, row.sender, now)
+    if not said:
+        row.understood = Understood.UNCLEAR
+        return None
+    answers, hints = await _answered(db, row, now)
+    if not inbound.may_answer(Understood.STILL_OUT, answers, hints):
+        return None
+    reader = Reader(ChannelName.SMS, row.sender, await _language(db, row))
+    news = News(MessageKind.STILL_OUT_ANSWER, said[0].id, said[0].meter_id, str(row.id))
+    message = await plans.tell_address(db, news, reader, now)
+    return message.id if message else None
+
+
 HOOKS: dict[Understood, Hook] = {
+    Understood.STILL_OUT: _still_out,
+    Understood.ACKNOWLEDGED: _in_hand,
     Understood.STOP: _stop,
     Understood.START: _start,
     Understood.BALANCE: _balance,

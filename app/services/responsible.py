@@ -169,13 +169,22 @@ async def person_of(db: AsyncSession, address: str) -> ResponsiblePerson | None:
     return (await db.exec(theirs.order_by(col(ResponsiblePerson.name)).limit(1))).first()
 
 
-async def acknowledge_by_text(db: AsyncSession, phone: str, now: datetime) -> int:
-    """A text from this number says "in hand": everything that its owner was told of. Return how many alarms."""
+async def acknowledge_by_text(db: AsyncSession, phone: str, now: datetime) -> int | None:
+    """A text from this number says "in hand": everything that its owner was told of. Return how many alarms it was;
+    None: nobody responsible has this number.
+    """
     person = await person_of(db, phone)
     if person is None:
-        return 0
+        return None
     waiting = await open_alarms(db, person.id)
     return sum([await acknowledge(db, alarm.id, InHand(person.id), now) for alarm, _ in waiting])
+
+
+async def is_gathered(db: AsyncSession, message_id: UUID) -> bool:
+    """Did a message tell everything that waited for one person, of which by now nothing may be left?"""
+    message = await db.get(Message, message_id)
+    told = message is not None and message.kind == MessageKind.DEVICE_EVENT
+    return told and await db.get(ResponsiblePerson, message.cause_id) is not None if message else False
 
 
 async def alarms_of_message(db: AsyncSession, message_id: UUID) -> tuple[UUID | None, list[DeviceAlarm]]:

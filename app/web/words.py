@@ -6,6 +6,7 @@ The console and each part of the portal add their own in a `words.py` beside the
 from app.web.marking import N_
 from app.web.portal.buying.words import WORDS as BUYING
 from app.web.portal.people.words import WORDS as PEOPLE
+from app.web.portal.public.words import WORDS as PUBLIC
 from app.web.portal.records.words import WORDS as RECORDS
 from app.web.portal.supply.words import WORDS as SUPPLY
 
@@ -148,6 +149,7 @@ SENTENCES: dict[str, str] = {
     **SUPPLY,
     **BUYING,
     **RECORDS,
+    **PUBLIC,
 }
 
 

@@ -132,7 +132,7 @@ async def test_nobody_in_time_is_the_next_steps_turn_and_in_the_end_a_question_f
 async def test_in_hand_by_a_text_ends_the_telling(watch: Watch) -> None:
     await watch.reports()
     async with watch.begin() as db:
-        assert await responsible.acknowledge_by_text(db, "+8613911111111", watch.clock()) == 0
+        assert await responsible.acknowledge_by_text(db, "+8613911111111", watch.clock()) is None
         assert await responsible.acknowledge_by_text(db, LI, watch.clock()) == 1
         assert await responsible.acknowledge_by_text(db, LI, watch.clock()) == 0
     watch.clock.forward(hours=1)
