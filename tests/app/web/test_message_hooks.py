@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from app.context import Deps
 from app.db import Begin
 from app.domain.notice import MessageState
-from app.models import Contact, Message, MessageEvent
+from app.domain.suppression import SuppressionScope
+from app.models import Contact, Message, MessageEvent, Suppression
 from app.ports import StatusReader
 from app.web.hooks.messages import ROUTES
 from notifier.channels import open_status_readers
@@ -100,11 +101,13 @@ async def test_a_failure_says_why(begin: Begin, door: Door) -> None:
     assert (message.state, message.trouble) == (MessageState.FAILED, "handset_unreachable")
 
 
-async def test_an_opt_out_told_later_stops_the_contact(begin: Begin, clock: Clock, door: Door) -> None:
+async def test_an_opt_out_told_later_stands_against_the_address(begin: Begin, clock: Clock, door: Door) -> None:
     await TwilioStandIn().call_back(door.taken, "failed", error_code=21610)
     async with begin() as db:
         contact = (await db.exec(select(Contact))).one()
-    assert contact.stopped_at == clock()
+        entry = (await db.exec(select(Suppression))).one()
+    assert (entry.address, entry.scope, entry.since) == (contact.address, SuppressionScope.REMINDERS, clock())
+    assert contact.stopped_at is None
 
 
 FORM = {"MessageSid": "SMabc", "MessageStatus": "delivered", "To": "+8613800000001"}
