@@ -8,13 +8,16 @@ from sqlmodel import col, select
 
 from app.db import Begin
 from app.domain.announcement import AnnouncementKind, Phase
+from app.domain.inbound import Understood
 from app.domain.notice import MessageKind, MessageState
 from app.domain.outage_notice import Fault
 from app.domain.review import ReviewKind
 from app.models import Audit, Campaign, GridNode, Message, Review, Staff
-from app.services import announcements, letters, outages, still_out
+from app.ports import InboundText
+from app.services import announcements, inbound, letters, outages, still_out
 from app.services.announcements import Draft, Revision, Words
 from app.services.grid import search, size_below, tree
+from app.services.inbound import Came
 from app.services.outages import NoticeRefused
 from tests import build
 from tests.clocks import Clock
@@ -236,3 +239,29 @@ async def test_the_tree_opens_level_by_level_and_counts_what_hangs_below(office:
     assert [each.name for each in odd] == ["Line 8_%"]
     assert below == all_of_it
     assert (below.meters, below.accounts, below.contacts) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("words", ["0", "OUT", "还是没电"])
+async def test_a_text_after_the_restoration_is_heard_and_answered(office: Office, words: str) -> None:
+    told = await office.tells(office.draft())
+    await office.restores(told)
+    came = Came("twilio", InboundText("SM1", office.town.contact.address, "+15005550006", words), "CN")
+    async with office.begin() as db:
+        heard = await inbound.receive(db, came, office.clock())
+    assert heard is not None
+    assert heard.understood == Understood.STILL_OUT
+    assert heard.answer_id is not None
+    async with office.begin() as db:
+        letter = await letters.load(db, heard.answer_id)
+        answer = await db.get_one(Message, heard.answer_id)
+    assert (answer.kind, answer.address) == (MessageKind.STILL_OUT_ANSWER, office.town.contact.address)
+    assert letter.facts.answer is not None
+    assert letter.facts.answer.area == "Lamp Street"
+
+
+async def test_a_text_that_answers_no_restoration_is_unclear(office: Office) -> None:
+    came = Came("twilio", InboundText("SM1", office.town.contact.address, "+15005550006", "OUT"), "CN")
+    async with office.begin() as db:
+        heard = await inbound.receive(db, came, office.clock())
+    assert heard is not None
+    assert heard.understood == Understood.UNCLEAR

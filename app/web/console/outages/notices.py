@@ -83,7 +83,7 @@ async def write_notice(request: Request, desk: Desk) -> Response:
     draft, found = forms.read(form, _zone(request))
     async with known.begin() as db:
         if draft is not None:
-            found = await outages.look_over(db, draft, known.now())
+            found = {**await outages.look_over(db, draft, known.now()), **found}
         if draft is None or found or sent.get("act") == "change":
             return await _form(db, request, desk, form, {} if sent.get("act") == "change" else found)
         if sent.get("act") != "publish":

@@ -91,16 +91,19 @@ def as_typed(at: datetime, zone: ZoneInfo) -> str:
 
 
 def read(form: Typed, zone: ZoneInfo) -> tuple[Draft | None, dict[str, Fault]]:
-    """The draft, or what is wrong. Where nothing is typed, the ready sentences speak."""
+    """The draft, as far as place and times can be read, and what is wrong with it.
+
+    Where nothing is typed, the ready sentences speak.
+    """
     found = {name: Fault.TOO_LONG for name, most in _LONGEST.items() if len(getattr(form, name)) > most}
     if len(form.short_notice_reason) > LONGEST_REASON:
         found["short_notice_reason"] = Fault.TOO_LONG
     node_id = _node(form.node, found)
     times = {name: at for name in ("from_at", "until_at") if (at := _time(form, name, zone, found)) is not None}
     words = _words(form, found)
-    if found:
+    if "node" in found or len(times) < 2:
         return None, found
-    return Draft(form.sort, node_id, times["from_at"], times["until_at"], words, form.short_notice_reason), {}
+    return Draft(form.sort, node_id, times["from_at"], times["until_at"], words, form.short_notice_reason), found
 
 
 def _node(text: str, found: dict[str, Fault]) -> UUID | None:

@@ -26,7 +26,7 @@ _NOTICES = {
     "grid_network": N_("Network"),
     "grid_branch": N_("Branch"),
     "grid_station": N_("Station"),
-    "grid_line": N_("Line"),
+    "grid_line": N_("Power line"),
     "grid_area": N_("Transformer area"),
 }
 _FAULTS = {
