@@ -18,8 +18,10 @@ from app import migrate
 from app.context import open_queue
 from app.db import make_engine
 from app.headend import HeadEndError, open_security
+from app.models.account import ChannelName
 from app.payments import PROVIDERS, open_providers
 from app.ports import Ailment, PaymentProvider
+from app.services.media import named
 from app.settings import Settings
 from app.setup import SetupError
 
@@ -58,6 +60,8 @@ async def examine(settings: Settings, carriers: Carriers) -> list[Line]:
         Line("queue", await _within(_queue(settings), "reachable")),
         Line("keys", await _within(_keys(settings), "key_file")),
         Line("messages", await _within(_carriers(settings, carriers), "channels")),
+        Line("messages", _senders(settings)),
+        Line("messages", await _within(_switched_off(settings), "providers_on")),
     ]
     return [*lines, *await _providers(settings)]
 
@@ -131,6 +135,38 @@ async def _carriers(settings: Settings, carriers: Carriers) -> Ailment:
     except SetupError as error:
         return Ailment("channels", str(error))
     return Ailment("channels")
+
+
+def _senders(settings: Settings) -> Ailment:
+    """Twilio keeps a list of those who said stop for each sender: a shared one blocks tokens that were paid for."""
+    shared = settings.twilio_reminder_sender in ("", settings.twilio_sender)
+    if "twilio" in named(settings, ChannelName.SMS) and shared:
+        return Ailment(
+            "senders",
+            "set RELIGHT_TWILIO_REMINDER_SENDER to another sender: a STOP to a reminder now stops paid tokens too",
+        )
+    return Ailment("senders")
+
+
+_OFF = text("select name, medium, off_reason from carrier where off_at is not null order by name, medium")
+
+
+async def _switched_off(settings: Settings) -> Ailment:
+    if not settings.database_url:
+        return Ailment("providers_on")
+    engine = make_engine(settings.database_url)
+    try:
+        async with engine.connect() as line:
+            rows = (await line.execute(_OFF)).all()
+    except (SQLAlchemyError, OSError):
+        return Ailment("providers_on")  # the line about the database says it
+    finally:
+        await engine.dispose()
+    in_use = [r for r in rows if r.name in named(settings, ChannelName(r.medium))]
+    if not in_use:
+        return Ailment("providers_on")
+    which = ", ".join(f"{r.name} ({r.medium}): {r.off_reason}" for r in in_use)
+    return Ailment("providers_on", f"{which}; mend the settings and start the notifier again, or see /console/carriers")
 
 
 async def _providers(settings: Settings) -> list[Line]:

@@ -11,9 +11,14 @@ from pydantic import SecretStr
 from pytest import CaptureFixture, MonkeyPatch
 
 from app import cli, doctor
+from app.db import Begin
 from app.doctor import Line, examine
+from app.domain.sharing import MoveReason
+from app.models.account import ChannelName
 from app.payments.sandbox.provider import SandboxProvider
 from app.ports import Ailment
+from app.services import carriers
+from app.services.carrier_paces import Place
 from app.settings import Settings
 from app.setup import SetupError
 from headend_client.keyfile import read_keys, write_key_file
@@ -136,3 +141,19 @@ def test_the_command_prints_a_line_for_each_and_ends_as_they_say(
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 2
     assert all(re.match(r"(ok   |WRONG)  \S", line) for line in printed)
+
+
+async def test_a_sender_that_reminders_and_tokens_share_is_pointed_at(fit: Settings) -> None:
+    shared = but(fit, sms_channel="twilio", twilio_sender="+15005550006")
+    assert "RELIGHT_TWILIO_REMINDER_SENDER" in (await look(shared))["messages"]
+    assert "messages" not in await look(but(shared, twilio_reminder_sender="+15005550008"))
+
+
+async def test_a_provider_that_is_off_is_named_with_its_reason(fit: Settings, begin: Begin, clock: Clock) -> None:
+    async with begin() as db:
+        await carriers.enrol(db, ChannelName.SMS, ("console", "old"), clock())
+        for name in ("console", "old"):
+            await carriers.switch_off(db, Place(name, ChannelName.SMS), MoveReason.CREDENTIALS, clock())
+    told = (await look(fit))["messages"]
+    assert "console (sms): credentials" in told
+    assert "old" not in told  # no setting names it any more
