@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.roles import Permission
+from app.domain.rules import SendingRules
 from app.services.docket import count_open
+from app.services.rulebook import rules
 from app.services.staff_sessions import half_open_of, officer_of
 from app.web.console.pages import AGAIN, HOME, SECOND_STEP, SIGN_IN, Desk, console_page, unkept
 from app.web.cookies import cookie
@@ -52,7 +54,7 @@ async def _desk(request: Request) -> Desk | None:
     known = deps(request)
     async with known.begin() as db:
         officer = await officer_of(db, request.cookies.get(COOKIE, ""), known.now())
-        return Desk(officer, await count_open(db)) if officer else None
+        return Desk(officer, await count_open(db), await rules(db, SendingRules)) if officer else None
 
 
 async def _to_door(request: Request) -> Response:

@@ -62,7 +62,7 @@ def _write(write_row: Callable[[int, int, Sequence[Cell]], object], part: Sequen
     return at
 
 
-async def _chunks(file: io.BufferedIOBase | tempfile._TemporaryFileWrapper[bytes]) -> AsyncIterator[bytes]:
+async def _chunks(file: "io.BufferedIOBase | tempfile._TemporaryFileWrapper[bytes]") -> AsyncIterator[bytes]:
     with file:
         while chunk := file.read(_CHUNK):
             yield chunk

@@ -1,11 +1,12 @@
 """Pages of the console: the common page with the console's words, and never kept by a browser or a proxy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from app.domain.rules import SendingRules
 from app.services.staff import Officer
 from app.web.console.facts import (
     entry_fact,
@@ -29,10 +30,11 @@ AGAIN = "/console/again"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Who asks for a page, and how many questions wait."""
+    """Who asks for a page, how many questions wait, and what leaves the house."""
 
     officer: Officer
     open_reviews: int
+    sending: SendingRules = field(default_factory=SendingRules)
 
 
 def console_page(

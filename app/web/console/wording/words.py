@@ -64,9 +64,41 @@ _FAULTS = {
     "alphabet_ucs2": N_("Unicode"),
 }
 
+_SENDING = {
+    "send_mode_live": N_("Live: to whomever it is for"),
+    "send_mode_trial": N_("Trial: to the addresses below only"),
+    "send_mode_test": N_("Test: nothing leaves, everything is played"),
+    "key_mode_live": N_("live"),
+    "key_mode_trial": N_("trial"),
+    "key_mode_test": N_("test"),
+    "script_arrives": N_("arrives at once"),
+    "script_late": N_("arrives, and that is heard minutes later"),
+    "script_bounces": N_("is taken, and comes back"),
+    "script_rejects": N_("is refused for good"),
+    "script_fails": N_("is refused for now, each time"),
+    "script_silent": N_("never answers at all"),
+    "wrong_trial_line": N_(
+        "Write each address on a line of its own: a telephone number with +, or a mail address. This is neither:"
+    ),
+    "wrong_trial_lines": N_("At most 200 addresses."),
+    "wrong_trial_a_day": N_("Between 0 and 10,000 messages a day."),
+    "wrong_key_name": N_("Give the key a name of 1 to 60 characters."),
+    "trouble_trial_not_listed": N_("trial: this address is not on the list"),
+    "trouble_trial_spent": N_("trial: as many as a day allows had been sent"),
+    "acted_key_made": N_("Made a key for a program"),
+    "acted_key_revoked": N_("Revoked a key of a program"),
+    "acted_template_written": N_("Wrote a template"),
+    "acted_template_asked": N_("Asked for approval of a template"),
+    "acted_template_in_use": N_("Put a template in use"),
+    "acted_template_refused": N_("Refused a template"),
+    "acted_template_restored": N_("Put the shipped words back in use"),
+    "job_play_delivery": N_("Play what a provider would say"),
+}
+
 WORDS: dict[str, str] = (
     _VARIABLES
     | _FAULTS
+    | _SENDING
     | {
         "kind_template_broken": N_("A template failed"),
         "kind_template_broken_more": N_(
