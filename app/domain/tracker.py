@@ -125,7 +125,7 @@ TOLD_DEADLINE = timedelta(seconds=60)
 RECEIPT_DEADLINE = timedelta(seconds=20)
 
 _TOLD = (MessageState.SENT, MessageState.DELIVERED)
-_UNTOLD = (MessageState.FAILED, MessageState.EXPIRED, MessageState.DROPPED)
+_UNTOLD = (MessageState.FAILED, MessageState.GIVEN_UP, MessageState.EXPIRED, MessageState.DROPPED)
 _MOVING = (PurchaseState.PAID, PurchaseState.SENDING)
 
 

@@ -15,11 +15,19 @@ from app.services import plans, rulebook, suppressions
 from app.services.drafts import Telling, draft
 
 _AT_ONCE = 500
+_SOON = timedelta(seconds=1)
 
 
 async def tell_stand_in(db: AsyncSession, note: Taken, now: datetime) -> None:
-    """Tell the next of the chain, once, if the message still has not arrived. Keeps the note."""
-    message = await db.get_one(Message, note.subject_id, with_for_update=True)
+    """Tell the next of the chain, once, if the message still has not arrived. Keeps the note.
+
+    It never waits for the message with the note in its hands: whoever holds the message may be about to promise this.
+    """
+    mine = select(Message).where(Message.id == note.subject_id).with_for_update(skip_locked=True)
+    message = (await db.exec(mine)).first()
+    if message is None:
+        await outbox.put_back(db, note, now + _SOON, "the message is in other hands")
+        return
     if not await outbox.keep(db, note, now):
         return
     state = MessageState(message.state)

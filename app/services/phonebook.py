@@ -51,7 +51,7 @@ async def phones(db: AsyncSession, secret: str) -> list[Phone]:
     last = (
         select(_ADDRESS, func.coalesce(col(Contact.id), col(Message.id)), Message)
         .join(Contact, col(Contact.id) == col(Message.contact_id), isouter=True)
-        .where(_IN_WORDS)
+        .where(_IN_WORDS, _ADDRESS.is_not(None))
         .order_by(_ADDRESS, _AT.desc(), col(Contact.id))
         .ext(distinct_on(_ADDRESS))
     )

@@ -30,6 +30,7 @@ from app.models import (
     RelayState,
     Review,
 )
+from app.models.account import ChannelName
 from app.models.outbox import Note
 from app.outbox import Job
 from app.services.purchases import STS_PROFILE
@@ -221,6 +222,7 @@ async def _after_facts(db: AsyncSession, purchase_id: UUID, notes: dict[Job, Not
     )
     relay = (await db.exec(newest)).first()
     results = select(Message).where(Message.cause_id == purchase_id, Message.kind == MessageKind.PURCHASE_CREDITED)
+    results = results.where(Message.channel != ChannelName.INBOX)  # what lies on our pages has told nobody yet
     messages = list(await db.exec(results))
     best = min(messages, key=lambda m: _BEST.index(MessageState(m.state)), default=None)
     return AfterFacts(
@@ -241,8 +243,10 @@ _BEST = (
     MessageState.QUEUED,
     MessageState.UNKNOWN,
     MessageState.FAILED,
+    MessageState.GIVEN_UP,
     MessageState.EXPIRED,
     MessageState.DROPPED,
+    MessageState.REPLACED,
 )
 
 
