@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.domain.notice import Delivery, MessageState
 from app.models import Message
+from app.models.account import ChannelName
 from app.outbox import Taken
 from app.services import attempts, messages
 from notifier import policy
@@ -51,7 +52,9 @@ async def record(db: AsyncSession, message: Message, outcome: Outcome, now: date
             message.provider_ref = message.provider_ref or ref
             if message.carrier in STATUSES and message.contact_id is not None:
                 message.unheard_since = now
-            await messages.advance(db, message, Delivery(MessageState.SENT, ref), now)
+            arrived = message.channel == ChannelName.WEBHOOK  # who answered is who reads it
+            state = MessageState.DELIVERED if arrived else MessageState.SENT
+            await messages.advance(db, message, Delivery(state, ref), now)
         case End(state=MessageState() as state, reason=reason):
             await messages.advance(db, message, Delivery(state, reason=reason), now)
         case DeliveryError(permanent=True) as error:

@@ -10,12 +10,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain import mail_back
 from app.domain.mail_back import Fate, Ours, Purpose, Report
 from app.domain.notice import Delivery, MessageState
-from app.domain.suppression import SuppressionReason, SuppressionScope
+from app.domain.suppression import SuppressionScope
 from app.models import Message
 from app.models.account import ChannelName
-from app.services import stopping, suppressions
+from app.services import stopping
 from app.services.messages import record_delivery
-from app.services.suppressions import Entry
 
 
 class Heard(StrEnum):
@@ -71,11 +70,10 @@ async def _is_a_mail(db: AsyncSession, ours: Ours) -> bool:
 
 
 async def _record(db: AsyncSession, message_id: UUID, said: Report, now: datetime) -> None:
-    reader = await stopping.reader_of(db, message_id)
-    await record_delivery(db, message_id, Delivery(_STATES[said.fate], reason=_reason(said)), now)
-    if said.fate is Fate.DEAD and reader is not None:
-        why, scope = SuppressionReason.BOUNCED, SuppressionScope.ALL
-        await suppressions.add(db, Entry(reader.channel, reader.address, scope, why, said.status, message_id), now)
+    dead = said.fate is Fate.DEAD
+    scope = SuppressionScope.ALL if dead else SuppressionScope.REMINDERS
+    word = Delivery(_STATES[said.fate], reason=_reason(said), stop=dead, scope=scope)
+    await record_delivery(db, message_id, word, now)
 
 
 def _reason(said: Report) -> str:
