@@ -18,6 +18,7 @@ from app.demo.history import Day, history
 from app.demo.keys import KRN, SGC, TI
 from app.demo.notices import tell_areas
 from app.demo.stories import Story, Town, account_number, meter_number
+from app.domain.cutting import spent_since
 from app.domain.ledger import Entry, credit_booking, payment_booking
 from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
@@ -167,6 +168,7 @@ def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
         balance_minor=story.balance_minor,
         balance_read_at=read_at,
         balance_source=BalanceSource.DAILY,
+        spent_since=spent_since(None, story.balance_minor, 0, read_at),
         daily_use_minor=story.daily_use_minor,
         supply=_supply(story),
         supply_read_at=read_at,

@@ -6,6 +6,9 @@ import pytest
 from playwright.async_api import Page
 
 from app.domain.review import ReviewAct, ReviewKind
+from app.services.campaigns import acts, drafts, files, recipients
+from app.services.campaigns.acts import Go
+from app.services.customers import CustomerFilter
 from tests.browser.chromium import Phone
 from tests.browser.faults import CONTRAST, bring_axe, faults
 from tests.browser.test_console import address, console, desk, quick, sign_in
@@ -13,7 +16,8 @@ from tests.desk import Desk
 
 __all__ = ["address", "console", "desk", "quick"]
 
-_LISTS = ("reviews", "purchases", "cash", "refunds", "bills", "kiosks", "nowhere")
+_KEPT_ON = ("outages", "outages/new", "outages/write?node=all", *(f"cuts/{tab}" for tab in ("calendar", "amnesties")))
+_LISTS = ("reviews", "purchases", "cash", "refunds", "bills", "kiosks", "nowhere", *_KEPT_ON)
 _OURS = ("Anna", "Berg", "Lin", "Ming", "Lamp", "Street", "box", "sandbox", "counter", "CNY")
 _COMMAND = ("relight", "kiosk", "enrol")
 
@@ -30,7 +34,21 @@ async def _busy(desk: Desk) -> list[str]:
     review = await desk.review(ReviewKind.WRONG_AMOUNT)
     return [
         f"purchases/{purchase.ref}", f"payments/{wrong.ref}", f"reviews/{review.id}", f"cash/{desk.town.esam.number}",
+        f"customers/{desk.town.account.number}", *await _sends(desk),
     ]  # fmt: skip
+
+
+async def _sends(desk: Desk) -> list[str]:
+    """A bulk send that is written, with a file behind it, and one that is under way."""
+    async with desk.begin() as db:
+        rows = [await drafts.new(db, "Lamp Street", desk.staff_id, desk.clock()) for _ in range(2)]
+        for row in rows:
+            await drafts.add_found(db, row.id, CustomerFilter(), desk.clock())
+        broken = recipients.read(b"meter,address\n12,\n,12\n", "CN")
+        await files.take(db, rows[0].id, broken, desk.staff_id, desk.clock())
+        await acts.start(db, rows[1].id, Go(2, None, None, desk.staff_id), desk.clock())
+    one, other = (f"campaigns/{row.id}" for row in rows)
+    return [one, f"{one}/confirm", f"{one}/recipients", other]
 
 
 @pytest.mark.parametrize(
