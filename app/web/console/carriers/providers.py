@@ -34,6 +34,12 @@ class Medium:
         """Is there anything to share?"""
         return sum(each.named for each in self.standings) > 1
 
+    @property
+    def all_off(self) -> bool:
+        """Does everything that should go by it wait?"""
+        named_ = [each for each in self.standings if each.named]
+        return bool(named_) and all(each.row.off_at is not None for each in named_)
+
 
 async def show_carriers(request: Request, desk: Desk) -> Response:
     """GET /console/carriers."""
