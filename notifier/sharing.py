@@ -62,14 +62,14 @@ def among(shared: Shared, tried: Tried, now: datetime) -> Pick | Nobody:
     if tried.open is not None:
         same = shared.member(tried.open)
         if same is not None:
-            return Pick(same, others=len(shared.members) > 1)
+            return Pick(same, others=bool(set(shared.names) - tried.refused - {same.name}))
     able = [name for name in shared.open_names() if name not in tried.refused]
     if not able:
         gone = all(name in tried.refused for name in shared.names)
         return Nobody("refused_by_all") if gone else Nobody("carriers_off", now + WAITS)
-    fresh = [name for name in able if name != tried.stumbled] or able
-    channel = shared.choose(fresh)
-    return Pick(channel, others=len(able) > 1)
+    channel = shared.choose([name for name in able if name != tried.stumbled] or able)
+    left = set(shared.names) - tried.refused - {channel.name}  # also those that are off: they will be back
+    return Pick(channel, others=bool(left))
 
 
 async def _tried(db: AsyncSession, message: Message) -> Tried:

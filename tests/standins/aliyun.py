@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,13 +64,15 @@ class Taken:
 
 @dataclass
 class AliyunStandIn:
-    """`phone` holds what was taken, oldest first; `posts` counts every request, also refused ones."""
+    """`phone` holds what was taken, oldest first; `posts` counts every request, also refused ones. `now`: its
+    clock, for what it writes down; the age of requests is by the real one."""
 
     url: str = ""
     phone: list[Taken] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
     posts: int = 0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def answer(self, request: Request) -> Response:
         """One address for all actions; the header names the action."""
@@ -128,7 +130,7 @@ class AliyunStandIn:
             template=asked["TemplateCode"],
             variables=json.loads(asked.get("TemplateParam") or "{}"),
             out_id=asked.get("OutId", ""),
-            made_at=datetime.now(UTC),
+            made_at=self.now(),
         )
         self.phone.append(taken)
         if fault is Fault.BROKEN_AFTER_ACCEPT:
