@@ -204,6 +204,14 @@ def lifetime(kind: MessageKind) -> timedelta:
     return MANNERS[kind].lasts
 
 
+_GRAVITY = (MessageKind.ALARM_A, MessageKind.ALARM_B, MessageKind.ALARM_OWING, MessageKind.DISCONNECTED)
+
+
+def no_graver(kind: MessageKind) -> frozenset[MessageKind]:
+    """The warnings that a newer one of `kind` makes needless: those that are as grave as it, or less."""
+    return frozenset(_GRAVITY[: _GRAVITY.index(kind) + 1])
+
+
 def warning_holds(told_depth: int, meter_depth: int, *, episode_open: bool) -> bool:
     """Is a warning still true? One about a level that has since been fallen through is replaced by the lower one's."""
     return episode_open and told_depth == meter_depth

@@ -55,7 +55,7 @@ async def announce_alarm(db: AsyncSession, note: Taken, zone: ZoneInfo, now: dat
         return
     kind, today = ALARMS[AlarmTone(episode.tone)], local_day(now, zone)
     repeated = level.cycle is AlertCycle.DAILY and today > local_day(episode.opened_at, zone)
-    if not repeated or meter.alarm_depth == episode.depth:
+    if meter.alarm_depth == episode.depth:  # else a deeper level says more, or the balance is above this one again
         once = f"{episode.id}{today if repeated else ''}"
         news = News(kind, episode.id, episode.meter_id, once, reading_id=episode.reading_id, first=not repeated)
         await plans.tell_account(db, news, now)

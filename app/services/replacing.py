@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, or_, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.domain.notice import OUTAGES, WARNINGS, MessageKind, MessageState
+from app.domain.notice import OUTAGES, WARNINGS, MessageKind, MessageState, no_graver
 from app.models import Message, MessageEvent
 
 _New = aliased(Message)
@@ -17,17 +17,19 @@ _New = aliased(Message)
 
 async def replace_older(db: AsyncSession, fresh: Sequence[Message]) -> None:
     """Mark what `fresh` messages replace: of a meter's warnings, and of one announcement's, to the same reader."""
-    await _replace(db, fresh, WARNINGS, col(Message.meter_id) == col(_New.meter_id))
-    await _replace(db, fresh, OUTAGES, col(Message.cause_id) == col(_New.cause_id))
+    for kind in {MessageKind(message.kind) for message in fresh}:
+        these = [message for message in fresh if message.kind == kind]
+        if kind in WARNINGS:  # planned late, as after a crash, a lighter one must not take a graver one's place
+            await _replace(db, these, no_graver(kind), col(Message.meter_id) == col(_New.meter_id))
+        if kind in OUTAGES:
+            await _replace(db, these, OUTAGES, col(Message.cause_id) == col(_New.cause_id))
 
 
 async def _replace(
     db: AsyncSession, fresh: Sequence[Message], family: frozenset[MessageKind], same: ColumnElement[bool]
 ) -> None:
     """What may have gone out, or is going out, is let be; and those of one moment do not replace each other."""
-    ids = {message.id: message.created_at for message in fresh if message.kind in family}
-    if not ids:
-        return
+    ids = {message.id: message.created_at for message in fresh}
     reader = or_(
         col(Message.contact_id) == _New.contact_id,
         col(Message.account_id) == _New.account_id,

@@ -142,6 +142,16 @@ async def test_a_newer_warning_replaces_one_that_waits(begin: Begin, clock: Cloc
     assert [event.state for event in events] == [MessageState.REPLACED]
 
 
+async def test_a_lighter_warning_planned_late_does_not_take_a_graver_ones_place(
+    begin: Begin, clock: Clock, utility: build.Utility
+) -> None:
+    await tell(begin, clock, news(utility, MessageKind.ALARM_OWING))
+    clock.forward(minutes=5)
+    await tell(begin, clock, news(utility, MessageKind.ALARM_B))
+    graver, _ = await travelling(begin)
+    assert (graver.kind, graver.state) == (MessageKind.ALARM_OWING, MessageState.QUEUED)
+
+
 async def test_what_may_have_gone_out_is_not_replaced(begin: Begin, clock: Clock, utility: build.Utility) -> None:
     await tell(begin, clock, news(utility))
     async with begin() as db:
