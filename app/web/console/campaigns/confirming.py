@@ -52,7 +52,7 @@ async def _show(request: Request, desk: Desk, wrong: str = "", typed: Mapping[st
         if row.state != CampaignState.DRAFT:
             return see_other(f"/console/campaigns/{row.id}")
         parts = await words.estimate(db, row, known.settings)
-    context = {"row": row, "parts": parts, "wrong": wrong, "typed": typed or {}, "second_look": life.SECOND_LOOK_FROM}
+    context = {"row": row, "parts": parts, "wrong": wrong, "form": typed or {}, "second_look": life.SECOND_LOOK_FROM}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return console_page(request, "campaigns/confirm.html", context, desk=desk, status=status)
 

@@ -19,7 +19,7 @@ from app.web.state import deps, reader
 
 _PART = 2000
 _DIGITS = 9
-_HEAD = ("line", "account", "meter", "address", "state", "reason", "way")
+_HEAD = ("line", "account", "meter", "to", "state", "reason", "way")
 
 
 async def show_recipients(request: Request, desk: Desk) -> Response:

@@ -16,6 +16,7 @@ _STATES = {
     "item_left_out": N_("left out"),
     "item_stopped": N_("not told any more"),
 }
+_LANGUAGES = {"language_zh": N_("Chinese"), "language_en": N_("English")}
 _LEFT_OUT = {
     "left_out_no_contact": N_("no contact"),
     "left_out_stopped": N_("wants no reminders, or the send was stopped"),
@@ -76,4 +77,4 @@ _ACTS = {
     "deed_campaign_exported": N_("took the list of recipients"),
 }
 
-WORDS: dict[str, str] = _STATES | _LEFT_OUT | _BARS | _FIELDS | _FILES | _ACTS
+WORDS: dict[str, str] = _STATES | _LANGUAGES | _LEFT_OUT | _BARS | _FIELDS | _FILES | _ACTS

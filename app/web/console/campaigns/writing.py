@@ -132,7 +132,7 @@ async def show_draft(
             return see_other(f"/console/campaigns/{row.id}") if barred is None else _gone(barred)
         context = await _facts(db, request, row)
     refused = typed is not None or file_wrong is not None or barred is not None
-    context |= {"row": row, "typed": typed or Typed(_kept(row)), "file_wrong": file_wrong, "barred": barred}
+    context |= {"row": row, "form": typed or Typed(_kept(row)), "file_wrong": file_wrong, "barred": barred}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return console_page(request, "campaigns/draft.html", context, desk=desk, status=status)
 

@@ -5,8 +5,9 @@ from app.web.marking import N_
 _COLUMNS = {
     "column_account": N_("Account"),
     "column_meter": N_("Meter"),
-    "column_name": N_("Name"),
-    "column_address": N_("Address"),
+    "column_name": N_("Customer"),
+    "column_address": N_("Street and door"),
+    "column_to": N_("To"),
     "column_area": N_("Area"),
     "column_balance": N_("Balance"),
     "column_read_at": N_("Read at"),
@@ -17,7 +18,7 @@ _COLUMNS = {
     "column_state": N_("State"),
     "column_reason": N_("Reason"),
     "column_way": N_("Way"),
-    "column_line": N_("Line"),
+    "column_line": N_("Line of the file"),
     "column_fault": N_("What is wrong"),
     "column_value": N_("What stands there"),
 }
