@@ -56,7 +56,7 @@ async def _words(db: AsyncSession, story: Story) -> dict[str, bool]:
     """One result message to each contact of the account, sent."""
     account = select(Meter.account_id).where(Meter.id == story.meter.id).scalar_subquery()
     contacts = {str(each) for each in await db.exec(select(Contact.id).where(Contact.account_id == account))}
-    told = [str(message.contact_id) for message in story.messages]
+    told = [str(message.contact_id) for message in story.messages if message.contact_id]  # not the inbox
     sent = all(message.sent_at for message in story.messages)
     unsent = [
         m.state for m in await db.exec(select(Message).where(Message.meter_id == story.meter.id)) if not m.sent_at
