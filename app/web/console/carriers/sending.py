@@ -43,7 +43,7 @@ async def _page(request: Request, desk: Desk, typed: dict[str, str], wrong: Wron
     known = deps(request)
     async with known.begin() as db:
         left = await sending.sent_today(db, ZoneInfo(known.settings.timezone), known.now())
-    context = {"typed": typed, "modes": tuple(SendMode), "scripted": SCRIPTED.items(), "left": left, "wrong": wrong}
+    context = {"held": typed, "modes": tuple(SendMode), "scripted": SCRIPTED.items(), "left": left, "wrong": wrong}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return console_page(request, "carriers/sending.html", context, desk=desk, status=status)
 

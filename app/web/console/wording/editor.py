@@ -86,7 +86,8 @@ async def _wanted(db: AsyncSession, wording: Wording, wanted: str) -> TemplateVe
 def _of_version(version: TemplateVersion, wording: Wording) -> Typed:
     said = version.provider_codes.get(CODED.get(wording.channel, ""), "")
     code = said if isinstance(said, str) else " ".join(said)
-    return Typed(Source(version.title, version.body), code, version.remark)
+    remark = version.remark if version.state == TemplateState.DRAFT else ""
+    return Typed(Source(version.title, version.body), code, remark)
 
 
 def _account(desk: Desk, typed: str) -> str:
@@ -112,7 +113,7 @@ async def _page(request: Request, desk: Desk, view: View, status: int = HTTPStat
         held = await rules(db, TemplateRules)
     context = {
         "wording": wording,
-        "typed": view.typed,
+        "draft": view.typed,
         "shown": shown,
         "findings": (*view.extra, *shown.findings),
         "past": past,
