@@ -20,6 +20,7 @@ from app.models.account import ChannelName
 _MOST = 100
 _AT_TERMINAL, _TERMINAL_DAYS, _LONGEST = 5, timedelta(days=14), 300
 _LINK = re.compile(r"\S*https?://\S+")
+_SPENT_LINK = re.compile(r"https?://\S*•\S*")  # kept without its secret, it leads nowhere
 # What stands at a metering box is read by whoever stands there: what staff wrote freely may bear a name.
 _OPEN = frozenset(
     {
@@ -63,7 +64,10 @@ class Posted:
 async def lying(db: AsyncSession, meter_id: UUID) -> list[Lying]:
     """Everything that lies there about a meter, the newest first."""
     rows = _of([meter_id]).order_by(col(Message.created_at).desc(), col(Message.id)).limit(_MOST)
-    return [Lying(m.id, m.kind, m.title, m.body, _at(m), m.read_at is None) for m in await db.exec(rows)]
+    return [
+        Lying(m.id, m.kind, m.title, _SPENT_LINK.sub("", m.body).strip(), _at(m), m.read_at is None)
+        for m in await db.exec(rows)
+    ]
 
 
 async def unread(db: AsyncSession, meter_ids: Sequence[UUID]) -> dict[UUID, int]:

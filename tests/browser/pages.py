@@ -35,6 +35,8 @@ PAGES = [
     Looked("my", "/my", signed_in=True),
     Looked("my-meter", "/my/{esam}", signed_in=True),
     Looked("alerts", "/my/{esam}/alerts", signed_in=True),
+    Looked("ways", "/my/{esam}/ways", signed_in=True),
+    Looked("inbox", "/my/{esam}/inbox", signed_in=True),
     Looked("scan", "/scan"),
     Looked("offline", "/offline", one_size=True),
     Looked("notices", "/notices"),

@@ -97,7 +97,7 @@ async def test_a_call_stands_in_for_its_own_sms_and_nobody_else_is_called(
     call = (await contacts(begin))["voice"]
     assert answer.headers["location"] == path
     assert (call.address, call.stands_in_for_id) == (utility.contact.address, utility.contact.id)
-    assert "could not be reached" in (await browser.open(path)).text
+    assert "only if SMS" in (await browser.open(path)).text
 
     circle = await browser.send(f"{path}/{utility.contact.id}", page, on="1", stands_in_for=str(call.id))
     assert (circle.status_code, "would wait for each other" in circle.text) == (422, True)
