@@ -14,12 +14,22 @@ from app.domain.rules import RULE_SETS, Rules
 from app.models import Audit, RuleSet, Staff
 
 Set = TypeVar("Set", bound=Rules)
+_KEPT = "rules"
 
 
 async def rules(db: AsyncSession, wanted: type[Set]) -> Set:
     """The rules of one set that hold now."""
-    row = await db.get(RuleSet, wanted.code)
-    return wanted() if row is None else _adapter(wanted).validate_python(row.rules)
+    found = (await _held(db)).get(wanted.code)
+    return wanted() if found is None else _adapter(wanted).validate_python(found)
+
+
+async def _held(db: AsyncSession) -> dict[str, dict[str, object]]:
+    """What was set, of all sets: read once a transaction, for about each message several are asked for."""
+    kept: dict[str, dict[str, object]] | None = db.info.get(_KEPT)
+    if kept is None:
+        kept = {code: dict(held) for code, held in await db.exec(select(RuleSet.code, RuleSet.rules))}
+        db.info[_KEPT] = kept
+    return kept
 
 
 async def save(db: AsyncSession, new: Rules, staff_id: UUID | None, now: datetime) -> None:
@@ -29,6 +39,7 @@ async def save(db: AsyncSession, new: Rules, staff_id: UUID | None, now: datetim
     row |= {"changed_by": staff_id, "changed_at": now}
     statement = insert(table_of(RuleSet)).values(row)
     await db.execute(statement.on_conflict_do_update(index_elements=["code"], set_=row))
+    db.info.pop(_KEPT, None)
     detail: dict[str, str | int | None] = {"code": new.code}
     detail |= {"before": _text(before), "after": _text(new)}
     db.add(Audit(staff_id=staff_id, act="rules_changed", detail=detail, at=now))
