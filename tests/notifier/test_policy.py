@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.notice import MessageKind, MessageState
-from notifier.policy import Ask, End, Send, Standing, Wait, back_off, next_step
+from app.domain.notice import MANNERS, MessageKind, MessageState
+from notifier.policy import ASKED_FOR, MOST_TRIES, Ask, End, Send, Standing, Wait, back_off, next_step
 from tests.clocks import MONDAY_MORNING as NOW
 
 FRESH = Standing(
@@ -69,3 +69,32 @@ def test_tries_come_further_and_further_apart() -> None:
     waits = [back_off(attempts) for attempts in range(1, 12)]
     assert waits == sorted(waits)
     assert waits[-1] == timedelta(minutes=30)
+
+
+def test_quiet_hours_and_outages_put_a_message_off_and_not_beyond_its_life() -> None:
+    night = NOW + timedelta(hours=9)
+    assert next_step(replace(FRESH, waits_until=night), NOW, askable=True) == Wait(night)
+    never = replace(FRESH, waits_until=NOW + timedelta(days=9))
+    assert next_step(never, NOW, askable=True) == Wait(FRESH.expires_at)
+
+
+def test_what_stands_against_a_message_is_said_on_it() -> None:
+    step = next_step(replace(FRESH, against="suppressed"), NOW, askable=True)
+    assert step == End(MessageState.DROPPED, "suppressed")
+
+
+def test_a_provider_that_refuses_a_hundred_times_is_given_up() -> None:
+    assert next_step(replace(FRESH, tries=MOST_TRIES - 1), NOW, askable=True) == Send()
+    assert next_step(replace(FRESH, tries=MOST_TRIES), NOW, askable=True) == End(MessageState.GIVEN_UP, "tried_enough")
+
+
+def test_a_provider_is_asked_once_more_after_the_end_and_then_nobody_knows() -> None:
+    end = FRESH.expires_at
+    assert next_step(BEGUN, end, askable=True) == Ask(End(MessageState.EXPIRED, "too_late"))
+    assert next_step(BEGUN, end + ASKED_FOR, askable=True) == End(MessageState.UNKNOWN, "answer_lost")
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_where_nobody_can_be_asked_only_what_is_waited_for_goes_out_again(kind: MessageKind) -> None:
+    step = next_step(replace(BEGUN, kind=kind), NOW, askable=False)
+    assert isinstance(step, Send) == (not MANNERS[kind].unasked)

@@ -76,3 +76,34 @@ def test_results_may_be_repeated_after_a_crash_and_warnings_may_not() -> None:
     repeated = {kind for kind in MessageKind if notice.repeats_after_crash(kind)}
     assert repeated.isdisjoint(notice.ALARMS.values())
     assert {MessageKind.PURCHASE_CREDITED, MessageKind.PURCHASE_TOKEN, MessageKind.LOGIN_CODE} <= repeated
+
+
+def test_two_sets_of_quiet_hours_are_kept_one_after_the_other() -> None:
+    found = notice.after_all(TEN_AT_NIGHT, SHANGHAI, (time(21), time(7)), (time(6), time(8, 30)))
+    assert found == datetime(2026, 3, 3, 0, 30, tzinfo=UTC)
+
+
+def test_hours_that_leave_nothing_of_the_day_end_with_the_readers_own() -> None:
+    found = notice.after_all(TEN_AT_NIGHT, SHANGHAI, (time(21), time(7)), (time(6), time(21, 30)))
+    assert found == datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
+
+
+minutes = st.builds(time, st.integers(0, 23), st.integers(0, 59))
+hours = st.tuples(minutes, minutes)
+
+
+@given(st.datetimes(timezones=st.just(UTC)), hours, hours)
+def test_what_waits_for_both_wakes_nobody_where_the_day_has_an_hour_for_it(
+    now: datetime, own: notice.Hours, everybodys: notice.Hours
+) -> None:
+    found = notice.after_all(now, SHANGHAI, own, everybodys)
+    assert now <= found <= now + timedelta(days=2)
+    local = found.astimezone(SHANGHAI).time()
+    assert notice.after_all(found, SHANGHAI, own, everybodys) == found or notice.is_quiet(local, *everybodys)
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_what_counts_against_the_cap_is_what_nobody_asked_for(kind: MessageKind) -> None:
+    manner = notice.MANNERS[kind]
+    assert not manner.capped or (manner.unasked and manner.quiet)
+    assert manner.lasts >= timedelta(minutes=5)
