@@ -5,6 +5,8 @@ from functools import wraps
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
+from sqlalchemy.exc import NoResultFound
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -42,7 +44,10 @@ def for_staff(route: StaffPage, needs: Permission, *, fresh: bool = False) -> Pa
             return console_page(request, "forbidden.html", {"needs": needs}, desk=desk, status=HTTPStatus.FORBIDDEN)
         if fresh and not desk.officer.fresh(deps(request).now()):
             return _elsewhere(AGAIN, _standing_on(request))
-        answer = await route(request, desk)
+        try:
+            answer = await route(request, desk)
+        except NoResultFound:  # an id in the address, or in the form, that leads to no row
+            raise HTTPException(HTTPStatus.NOT_FOUND) from None
         unkept(answer)
         return answer
 

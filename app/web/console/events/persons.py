@@ -70,7 +70,7 @@ def _as_typed(person: ResponsiblePerson) -> dict[str, str]:
 def _form(
     request: Request, desk: Desk, person: ResponsiblePerson | None, typed: Mapping[str, str], wrong: str = ""
 ) -> Response:
-    context = {"person": person, "typed": typed, "wrong": wrong}
+    context = {"person": person, "filled": typed, "wrong": wrong}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return console_page(request, "events/person.html", context, desk=desk, status=status)
 

@@ -50,7 +50,8 @@ async def save_calendar(request: Request, desk: Desk) -> Response:
         try:
             wanted = read(form, standing)
         except ValueError as wrong:
-            return _page(request, desk, standing, dict(form) | {"wrong": str(wrong)})
+            empty = dict.fromkeys((*HOURS, *DATES, *FIGURES), "")
+            return _page(request, desk, standing, empty | dict(form) | {"wrong": str(wrong)})
         await save(db, wanted, desk.officer.id, known.now())
     return see_other("/console/cuts/calendar?saved=1")
 

@@ -32,7 +32,7 @@ async def show_audit(request: Request, desk: Desk) -> Response:
     typed = {name: query(request, name) for name in _FIELDS}
     asked = {name: value for name, value in typed.items() if value}
     more = urlencode(asked | {"below": f"{place.at.isoformat()}_{place.id}"}) if place else ""
-    context = {"entries": entries, "people": people, "typed": typed, "more": more, "acts": tuple(ACTED)}
+    context = {"entries": entries, "people": people, "filled": typed, "more": more, "acts": tuple(ACTED)}
     context |= {"asked": urlencode(asked), "later": wanted.below is not None}
     return console_page(request, "people/audit.html", context, desk=desk)
 

@@ -29,7 +29,7 @@ async def show_staff(request: Request, desk: Desk) -> Response:
 async def _list(request: Request, desk: Desk, typed: Mapping[str, str] | None = None, wrong: str = "") -> Response:
     async with deps(request).begin() as db:
         people = await colleagues.colleagues(db)
-    context = {"people": people, "roles": tuple(Role), "typed": typed or {}, "wrong": wrong}
+    context = {"people": people, "roles": tuple(Role), "filled": typed or {}, "wrong": wrong}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return console_page(request, "people/staff.html", context, desk=desk, status=status)
 
