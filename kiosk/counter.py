@@ -183,6 +183,10 @@ class Counter:
         """Slips that wait for paper."""
         return await self._place.cache.slips()
 
+    async def say_still_out(self, number: str) -> None:
+        """Somebody at a meter says that the restoration has not reached it: a fact, told as soon as there is a way."""
+        await self._place.journal.note(Kind.STILL_OUT, self._place.clock(), number)
+
     def notices(self) -> Notices:
         """The board, also without the platform."""
         kept = self._place.cache.kept

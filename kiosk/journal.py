@@ -30,6 +30,7 @@ class Kind(StrEnum):
     UNIT_FAULT = "unit_fault"
     LINE_FAULT = "line_fault"
     STAFF_BADGE = "staff_badge"
+    STILL_OUT = "still_out"
     PAYMENT = "payment"  # an act only: the platform knows its own payments
 
 

@@ -160,6 +160,7 @@ class Kind(StrEnum):
     UNIT_FAULT = "unit_fault"
     LINE_FAULT = "line_fault"
     STAFF_BADGE = "staff_badge"
+    STILL_OUT = "still_out"
 
 
 _KEPT_FIELDS = ("purchase", "outcome", "code", "balance_minor", "relay_open", "receipt", "badge", "detail")

@@ -52,6 +52,12 @@ async def say_still_out(
     return await _keep(db, found[0], meter_id, now, source) if found else None
 
 
+async def said_at_meter(db: AsyncSession, meter_id: UUID, now: datetime, source: str) -> Answer | None:
+    """Somebody stands at a meter and says so: it answers the restoration that was told it last; None: there is none."""
+    view = await _newest(db, meter_id, now)
+    return await _keep(db, view, meter_id, now, source) if view else None
+
+
 async def said_by_phone(db: AsyncSession, phone: str, now: datetime) -> list[Answer]:
     """An SMS says "still out": for each meter of that telephone, the restoration that was told it last.
 

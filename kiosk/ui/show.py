@@ -53,6 +53,8 @@ def show(state: State, around: Around) -> Screen:
             return _board(board, around)
         case at.ShowInbox() as inbox:
             return _inbox(inbox, around)
+        case at.SaidStillOut():
+            return Screen("still_out", Say("still_out"), (Say("still_out_more"),), Tone.GOOD, choices=(_STOP,))
         case at.NoSuchCode(code=code):
             return Screen("scanned", Say(f"scan_{code}"), tone=Tone.WARN, choices=(_STOP,))
     return _money(state, around)
@@ -155,11 +157,16 @@ def _card(card: MeterCard, around: Around) -> Screen:
         tuple(text),
         Tone.BAD if off else Tone.PLAIN,
         figure="" if card.balance_minor is None else figures.money(card.balance_minor),
-        choices=_card_choices(card, off=off),
+        choices=_card_choices(card, off=off, restored=_restored(around.notices)),
     )
 
 
-def _card_choices(card: MeterCard, *, off: bool) -> tuple[Choice, ...]:
+def _restored(notices: Notices) -> bool:
+    """Has the supply of this place been announced as back lately?"""
+    return any(each.state == "restored" for each in notices.announcements)
+
+
+def _card_choices(card: MeterCard, *, off: bool, restored: bool) -> tuple[Choice, ...]:
     found = []
     if card.waiting and card.on_line:
         found.append(Choice("deliver", Say("card_deliver"), main=True))
@@ -172,6 +179,8 @@ def _card_choices(card: MeterCard, *, off: bool) -> tuple[Choice, ...]:
     found.append(Choice("read", Say("card_read")))
     if card.inbox:
         found.append(Choice("inbox", Say("card_inbox", {"count": str(len(card.inbox))})))
+    if restored:
+        found.append(Choice("still_out", Say("card_still_out")))
     return (*found, _STOP)
 
 

@@ -155,6 +155,13 @@ class ShowInbox:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidStillOut:
+    """Somebody has said that the restoration has not reached their meter."""
+
+    card: MeterCard
+
+
+@dataclass(frozen=True, slots=True)
 class WasPrinted:
     """What became of a slip."""
 
@@ -194,6 +201,7 @@ State = (
     | WasRestored
     | ShowNotices
     | ShowInbox
+    | SaidStillOut
     | WasPrinted
     | Failed
     | NoSuchCode

@@ -96,6 +96,9 @@ class Visit:
                 self.go(at.ShowInbox(self.state.card))
             case "next_posted" if isinstance(self.state, at.ShowInbox):
                 self.go(at.ShowInbox(self.state.card, (self.state.place + 1) % len(self.state.card.inbox)))
+            case "still_out" if isinstance(self.state, at.Card):
+                await self.counter.say_still_out(self.state.card.number)
+                self.go(at.SaidStillOut(self.state.card))
             case "stay":
                 self.version += 1
             case _:
@@ -109,7 +112,14 @@ class Visit:
                 self.go(at.Card(shown.card))
             case at.AskAmount(own=True) as asked:
                 self.go(at.AskAmount(asked.card))
-            case at.AskAmount() | at.AskWay() | at.Brake() | at.AskPayerCode() | at.ShowInbox() as asked:
+            case (
+                at.AskAmount()
+                | at.AskWay()
+                | at.Brake()
+                | at.AskPayerCode()
+                | at.ShowInbox()
+                | at.SaidStillOut() as asked
+            ):
                 self.go(at.Card(asked.card))
             case at.Attract():
                 return

@@ -144,6 +144,9 @@ _METER = {
 }
 
 _INBOX = {
+    "card_still_out": ("仍未来电", "Still without power"),
+    "still_out": ("已记录：您家仍未来电", "Noted: you are still without power"),
+    "still_out_more": ("请先检查电表旁的开关。工作人员会尽快处理。", "Check your breaker. Our staff will see to it."),
     "card_inbox": ("消息 {count} 条", "Messages: {count}"),
     "posted_when": ("{age}", "{age}"),
     "next_posted": ("下一条（{place}/{count}）", "Next ({place} of {count})"),

@@ -18,6 +18,7 @@ from app.domain.terminal import Health, Kind
 from app.models import Kiosk, KioskEvent, Meter, Purchase
 from app.models.kiosk import KioskState
 from app.outbox import Job
+from app.services.still_out import said_at_meter
 
 _TOOK = ("accepted", "used")
 
@@ -75,6 +76,8 @@ async def _act(db: AsyncSession, kiosk: Kiosk, entry: Entry, meter: Meter | None
         kiosk.state = KioskState.LOCKED.value  # whoever opened it may have a hand on the line: staff look first
     if meter is None:
         return
+    if entry.kind is Kind.STILL_OUT:
+        await said_at_meter(db, meter.id, now, "kiosk")
     if entry.kind is Kind.TOKEN_ENTERED and entry.body.get("outcome") in _TOOK:
         await _hasten(db, meter, str(entry.body.get("purchase") or ""), now)
     if entry.kind in (Kind.TOKEN_ENTERED, Kind.RELAY_CLOSED):

@@ -45,6 +45,7 @@ KIOSKS: dict[str, str] = {
     "kiosk_event_unit_fault": N_("Screen and keypad unit faulty"),
     "kiosk_event_line_fault": N_("Line faulty"),
     "kiosk_event_staff_badge": N_("Staff badge"),
+    "kiosk_event_still_out": N_("Still out after the restoration"),
     "ev_kiosk": N_("Terminal"),
     "ev_ailments": N_("Needs"),
 }

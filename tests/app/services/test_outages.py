@@ -12,12 +12,14 @@ from app.domain.inbound import Understood
 from app.domain.notice import MessageKind, MessageState
 from app.domain.outage_notice import Fault
 from app.domain.review import ReviewKind
-from app.models import Audit, Campaign, GridNode, Message, Review, Staff
+from app.domain.terminal import Kind
+from app.models import Audit, Campaign, GridNode, Kiosk, Message, Review, Staff
 from app.ports import InboundText
 from app.services import announcements, inbound, letters, outages, still_out
 from app.services.announcements import Draft, Revision, Words
 from app.services.grid import search, size_below, tree
 from app.services.inbound import Came
+from app.services.kiosks.journal import Entry, record_entries
 from app.services.outages import NoticeRefused
 from tests import build
 from tests.clocks import Clock
@@ -265,3 +267,17 @@ async def test_a_text_that_answers_no_restoration_is_unclear(office: Office) -> 
         heard = await inbound.receive(db, came, office.clock())
     assert heard is not None
     assert heard.understood == Understood.UNCLEAR
+
+
+async def test_a_terminal_beside_the_meter_tells_of_a_home_that_is_still_out(office: Office) -> None:
+    told = await office.tells(office.draft())
+    await office.restores(told)
+    async with office.begin() as db:
+        kiosk = Kiosk(id=uuid4(), name="box", concentrator_id=office.town.concentrator.id, state="active")
+        db.add(kiosk)
+        await db.flush()
+        fact = Entry(1, Kind.STILL_OUT, office.town.esam.number, {}, office.clock())
+        await record_entries(db, kiosk, [fact, fact], office.clock())
+    async with office.begin() as db:
+        (place,) = await still_out.by_place(db, told)
+    assert place.said == 1
