@@ -13,9 +13,11 @@ from app.domain.suppression import SuppressionScope
 
 
 class Why(StrEnum):
-    """Why nobody is told. `capped`: its address has had enough in these 24 hours. `told`: it was planned before."""
+    """Why nobody is told. `capped`: its address has had enough in these 24 hours. `told`: it was planned before.
+    `not_offered`: the settings name no provider for its medium."""
 
     NO_CONTACT = "no_contact"
+    NOT_OFFERED = "not_offered"
     STOPPED = "stopped"
     SUPPRESSED = "suppressed"
     CAPPED = "capped"
@@ -24,7 +26,8 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A contact as the rule sees it. `stopped`: its reader switched warnings off. `told`: capped ones in 24 hours."""
+    """A contact as the rule sees it. `stopped`: its reader switched warnings off. `told`: capped ones in 24 hours.
+    `offered`: somebody carries its medium."""
 
     id: UUID
     channel: str
@@ -33,6 +36,7 @@ class Way:
     stopped: bool = False
     suppressed: SuppressionScope | None = None
     told: int = 0
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,8 @@ class Choice:
 def choose(matter: Matter, ways: Sequence[Way]) -> Choice:
     """Choose the first open way of each chain.
 
-    A way that is stopped or left alone is passed over: whoever stands in for it has a switch of their own. An address
-    that has had enough ends its chain: the next one would only be a way round the cap.
+    A way that is stopped, left alone or not offered is passed over: whoever stands in for it has a switch of their own.
+    An address that has had enough ends its chain: the next one would only be a way round the cap.
     """
     looked = [_first_open(matter, chain) for chain in chains(ways)]
     used = tuple(found for found in looked if isinstance(found, Way))
@@ -118,6 +122,8 @@ def _first_open(matter: Matter, chain: Sequence[Way]) -> Way | Why:
 
 def _against(matter: Matter, way: Way) -> Why | None:
     manner = MANNERS[matter.kind]
+    if not way.offered:
+        return Why.NOT_OFFERED
     if left_alone(matter.kind, way.suppressed):
         return Why.SUPPRESSED
     if manner.unasked and way.stopped:

@@ -22,6 +22,7 @@ from app.models import Contact, Message, Meter
 from app.models.account import ChannelName
 from app.services import replacing, rulebook, suppressions
 from app.services.drafts import Telling, draft
+from app.services.media import is_offered
 from app.services.suppressions import Address
 
 _CAPPED = [kind.value for kind, manner in MANNERS.items() if manner.capped]
@@ -110,7 +111,7 @@ async def tell_address(db: AsyncSession, news: News, reader: Reader, now: dateti
     scope = await suppressions.standing(db, *address)
     told = (await _told(db, {address}, now)).get(address, 0) if MANNERS[news.kind].capped else 0
     cap = (await rulebook.rules(db, NoticeRules)).cap_a_day
-    way = Way(news.cause_id, *address, suppressed=scope, told=told)
+    way = Way(news.cause_id, *address, suppressed=scope, told=told, offered=is_offered(reader.channel))
     if not choose(Matter(news.kind, news.first, cap), [way]).ways:
         return None
     message = _draft(news, Telling(news.kind, news.cause_id, news.once, reader.address, *_how(reader)), now)
@@ -181,7 +182,8 @@ def way_of(contact: Contact, left_alone: dict[Address, SuppressionScope], told: 
     """A contact as the rule of chains sees it."""
     address = address_of(contact)
     stopped = contact.stopped_at is not None
-    return Way(contact.id, *address, contact.stands_in_for_id, stopped, left_alone.get(address), told.get(address, 0))
+    left, already = left_alone.get(address), told.get(address, 0)
+    return Way(contact.id, *address, contact.stands_in_for_id, stopped, left, already, is_offered(contact.channel))
 
 
 def address_of(contact: Contact) -> Address:

@@ -1,7 +1,8 @@
 """Plans thousands of messages with three statements; what needs a closer look goes the way of `plans.tell_all`.
 
-A closer look is for whoever has contacts that stand in, addresses that are left alone or were written to today, or that
-occur twice, and for meters with messages that wait and might be replaced. Everybody else is told by INSERT ... SELECT.
+A closer look is for whoever has contacts that stand in, media that are not offered, addresses that are left alone or
+were written to today, or that occur twice, and for meters with messages that wait and might be replaced. Everybody else
+is told by INSERT ... SELECT.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.domain.notice import IMPORTANCE, MANNERS, MessageKind, lifetime
 from app.services import plans
+from app.services.media import offered
 from app.services.plans import News
+from app.settings import settings
 
 _DAY = timedelta(hours=24)
 
@@ -31,7 +34,8 @@ _LOOK_CLOSER = text(
         union select address from message where created_at > :since and address is not null
     )
     select distinct meter_id from person
-    where stands_in_for_id is not null or times > 1 or address in (select address from told)
+    where stands_in_for_id is not null or times > 1 or channel <> all(cast(:offered as text[]))
+       or address in (select address from told)
        or exists (select from suppression s where s.lifted_at is null and (s.channel, s.address)
                   = (person.channel, person.address))
     union
@@ -96,8 +100,12 @@ def _plain(news: News) -> bool:
 
 async def _look_closer(db: AsyncSession, news: Sequence[News], now: datetime) -> set[UUID]:
     meters = [each.meter_id for each in news if each.meter_id is not None]
-    rows = await db.execute(_LOOK_CLOSER, {"meters": meters, "since": now - _DAY})
+    rows = await db.execute(_LOOK_CLOSER, {"meters": meters, "since": now - _DAY, "offered": _offered()})
     return set(rows.scalars().all())
+
+
+def _offered() -> list[str]:
+    return sorted(offered(settings()))
 
 
 async def _tell(db: AsyncSession, kind: MessageKind, news: Sequence[News], now: datetime) -> int:

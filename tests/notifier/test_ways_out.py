@@ -15,7 +15,7 @@ from app.domain.suppression import SuppressionScope
 from app.models import Contact
 from app.models.account import ChannelName
 from app.outbox import Job
-from app.services import suppressions
+from app.services import media, suppressions
 from app.settings import Settings
 from app.tasks import announce
 from notifier.channels import Channels, open_channels
@@ -29,6 +29,12 @@ from tests.standins.wechat_oa import wechat_account
 from tests.work import Work, worker
 
 SECRET = "k" * 32
+
+
+@pytest.fixture(autouse=True)
+def offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of the process name somebody for both media: else nothing would be planned by them."""
+    monkeypatch.setattr(media, "settings", lambda: Settings(wechat_channel="wechat", webhook_channel="webhook"))
 
 
 @pytest.fixture

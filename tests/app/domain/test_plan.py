@@ -56,6 +56,11 @@ def test_the_first_warning_of_a_deep_level_passes_the_cap_and_its_repeats_do_not
     assert choose(Matter(MessageKind.ALARM_OWING, first=False), [full]).reason is Why.CAPPED
 
 
+def test_a_medium_that_nobody_carries_is_passed_over() -> None:
+    assert chosen(RESULT, way(PHONE, offered=False), way(MAIL, PHONE)) == [MAIL]
+    assert choose(RESULT, [way(PHONE, offered=False)]).reason is Why.NOT_OFFERED
+
+
 def test_nobody_to_tell_is_said() -> None:
     assert choose(WARNING, []).reason is Why.NO_CONTACT
 

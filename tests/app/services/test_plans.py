@@ -17,6 +17,7 @@ from app.models.account import ChannelName
 from app.outbox import Job
 from app.services import plans, rulebook, suppressions
 from app.services.plans import News, Planned, Reader
+from app.services.plans_bulk import plan_many
 from app.services.suppressions import Entry, Search
 from tests import build
 from tests.clocks import Clock
@@ -221,3 +222,18 @@ async def test_a_cause_may_say_until_when_and_for_which_bulk_send(
     (only,) = await travelling(begin)
     assert (only.expires_at, only.not_before) == (until, clock() + timedelta(hours=1))
     assert isinstance(only.meter_id, UUID)
+
+
+@pytest.mark.parametrize("in_bulk", [False, True])
+async def test_nothing_is_planned_by_a_medium_that_nobody_carries(
+    begin: Begin, clock: Clock, utility: build.Utility, in_bulk: bool
+) -> None:
+    async with begin() as db:
+        (await db.get_one(Contact, utility.contact.id)).channel = ChannelName.VOICE
+    told = news(utility, MessageKind.PURCHASE_CREDITED)
+    if in_bulk:
+        async with begin() as db:
+            assert await plan_many(db, [told], clock()) == 0
+    else:
+        assert await tell(begin, clock, told) == Planned(0, "not_offered")
+    assert await travelling(begin) == []
