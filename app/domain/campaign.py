@@ -72,7 +72,7 @@ _ALLOWED: dict[CampaignState, frozenset[CampaignAct]] = {
     _S.RUNNING: frozenset({_A.PAUSE, _A.STOP}),
     _S.PAUSED: frozenset({_A.RESUME, _A.STOP}),
     _S.STOPPED: frozenset(),
-    _S.DONE: frozenset(),
+    _S.DONE: frozenset({_A.STOP}),  # everybody is planned; what is not sent yet can still be taken back
 }
 UNDER_WAY = frozenset({_S.SCHEDULED, _S.RUNNING, _S.PAUSED})
 

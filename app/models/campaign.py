@@ -73,7 +73,7 @@ class CampaignItem(SQLModel, table=True):
             "channel",
             "address",
             unique=True,
-            postgresql_where=text("address is not null"),
+            postgresql_where=text("address <> ''"),  # what is wiped in the end is no address
         ),
         one_of("state", ItemState),
     )

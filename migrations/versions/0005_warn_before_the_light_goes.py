@@ -531,7 +531,7 @@ def upgrade() -> None:
         "campaign_item",
         ["campaign_id", "channel", "address"],
         unique=True,
-        postgresql_where=sa.text("address is not null"),
+        postgresql_where=sa.text("address <> ''"),
     )
     op.create_index(
         "campaign_items_waiting",
@@ -846,13 +846,13 @@ def upgrade() -> None:
     op.create_index(
         "messages_unsent", "message", ["meter_id"], unique=False, postgresql_where=sa.text("state = 'queued'")
     )
-    op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
-    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
-    op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
-    op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
-    op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
-    op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
     op.create_foreign_key("message_reading_id_fkey", "message", "reading", ["reading_id"], ["id"])
+    op.create_foreign_key("message_item_id_fkey", "message", "campaign_item", ["item_id"], ["id"])
+    op.create_foreign_key("message_replaced_by_id_fkey", "message", "message", ["replaced_by_id"], ["id"])
+    op.create_foreign_key("message_campaign_id_fkey", "message", "campaign", ["campaign_id"], ["id"])
+    op.create_foreign_key("message_stands_in_for_id_fkey", "message", "message", ["stands_in_for_id"], ["id"])
+    op.create_foreign_key("message_template_id_fkey", "message", "template_version", ["template_id"], ["id"])
+    op.create_foreign_key("message_account_id_fkey", "message", "account", ["account_id"], ["id"])
     op.add_column("meter", sa.Column("spent_since", sa.DateTime(timezone=True), nullable=True))
     op.execute(_SPENT)
     op.create_index(
@@ -965,19 +965,7 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_reading_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("message_account_id_fkey", "message", type_="foreignkey")
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
@@ -985,11 +973,23 @@ def downgrade() -> None:
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_stands_in_for_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_campaign_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
+    op.drop_constraint("message_replaced_by_id_fkey", "message", type_="foreignkey")
+    # WARNING: constraint name is None; this directive will fail as
+    # rendered.  Add a name, or use a naming convention; see
+    # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("message_item_id_fkey", "message", type_="foreignkey")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see
     # https://alembic.sqlalchemy.org/en/latest/naming.html
-    op.drop_constraint("message_stands_in_for_id_fkey", "message", type_="foreignkey")
+    op.drop_constraint("message_reading_id_fkey", "message", type_="foreignkey")
     op.drop_index("messages_unsent", table_name="message", postgresql_where=sa.text("state = 'queued'"))
     op.drop_index("messages_unheard", table_name="message", postgresql_where=sa.text("state = 'sent'"))
     op.drop_index("messages_to_address", table_name="message", postgresql_where=sa.text("address is not null"))
@@ -1081,7 +1081,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_campaign_item_meter_id"), table_name="campaign_item")
     op.drop_index("campaign_meter_once", table_name="campaign_item", postgresql_where=sa.text("address is null"))
     op.drop_index("campaign_items_waiting", table_name="campaign_item", postgresql_where=sa.text("state = 'waiting'"))
-    op.drop_index("campaign_address_once", table_name="campaign_item", postgresql_where=sa.text("address is not null"))
+    op.drop_index("campaign_address_once", table_name="campaign_item", postgresql_where=sa.text("address <> ''"))
     op.drop_table("campaign_item")
     op.drop_table("campaign_fault")
     op.drop_index("level_change_in_order", table_name="level_change_item")

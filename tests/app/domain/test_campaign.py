@@ -28,11 +28,14 @@ NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@pytest.mark.parametrize("state", [CampaignState.STOPPED, CampaignState.DONE])
-def test_what_is_over_stays_over(state: CampaignState) -> None:
-    assert allowed(state) == frozenset()
+def test_what_is_stopped_stays_so() -> None:
+    assert allowed(CampaignState.STOPPED) == frozenset()
     with pytest.raises(CannotAct):
-        demand(state, CampaignAct.RESUME)
+        demand(CampaignState.STOPPED, CampaignAct.RESUME)
+
+
+def test_what_is_planned_and_not_sent_can_still_be_taken_back() -> None:
+    assert allowed(CampaignState.DONE) == {CampaignAct.STOP}
 
 
 def test_only_a_draft_is_changed() -> None:

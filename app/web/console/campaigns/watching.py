@@ -53,7 +53,7 @@ async def _show(request: Request, desk: Desk, barred: Bar | None = None) -> Resp
     unsent = seen.counts.messages - seen.counts.sent - seen.counts.failed - seen.counts.dropped
     context = {
         "seen": seen,
-        "allowed": life.allowed(state),
+        "allowed": life.allowed(state) if state is not CampaignState.DONE or unsent > 0 else (),
         "live": state in _GOES_ON or (state is CampaignState.DONE and unsent > 0),
         "unsent": unsent,
         "barred": barred,

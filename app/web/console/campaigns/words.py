@@ -67,6 +67,21 @@ _FILES = {
     "fileline_line_meter_unknown": N_("No meter has this number."),
     "fileline_line_account_unknown": N_("No account with a meter has this number."),
 }
+_CHOSEN = {
+    "chosen_account": N_("Account number"),
+    "chosen_name": N_("Customer"),
+    "chosen_meter": N_("Meter number"),
+    "chosen_address": N_("Street and door"),
+    "chosen_node_id": N_("Area"),
+    "chosen_balance_from_minor": N_("Balance from"),
+    "chosen_balance_to_minor": N_("Balance to"),
+    "chosen_owing": N_("Owes"),
+    "chosen_depth": N_("Alarm level at least"),
+    "chosen_supply": N_("Supply"),
+    "chosen_silent_days": N_("Not read for days"),
+    "chosen_has_contact": N_("Contact"),
+    "chosen_left_alone": N_("Left alone"),
+}
 _ACTS = {
     "deed_campaign_drafted": N_("drafted"),
     "deed_campaign_file": N_("handed in a file"),
@@ -77,4 +92,4 @@ _ACTS = {
     "deed_campaign_exported": N_("took the list of recipients"),
 }
 
-WORDS: dict[str, str] = _STATES | _LANGUAGES | _LEFT_OUT | _BARS | _FIELDS | _FILES | _ACTS
+WORDS: dict[str, str] = _STATES | _LANGUAGES | _LEFT_OUT | _BARS | _FIELDS | _FILES | _CHOSEN | _ACTS
