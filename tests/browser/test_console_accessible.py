@@ -29,6 +29,15 @@ _LISTS = (
     "customers",
     "campaigns",
     "campaigns/new",
+    "events",
+    "schemes",
+    "persons/new",
+    "staff",
+    "audit",
+    "rules",
+    "me",
+    "me/second-step",
+    "again",
 )
 _OURS = ("Anna", "Berg", "Lin", "Ming", "Lamp", "Street", "box", "sandbox", "counter", "CNY")
 _FILES = ("CSV", "XLSX", "sms", "voice", "email", "zh", "en", "balance", "meter", "pay", "link")

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from app.services import audit_log
 from app.services.audit_log import Entry, Place, Wanted
 from app.web.console.pages import Desk, console_page
-from app.web.console.people.words import ACTED
+from app.web.console.people.audit_words import ACTED
 from app.web.forms import query
 from app.web.state import deps
 

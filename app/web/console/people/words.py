@@ -1,5 +1,6 @@
 """Codes of this part of the console, and their English sentences."""
 
+from app.web.console.people.audit_words import ACTED, DETAIL
 from app.web.console.people.rule_words import RULES
 from app.web.marking import N_
 
@@ -34,68 +35,4 @@ _PEOPLE = {
     "role_admin_more": N_("everything but cash"),
 }
 
-ACTED = {
-    "signed_in": N_("signed in"),
-    "signed_out": N_("signed out"),
-    "sign_in_failed": N_("typed a wrong password"),
-    "sign_in_locked": N_("was locked after wrong passwords"),
-    "second_step_failed": N_("typed a wrong code"),
-    "second_step_locked": N_("was locked after wrong codes"),
-    "second_step_set": N_("set up a second step"),
-    "second_step_removed": N_("removed a second step"),
-    "recovery_codes_made": N_("made recovery codes"),
-    "recovery_code_used": N_("used a recovery code"),
-    "session_ended": N_("ended a session"),
-    "sessions_ended": N_("ended sessions"),
-    "password_changed": N_("changed a password"),
-    "password_reset": N_("reset a password"),
-    "staff_added": N_("added somebody"),
-    "staff_invited": N_("invited again"),
-    "invitation_accepted": N_("took up an invitation"),
-    "staff_renamed": N_("changed a name"),
-    "staff_left": N_("entered that somebody left"),
-    "staff_readmitted": N_("entered that somebody is back"),
-    "roles_changed": N_("changed roles"),
-    "rules_changed": N_("changed rules"),
-    "audit_exported": N_("took the audit log away"),
-    "review_settled": N_("settled a review"),
-    "cash_taken": N_("took cash"),
-    "cash_given_back": N_("gave cash back"),
-    "kiosk_expected": N_("made a code for a terminal"),
-    "kiosk_enrolled": N_("enrolled a terminal"),
-    "kiosk_active": N_("unlocked a terminal"),
-    "kiosk_locked": N_("locked a terminal"),
-    "kiosk_revoked": N_("revoked a terminal's key"),
-    "suppression_added": N_("added an address to be left alone"),
-    "suppression_lifted": N_("lifted that an address is left alone"),
-    "amnesty_begun": N_("began an amnesty"),
-    "amnesty_ended": N_("ended an amnesty"),
-    "alarm_acknowledged": N_("took an event in hand"),
-    "scheme_added": N_("added an alarm scheme"),
-    "scheme_changed": N_("changed an alarm scheme"),
-    "scheme_removed": N_("removed an alarm scheme"),
-    "scheme_assigned": N_("gave concentrators an alarm scheme"),
-    "person_added": N_("added a responsible person"),
-    "person_changed": N_("changed a responsible person"),
-    "person_left": N_("entered that a responsible person left"),
-    "token_seen": N_("saw the whole token"),
-}
-"""What can be looked for in the audit log. A code that is not here is shown as it is."""
-
-_DETAIL = {
-    "audit_before": N_("before"),
-    "audit_after": N_("after"),
-    "audit_login": N_("login"),
-    "audit_login_sha256": N_("login, hashed"),
-    "audit_failures": N_("failures in a row"),
-    "audit_roles": N_("roles"),
-    "audit_sessions": N_("sessions"),
-    "audit_code": N_("set"),
-    "audit_act": N_("decision"),
-    "audit_remark": N_("remark"),
-    "audit_reason": N_("reason"),
-    "audit_count": N_("how many"),
-    "audit_name": N_("name"),
-}
-
-WORDS: dict[str, str] = _PEOPLE | {f"acted_{code}": words for code, words in ACTED.items()} | _DETAIL | RULES
+WORDS: dict[str, str] = _PEOPLE | {f"acted_{code}": words for code, words in ACTED.items()} | DETAIL | RULES

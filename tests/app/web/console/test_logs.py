@@ -74,9 +74,8 @@ async def test_what_is_personal_or_opens_something_is_in_no_log_line(
     token = "5840 2217 9036 4451 8820"
     for channel, to in ((ChannelName.SMS, PHONE), (ChannelName.EMAIL, MAIL)):
         await ConsoleChannel().send(_rendered(channel, to, f"Type {token} or 123987 at the meter"))
-    purchase = await desk.pays(desk.town.sts, 5000)
+    await desk.pays(desk.town.sts, 5000)
     await desk.works()
-    assert purchase
     written = "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
     assert "sms to •••• 2222" in written
     assert [secret for secret in [*secrets, token, "123987"] if secret in written] == []

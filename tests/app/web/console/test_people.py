@@ -12,8 +12,8 @@ from app.i18n import Locale
 from app.models import Audit, Staff
 from app.services import colleagues, rulebook, staff
 from app.services.staff import NewStaff, StaffError
+from app.web.console.people.audit_words import ACTED
 from app.web.console.people.rule_form import RuleWrong, read, shown
-from app.web.console.people.words import ACTED
 from app.web.console.terms import Terms
 from tests.app.web.conftest import Browser
 from tests.app.web.console.conftest import PASSWORD, open_browser, sign_in

@@ -12,9 +12,9 @@ from tests.app.web.conftest import Browser
 from tests.app.web.console.conftest import PASSWORD, open_browser, sign_in
 from tests.desk import Desk
 
-_SECRET = re.compile(r'class="secret">([A-Z2-7 ]+)<')
+_SECRET = re.compile(r'class="secret" lang="en">([A-Z2-7 ]+)<')
 _SEALED = re.compile(r'name="sealed" value="([^"]+)"')
-_CODES = re.compile(r'<li class="secret">([A-Z2-7-]+)</li>')
+_CODES = re.compile(r'<li class="secret" lang="en">([A-Z2-7-]+)</li>')
 
 
 def device_on(page: Response) -> tuple[pyotp.TOTP, str]:
