@@ -98,11 +98,10 @@ _SPOKEN_OF: dict[MessageKind, tuple[Variable, ...]] = {
     K.TOP_UP_DUE: (*_METER, *_some("amount", "pay_link"), *_PERHAPS_READ),
     K.TOP_UP_FAILED: (*_METER, *_some("amount", "pay_link"), *_PERHAPS_READ),
     K.REFUND_DONE: _some("meter", "amount", "by_hand"),
-    K.REMINDER: (
-        *_METER,
-        *_some("pay_link", "arrears", "has_arrears"),
+    K.REMINDER: (  # a line of a recipient file is an address, and no meter that we know
+        *_some("link", "arrears", "has_arrears"),
         *_PERHAPS_READ,
-        *_perhaps("days_left", "title", "text"),
+        *_perhaps("meter", "pay_link", "days_left", "title", "text"),
     ),
     K.DISCONNECTED: (*_METER, *_some("since", "pay_link", "arrears", "has_arrears"), *_PERHAPS_READ),
     K.DEVICE_EVENT: (*_EVENT, *_perhaps("meter")),

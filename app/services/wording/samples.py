@@ -82,7 +82,7 @@ def bare(kind: MessageKind, locale: Locale) -> Facts:
         facts = replace(facts, outage=replace(facts.outage, text="", area=""))
     if facts.device is not None:
         facts = replace(facts, device=replace(facts.device, others=0, acknowledge=None, ended=True))
-    if kind is MessageKind.DEVICE_EVENT:
+    if kind in (MessageKind.DEVICE_EVENT, MessageKind.REMINDER):
         facts = replace(facts, meter_number="", link=None)
     if facts.answer is not None:
         facts = replace(facts, answer=AnswerFacts((AskedMeter(_METER, None, None),), 2))

@@ -37,6 +37,7 @@ _VARIABLES = {
     "variable_ended": N_("whether it is over"),
     "variable_acknowledge_link": N_("page where one says that it is in hand"),
     "variable_meters": N_("the meters asked about; each has meter, balance and read_at"),
+    "variable_others": N_("how many more events it tells of"),
     "variable_more": N_("how many meters are not listed"),
 }
 _FAULTS = {

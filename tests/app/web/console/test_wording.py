@@ -6,9 +6,14 @@ from httpx2 import Response
 from starlette.applications import Starlette
 
 from app.db import Begin
+from app.domain.notice import MessageKind
 from app.domain.roles import Role
+from app.domain.sending import Script
+from app.domain.template import TemplateState, variables
 from app.services import staff
 from app.services.staff import NewStaff
+from app.services.wording.check import Fault
+from app.web.console.terms import TERMS
 from tests.app.web.conftest import Browser
 from tests.app.web.console.conftest import PASSWORD, open_browser, sign_in
 from tests.clocks import Clock
@@ -101,3 +106,11 @@ async def test_a_version_is_approved_by_another_and_nobody_approves_their_own(
 async def test_what_is_not_told_this_way_is_not_found(officer: Browser) -> None:
     for path in ("receipt/en/sms", "alarm_a/fr/sms", "nothing/en/sms"):
         assert (await officer.client.get(f"/console/templates/{path}")).status_code == 404
+
+
+def test_everything_that_words_may_speak_of_has_words() -> None:
+    names = {name for kind in MessageKind for name in variables(kind)}
+    assert [name for name in sorted(names) if f"variable_{name}" not in TERMS] == []
+    assert [fault for fault in Fault if f"fault_{fault}" not in TERMS] == []
+    assert [state for state in TemplateState if f"template_{state}" not in TERMS] == []
+    assert [script for script in Script if f"script_{script}" not in TERMS] == []
