@@ -69,6 +69,6 @@ async def _form(
 ) -> Response:
     async with deps(request).begin() as db:
         known = await policies.listed(db)
-    context = {"account": account, "policies": known, "typed": typed, "faults": faults, "units": tuple(AlertUnit)}
+    context = {"account": account, "policies": known, "given": typed, "faults": faults, "units": tuple(AlertUnit)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
     return console_page(request, "alarms/account.html", context, desk=desk, status=status)

@@ -59,7 +59,7 @@ async def _form(request: Request, desk: Desk, typed: Typed) -> Response:
     async with deps(request).begin() as db:
         areas, known = await customer_page.areas(db), await policies.listed(db)
     context = {
-        "typed": typed.form,
+        "given": typed.form,
         "faults": typed.faults,
         "areas": areas,
         "policies": known,

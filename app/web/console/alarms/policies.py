@@ -106,7 +106,7 @@ def _form(request: Request, desk: Desk, policy: PolicyView | None, sheet: _Sheet
     blank = [dict(_BLANK) for _ in range(MOST_ROWS - len(sheet.rows))]
     context = {
         "policy": policy,
-        "typed": sheet.typed,
+        "given": sheet.typed,
         "rows": [*sheet.rows, *blank],
         "faults": sheet.faults,
         "tones": tuple(AlarmTone),
