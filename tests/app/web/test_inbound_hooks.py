@@ -1,6 +1,7 @@
 """The doors for texts and receipts: what is not proven is kept nowhere; what is proven is kept once."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -11,16 +12,21 @@ from starlette.applications import Starlette
 from app.context import Deps
 from app.db import Begin
 from app.domain.notice import MessageKind, MessageState
+from app.domain.suppression import SuppressionScope
 from app.models import InboundMessage, Message
+from app.models.account import ChannelName
+from app.services import suppressions
 from app.settings import Settings
 from app.web.hooks import inbound, messages
-from notifier.channels import open_status_readers
+from notifier.channels import open_channels, open_status_readers
+from notifier.ports import DeliveryError, Rendered, Sender
 from tests import build
 from tests.clocks import Clock
 from tests.contract.test_channel import aliyun_settings, twilio_settings
 from tests.fakes import SilentBell
+from tests.serving import served
 from tests.standins import aliyun
-from tests.standins.twilio import ACCOUNT, sign
+from tests.standins.twilio import ACCOUNT, REMINDER_SENDER, SENDER, sign, twilio_stand_in
 
 WORD = "p" * 32
 PHONE = "+8613800000001"
@@ -172,3 +178,23 @@ async def test_a_key_that_nobody_signed_proves_nothing(door: AsyncClient, begin:
     path = f"/hooks/messages/twilio_voice/{message.id}/heard"
     assert (await door.post(path, data={"CallSid": "CA1", "Digits": "1"})).status_code == 401
     assert await state_of(begin, message) == "sent"
+
+
+async def test_a_stop_is_on_both_lists_and_blocks_no_token(begin: Begin, clock: Clock) -> None:
+    app = Starlette(routes=[*inbound.ROUTES])
+    async with twilio_stand_in() as far, served(app) as here:
+        settings = twilio_settings(far.url).model_copy(update={"public_url": here})
+        app.state.deps = Deps(begin, SilentBell(), clock, settings, carriers=open_status_readers(settings))
+        url = f"{here}/hooks/inbound/twilio"
+        assert (await far.write(url, PHONE, "STOP", REMINDER_SENDER)).status_code == 200
+        async with begin() as db:
+            assert await suppressions.standing(db, "sms", PHONE) is SuppressionScope.REMINDERS
+        async with open_channels(settings) as channels:
+            token = Rendered(uuid4(), ChannelName.SMS, PHONE, "", "1234", "u", Sender.TOKENS)
+            await channels[ChannelName.SMS].send(token)
+            with pytest.raises(DeliveryError, match="opted_out"):
+                await channels[ChannelName.SMS].send(replace(token, sender=Sender.REMINDERS))
+        assert (await far.write(url, PHONE, "START", REMINDER_SENDER)).status_code == 200
+        async with begin() as db:
+            assert await suppressions.standing(db, "sms", PHONE) is None
+    assert [taken.sender for taken in far.phone] == [SENDER]
