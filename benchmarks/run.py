@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import (
+    bench_alarms,
     bench_dlt645,
     bench_first_load,
     bench_kiosk,
@@ -23,6 +24,8 @@ def run() -> int:
     lines += bench_loop.measure(bench_loop.SHORT if "--short" in sys.argv else bench_loop.Plan())
     print("measuring messages, alone and beside a bulk send (three minutes) ...", flush=True)
     lines += bench_messages.measure(bench_messages.SHORT if "--short" in sys.argv else None)
+    print("measuring the alarm levels of a million accounts (five minutes) ...", flush=True)
+    lines += bench_alarms.measure(50_000 if "--short" in sys.argv else bench_alarms.MANY)
     print("measuring a terminal at its meters (a few seconds) ...", flush=True)
     lines += bench_kiosk.lines()
     print("measuring open trackers (a minute) ...", flush=True)
