@@ -6,7 +6,7 @@ Each resident has a lot that says what may and what must not reach them. `verdic
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from random import Random
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import httpx2
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import insert, text
@@ -41,6 +42,7 @@ from tests.standins import mail, twilio
 WORKERS = ("office", "notifier 1", "notifier 2")
 _AT_ONCE = 50
 _LOOK_S = 0.2
+_SOON = timedelta(minutes=5)  # what waits for longer waits for the end of quiet hours
 NOTICE, URGENT, OWING, PLENTY = 1500, 300, -100, 8000
 """Balances below the first level, below the second, below zero, and after a payment; minor units."""
 
@@ -93,6 +95,26 @@ class Crowd:
     lines: list[str]
     paid_at: dict[UUID, datetime] = field(default_factory=dict)
 
+    async def up(self) -> None:
+        """Return when the web answers and all workers have begun."""
+        async with asyncio.timeout(60), httpx2.AsyncClient() as client:
+            while True:
+                with contextlib.suppress(httpx2.HTTPError):
+                    if (await client.get(f"{self.site.settings.public_url}/")).status_code == 200:
+                        return
+                await asyncio.sleep(_LOOK_S)
+
+    async def until(self, fact: Callable[[], bool], words: str, patience_s: float = 90.0) -> None:
+        """Look until it is so."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while not fact():  # noqa: ASYNC110  (the facts are in other processes)
+                    await asyncio.sleep(_LOOK_S)
+                return
+        raise AssertionError(
+            f"after {patience_s:.0f} s it is still not so that {words}:\n" + "\n".join(self.lines[-40:])
+        )
+
     async def fall(self, balance_minor: int, souls: Sequence[Soul]) -> None:
         """Read this balance from their meters, many in a transaction, as a daily round does."""
         for start in range(0, len(souls), _AT_ONCE):
@@ -118,17 +140,23 @@ class Crowd:
         """Return when nothing that is due waits any more."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
-                while await self._waiting():  # noqa: ASYNC110  (the facts are in other processes)
-                    await asyncio.sleep(_LOOK_S)
+                while await self._waiting():
+                    await self._let_rest()
+                    await asyncio.sleep(5 * _LOOK_S)
                 return
         said = "\n".join(self.lines[-40:])
         raise AssertionError(f"after {patience_s:.0f} s there is still {await self._waiting()} to do:\n{said}")
 
+    async def _let_rest(self) -> None:
+        """Let the time pass at once for which failed tries rest."""
+        hurried = "update outbox set due_at = now() where done_at is null and taken_until is null and due_at < :soon"
+        async with self.deps.begin() as db:
+            await db.execute(text(hurried), {"soon": utc_now() + _SOON})
+
     async def _waiting(self) -> dict[str, int]:
         open_ = "select job, count(*) as n from outbox where done_at is null and due_at <= now() + :soon group by job"
         async with self.deps.begin() as db:
-            soon = {"soon": timedelta(minutes=5)}
-            rows = (await db.execute(text(open_), soon)).all()
+            rows = (await db.execute(text(open_), {"soon": _SOON})).all()
         mine = ("announce_alarm", "send_message", "send_bulk", "fall_back")
         return {row.job: row.n for row in rows if row.job in mine}
 
