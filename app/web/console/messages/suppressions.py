@@ -31,7 +31,7 @@ async def show_suppressions(request: Request, desk: Desk) -> Response:
     return await _list(request, desk)
 
 
-async def _list(request: Request, desk: Desk, *, wrong: str = "", typed: str = "") -> Response:
+async def _list(request: Request, desk: Desk, *, wrong: str = "", given: str = "") -> Response:
     wanted = _search(request)
     async with deps(request).begin() as db:
         found = await suppressions.search(db, wanted)
@@ -44,7 +44,7 @@ async def _list(request: Request, desk: Desk, *, wrong: str = "", typed: str = "
         "channels": BY_HAND,
         "shown": Mask.of(desk.officer).reach,
         "wrong": wrong,
-        "typed": typed,
+        "given": given,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return console_page(request, "messages/suppressions.html", context, desk=desk, status=status)
@@ -67,10 +67,10 @@ async def add_suppression(request: Request, desk: Desk) -> Response:
     typed, remark = form.get("address", "").strip(), form.get("remark", "").strip()
     channel, scope = form.get("channel", ""), form.get("scope", "")
     if channel not in BY_HAND or scope not in tuple(SuppressionScope):
-        return await _list(request, desk, wrong="suppression_incomplete", typed=typed)
+        return await _list(request, desk, wrong="suppression_incomplete", given=typed)
     address = _address(ChannelName(channel), typed, known.settings.country)
     if not address or not remark:
-        return await _list(request, desk, wrong="remark_missing" if address else "address_bad", typed=typed)
+        return await _list(request, desk, wrong="remark_missing" if address else "address_bad", given=typed)
     entry = Entry(
         channel=ChannelName(channel),
         address=address,
@@ -84,7 +84,7 @@ async def add_suppression(request: Request, desk: Desk) -> Response:
         detail: dict[str, str | int | None] = {"channel": channel, "scope": scope, "remark": remark}
         if added:
             db.add(Audit(staff_id=desk.officer.id, act="suppression_added", detail=detail, at=known.now()))
-    return see_other(PATH) if added else await _list(request, desk, wrong="suppression_known", typed=typed)
+    return see_other(PATH) if added else await _list(request, desk, wrong="suppression_known", given=typed)
 
 
 def _address(channel: ChannelName, typed: str, country: str) -> str:
