@@ -10,9 +10,9 @@ from app.domain.notice import Delivery, MessageState
 from app.models import Message
 from app.models.account import ChannelName
 from app.outbox import Taken
-from app.services import attempts, messages
+from app.services import attempts, messages, sending
 from notifier import policy
-from notifier.channels import STATUSES
+from notifier.channels import PLAYED, STATUSES
 from notifier.policy import End, Wait
 from notifier.ports import DeliveryError
 
@@ -50,11 +50,13 @@ async def record(db: AsyncSession, message: Message, outcome: Outcome, now: date
         case Sent(ref=ref, found=found):
             await attempts.end(db, message.id, attempts.FOUND if found else attempts.SENT, now, ref)
             message.provider_ref = message.provider_ref or ref
-            if message.carrier in STATUSES and message.contact_id is not None:
+            if message.carrier in PLAYED | STATUSES.keys() and message.contact_id is not None:
                 message.unheard_since = now
             arrived = message.channel == ChannelName.WEBHOOK  # who answered is who reads it
             state = MessageState.DELIVERED if arrived else MessageState.SENT
             await messages.advance(db, message, Delivery(state, ref), now)
+            if message.carrier in PLAYED:
+                await sending.promise_arrival(db, message, now)
         case End(state=MessageState() as state, reason=reason):
             await messages.advance(db, message, Delivery(state, reason=reason), now)
         case DeliveryError(permanent=True) as error:

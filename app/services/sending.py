@@ -1,6 +1,6 @@
 """Decides of each message whether it leaves the house: by the utility's mode and, for other programs, their key's."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from app.outbox import Job
 from app.services import messages
 from app.services.rulebook import rules
 
+ARRIVES_IN = timedelta(seconds=3)
 _NOBODY = Trial((), 0, 0)
 
 
@@ -67,8 +68,14 @@ async def _promise_word(db: AsyncSession, message_id: UUID, script: Script, now:
         await outbox.promise(db, Job.PLAY_DELIVERY, message_id, now + LATE_BY)
 
 
+async def promise_arrival(db: AsyncSession, message: Message, now: datetime) -> None:
+    """A rehearsal's carrier has it: let the word that it arrived come as a provider's would, some seconds later."""
+    if message.state == MessageState.SENT:
+        await outbox.promise(db, Job.PLAY_DELIVERY, message.id, now + ARRIVES_IN)
+
+
 async def play_delivery(db: AsyncSession, note: outbox.Taken, now: datetime) -> None:
-    """Say of a message that stayed in the house what a provider would say in the end. Keeps the note."""
+    """Say of a message that no real provider had what one would say in the end. Keeps the note."""
     message = await db.get_one(Message, note.subject_id, with_for_update=True)
     if message.state in (MessageState.QUEUED, MessageState.SENDING):
         await outbox.postpone(db, note, now + LATE_BY / 24, "not sent yet")
@@ -76,4 +83,4 @@ async def play_delivery(db: AsyncSession, note: outbox.Taken, now: datetime) -> 
     if await outbox.keep(db, note, now) and message.state == MessageState.SENT:
         bounced = (message.provider_ref or "").startswith(f"scripted-{Script.BOUNCES}")
         word = Delivery(MessageState.FAILED, reason="bounced") if bounced else Delivery(MessageState.DELIVERED)
-        await messages.advance(db, message, word, now)
+        await messages.record_delivery(db, message.id, word, now)

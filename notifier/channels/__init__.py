@@ -29,6 +29,9 @@ STATUSES: dict[str, Callable[[Settings], CarrierReader | None]] = {
     "twilio_voice": twilio_voice.make_statuses,
 }
 
+PLAYED = frozenset({rehearsal.RehearsalChannel.name})
+"""Channels whose providers are played: what they take arrives soon, and we say so in their place."""
+
 Channels = Mapping[ChannelName, Channel]
 """What carries each medium that is offered; `notifier.shared.Shared` where it was opened from settings."""
 

@@ -1,6 +1,8 @@
 """What leaves the house in trial and test mode, and how scripted numbers play their parts (SPEC M-17)."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -18,11 +20,12 @@ from app.outbox import Job
 from app.services import rulebook
 from app.tasks import announce, rehearse
 from notifier.channels.memory import MemoryChannel
+from notifier.channels.rehearsal import EVERYBODY, Conduct, RehearsalChannel
 from notifier.worker import sender
 from tests import build
 from tests.clocks import Clock
 from tests.notifier.conftest import Credit
-from tests.notifier.stories import messages
+from tests.notifier.stories import messages, read
 from tests.work import Work, worker
 
 
@@ -194,3 +197,26 @@ async def in_use(begin: Begin, clock: Clock, body: str) -> object:
         db.add(version)
         await db.flush()
         return version.id
+
+
+@pytest.mark.parametrize(
+    ("conduct", "became"),
+    [
+        (Conduct.ARRIVES, MessageState.DELIVERED),
+        (Conduct.SILENT, MessageState.UNKNOWN),
+        (Conduct.REJECTS, MessageState.FAILED),
+    ],
+)
+async def test_a_rehearsals_carrier_says_what_became_of_a_message(
+    begin: Begin, clock: Clock, utility: build.Utility, deps: Deps, tmp_path: Path, conduct: Conduct, became: str
+) -> None:
+    told = tmp_path / "conduct.json"
+    told.write_text(json.dumps({EVERYBODY: conduct}))
+    carry = sender(dict.fromkeys(ChannelName, RehearsalChannel(told)))
+    plays = {Job.PLAY_DELIVERY: rehearse.play_delivery, Job.SEND_MESSAGE: carry, Job.SEND_BULK: carry}
+    work = worker(deps, {Job.ANNOUNCE_ALARM: announce.announce_alarm, **plays})
+    await read(begin, utility.esam, 400, clock())
+    for _ in range(6):
+        await work()
+        clock.forward(minutes=2)
+    assert {each.state for each in await texts(begin)} == {became}
