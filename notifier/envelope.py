@@ -11,6 +11,7 @@ from app.models import Message
 from app.models.account import ChannelName
 from app.services import links
 from app.services.letters import Letter
+from app.services.wording import as_sent
 from app.settings import Settings
 from notifier.ports import Rendered, sender_for
 from notifier.render import Said, put_into_words
@@ -25,16 +26,16 @@ async def words_of(db: AsyncSession, letter: Letter, deps: Deps) -> Said:
 
 
 async def envelope(db: AsyncSession, letter: Letter, deps: Deps, *, anew: bool) -> Rendered:
-    """Render a message; one that may have gone out keeps the words it went out with.
+    """Render a message; one that may have gone out keeps the words it went out with, for it is looked for by them.
 
     The digits of a code and the secret of a link are not kept, so they are put in once more: they are the same each
-    time. A warning that was tried before may so bear a younger figure than the try that was lost.
+    time.
     """
     message, settings = letter.message, deps.settings
     before = message.title, message.body
     said = await words_of(db, letter, deps)
-    if not anew and letter.facts.proof_id is None and letter.facts.link is None:
-        said = _as_before(message, said, *before)
+    if not anew and before[1]:
+        said = _as_before(letter, said, before, settings)
     return Rendered(
         message_id=message.id,
         channel=ChannelName(message.channel),
@@ -54,10 +55,12 @@ async def envelope(db: AsyncSession, letter: Letter, deps: Deps, *, anew: bool) 
     )
 
 
-def _as_before(message: Message, said: Said, title: str, body: str) -> Said:
+def _as_before(letter: Letter, said: Said, before: tuple[str, str], settings: Settings) -> Said:
     """The words that went out; a provider that knows them as a template needs its code and variables all the same."""
-    message.title, message.body = title, body
-    return replace(said, words=replace(said.words, title=title, body=body, kept=body))
+    message = letter.message
+    message.title, message.body = before
+    body = as_sent(message.body, letter.facts, settings)
+    return replace(said, words=replace(said.words, title=message.title, body=body, kept=message.body))
 
 
 def _stop_url(message: Message, settings: Settings) -> str:

@@ -7,6 +7,7 @@ learns nothing that signs them in, and the notifier finds the same words as the 
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from uuid import UUID
 
 DIGITS = 6
@@ -82,6 +83,13 @@ def same_word(sent: str, right: str) -> bool:
 def masked(text: str, digits: str) -> str:
     """The text without the digits."""
     return text.replace(digits, _MASK * len(digits)) if digits else text
+
+
+def unmasked(kept: str, words: Iterable[str]) -> str:
+    """The text with these words back in their places, longest first; two of one length need a look of their own."""
+    for word in sorted(words, key=len, reverse=True):
+        kept = kept.replace(_MASK * len(word), word)
+    return kept
 
 
 def _mac(secret: str, purpose: bytes, about: bytes) -> bytes:

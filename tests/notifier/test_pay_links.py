@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from app.context import Deps
 from app.db import Begin
+from app.domain.notice import MessageState
 from app.models import PayLink
 from app.services.links import follow_link
 from app.settings import Settings
@@ -15,6 +16,7 @@ from tests import build
 from tests.clocks import Clock
 from tests.fakes import SilentBell
 from tests.notifier.stories import messages, read
+from tests.standins.twilio import Fault, TwilioStandIn
 from tests.work import Work
 
 
@@ -40,3 +42,20 @@ async def test_a_warning_opens_the_pay_page_filled_in(
         assert await db.get(PayLink, kept.id) is not None
     assert link is not None
     assert (link.meter_number, link.amount_minor) == (utility.esam.number, 5000)
+
+
+async def test_a_warning_whose_answer_was_lost_is_found_though_the_meter_was_read_anew(
+    begin: Begin, utility: build.Utility, twilio: TwilioStandIn, twilio_work: Work, clock: Clock
+) -> None:
+    twilio.faults.append(Fault.HANGS_UP_AFTER_ACCEPT)
+    await read(begin, utility.esam, 1500, clock())
+    await twilio_work()
+    twilio.phone[0].made_at = clock()
+    await read(begin, utility.esam, 1400, clock.forward(minutes=1))
+    await twilio_work()
+
+    assert len(twilio.phone) == 1
+    (told,) = await messages(begin)
+    assert told.state == MessageState.SENT
+    assert "15.00" in told.body
+    assert twilio.phone[0].body.rpartition("/p/")[2] not in told.body

@@ -10,7 +10,18 @@ from app.services.wording.shipped import NoWords, Source, Wording, shipped, spok
 from app.services.wording.values import Values, pay_word, secrets_of, values
 from app.settings import Settings
 
-__all__ = ["NoWords", "Source", "Wording", "Words", "pay_word", "render", "shipped", "spoken", "values_in_words"]
+__all__ = [
+    "NoWords",
+    "Source",
+    "Wording",
+    "Words",
+    "as_sent",
+    "pay_word",
+    "render",
+    "shipped",
+    "spoken",
+    "values_in_words",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,11 @@ def render(wording: Wording, facts: Facts, settings: Settings, source: Source | 
     for word in secrets_of(facts, settings).all():
         kept = proving.masked(kept, word)
     return Words(title, body, kept, _all_in_words(given))
+
+
+def as_sent(kept: str, facts: Facts, settings: Settings) -> str:
+    """The words that went out, from what is kept of them: what opens something is derived once more."""
+    return proving.unmasked(kept, secrets_of(facts, settings).all())
 
 
 def values_in_words(wording: Wording, facts: Facts, settings: Settings) -> dict[str, str]:
