@@ -30,12 +30,14 @@ class ReviewKind(StrEnum):
 
 class ReviewAct(StrEnum):
     """`refund`: book the money as due back. `accept`: credit what came as a purchase. `retry`: send again by the rules.
-    `landed`: a person saw it in the meter. `note`: nothing to do, with a reason."""
+    `landed`: a person saw it in the meter. `warned`: somebody told the people of a home in person that its
+    money is gone. `note`: nothing to do, with a reason."""
 
     REFUND = "refund"
     ACCEPT = "accept"
     RETRY = "retry"
     LANDED = "landed"
+    WARNED = "warned"
     NOTE = "note"
 
 
@@ -60,7 +62,7 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.TOKEN_NOT_ISSUED: (ReviewAct.RETRY, ReviewAct.REFUND),
     ReviewKind.KIOSK_SICK: (ReviewAct.NOTE,),
     ReviewKind.REFUND_REFUSED: (ReviewAct.RETRY, ReviewAct.NOTE),
-    ReviewKind.CUT_HELD: (ReviewAct.NOTE,),
+    ReviewKind.CUT_HELD: (ReviewAct.WARNED, ReviewAct.NOTE),
     ReviewKind.STILL_OUT: (ReviewAct.NOTE,),
     ReviewKind.DISCONNECTION: (ReviewAct.NOTE,),
     ReviewKind.DEVICE_UNANSWERED: (ReviewAct.NOTE,),

@@ -17,6 +17,7 @@ from app.domain.notice import MessageState
 from app.domain.payment import PaymentState
 from app.domain.purchase import ON_ITS_WAY
 from app.domain.relay import Supply
+from app.domain.review import ReviewAct, ReviewKind
 from app.domain.rules import CutRules
 from app.models import (
     Account,
@@ -70,7 +71,7 @@ class _Places:
 
 
 async def cases(db: AsyncSession, meter_ids: Collection[UUID], rules: CutRules, now: datetime) -> list[Spent]:
-    """The case of each meter, in no order. Six statements, however many meters."""
+    """The case of each meter, in no order. Seven statements, however many meters."""
     rows = await _meters(db, meter_ids)
     warnings = await _warnings(db, meter_ids, now - timedelta(hours=rules.warning_counts_h))
     moments = await _moments(db, meter_ids)
@@ -135,7 +136,18 @@ async def _warnings(db: AsyncSession, ids: Collection[UUID], oldest: datetime) -
     ):
         became = MessageState.FAILED if rehearsed and state == MessageState.DELIVERED else MessageState(state)
         found[meter_id].append(Warned(became, made_at, delivered_at))
+    for meter_id, at in await db.execute(_in_person(ids, oldest)):
+        if meter_id is not None and at is not None:
+            found[meter_id].append(Warned(MessageState.DELIVERED, at, at))
     return found
+
+
+def _in_person(ids: Collection[UUID], oldest: datetime) -> Select[tuple[UUID | None, datetime | None]]:
+    """Whoever settled a held cut by having spoken to the people there has warned them, at that moment."""
+    spoken = sql_select(col(Review.meter_id), col(Review.settled_at)).where(
+        col(Review.meter_id).in_(ids), col(Review.kind) == ReviewKind.CUT_HELD, col(Review.act) == ReviewAct.WARNED
+    )
+    return spoken.where(col(Review.settled_at) >= oldest)
 
 
 async def _moments(db: AsyncSession, ids: Collection[UUID]) -> dict[UUID, _Moments]:

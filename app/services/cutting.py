@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.cutting import WARNS, Verdict, nothing_to_come, verdict, warned_from
 from app.domain.notice import MessageState
-from app.domain.review import ReviewKind
+from app.domain.review import ReviewAct, ReviewKind
 from app.domain.rules import CutRules
 from app.models import Contact, CutInquiry, Message, Meter, Review
 from app.services.cut_facts import PERSONAL, Spent, cases
@@ -61,7 +61,8 @@ async def may_cut(db: AsyncSession, meter_id: UUID, asked_by: str, now: datetime
     """May this meter be cut for its balance now, and if not, why not. Question and answer go on the record.
 
     Where a missing warning is all that stands against it, and none is left that could still arrive, customer service
-    gets the case, once for each descent. Raises NoResultFound for a meter that is not there.
+    gets the case, once for each descent, and again where those whom it warned in person must be warned once more.
+    Raises NoResultFound for a meter that is not there.
     """
     return (await _inquire(db, meter_id, asked_by, now))[1]
 
@@ -100,6 +101,7 @@ async def _hand_over(db: AsyncSession, case: Spent, ruling: CutRules, now: datet
         Review.meter_id == case.meter.id,
         Review.kind == ReviewKind.CUT_HELD,
         col(Review.opened_at) >= (case.facts.descent_from or since),
+        col(Review.act).is_distinct_from(ReviewAct.WARNED),
     )
     if (await db.exec(asked.limit(1))).first() is None:
         evidence = await _evidence(db, case, since)

@@ -60,8 +60,8 @@ async def _act(db: AsyncSession, case: Case, act: ReviewAct, now: datetime) -> i
             return await credit.believe(db, case, now)
         case ReviewAct.RETRY:
             await _retry(db, case, now)
-        case ReviewAct.NOTE:
-            pass  # the remark is the act
+        case ReviewAct.WARNED | ReviewAct.NOTE:
+            pass  # the record is the act: the gate before cuts reads it (`app.services.cut_facts`)
     return None
 
 

@@ -69,11 +69,16 @@ _ACTS = {
     "act_accept": N_("Accept as purchase"),
     "act_retry": N_("Try again"),
     "act_landed": N_("It is in the meter"),
+    "act_warned": N_("They were warned in person"),
     "act_note": N_("Close with a note"),
     "act_refund_more": N_("The money is booked as due back to the payer."),
     "act_accept_more": N_("What really came becomes a purchase for this meter; arrears are settled first."),
     "act_landed_more": N_(
         "Somebody saw this credit in the meter. It is booked as delivered, and the meter's count becomes ours."
+    ),
+    "act_warned_more": N_(
+        "Somebody has just spoken to the people of this home; say below who, with whom and how. From now on it counts "
+        "as a warning that arrived, and the rules about cutting give them their time from now."
     ),
     "act_note_more": N_("Nothing is changed; the question is closed with your remark."),
     "act_retry_meter_refused_more": N_("It is sent again. The meter is read first, as always."),
@@ -179,6 +184,9 @@ _JOBS = {
     "job_ask_provider": N_("Ask the provider"),
     "job_charge_rule": N_("Charge by a rule"),
     "job_send_message": N_("Send the message"),
+    "job_send_bulk": N_("Send a message that nobody waits for"),
+    "job_fall_back": N_("Tell whoever stands in"),
+    "job_step_campaign": N_("Go on with a bulk send"),
     "verb_download": N_("Download"),
     "verb_check_relay": N_("Relay"),
     "verb_read_balance": N_("Balance"),

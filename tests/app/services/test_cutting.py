@@ -12,7 +12,7 @@ from app.domain.announcement import AnnouncementKind
 from app.domain.cutting import Against
 from app.domain.notice import MessageKind, MessageState
 from app.domain.purchase import PurchaseKind, PurchaseState
-from app.domain.review import ReviewKind
+from app.domain.review import ReviewAct, ReviewKind
 from app.domain.rules import CutRules
 from app.domain.wallet import BalanceSource
 from app.models import (
@@ -23,6 +23,7 @@ from app.models import (
     Meter,
     Purchase,
     Review,
+    Staff,
 )
 from app.models.account import ChannelName
 from app.services import announcements, cutting
@@ -32,6 +33,7 @@ from app.services.held_meters import held_meters
 from app.services.purchases import new_ref
 from app.services.readings import record_balance
 from app.services.rulebook import save
+from app.services.settle import Decision, settle
 from tests import build
 from tests.clocks import Clock
 
@@ -167,6 +169,27 @@ async def test_a_case_that_was_settled_is_not_opened_again_in_the_same_descent(s
     story.clock.forward(hours=1)
     assert await story.asks() == {Against.NOT_WARNED}
     assert len(await story.cases()) == 2
+
+
+async def test_a_home_without_telephones_is_warned_in_person_and_that_counts_from_then_on(story: Story) -> None:
+    async with story.begin() as db:
+        officer = Staff(login="lin", name="Lin", password_hash="never used here")
+        db.add(officer)
+    story.clock.forward(hours=2)
+    assert await story.asks() == {Against.NOT_WARNED}
+    (case,) = await story.cases()
+    decision = Decision(case.id, ReviewAct.WARNED, "Spoke to Mrs Li at her door", officer.id)
+    async with story.begin() as db:
+        await settle(db, decision, story.clock())
+
+    assert await story.asks() == {Against.WARNED_TOO_LATELY}
+    story.clock.forward(hours=1)
+    assert await story.asks() == set()
+
+    async with story.begin() as db:
+        await save(db, CutRules(warnings_needed=2), None, story.clock())
+    assert await story.asks() == {Against.WARNING_NOT_DELIVERED}
+    assert len(await story.cases()) == 2  # somebody has to go there once more
 
 
 async def test_while_a_warning_may_still_arrive_nobody_is_asked(story: Story) -> None:
