@@ -32,6 +32,7 @@ from app.web.pages import see_other
 from app.web.state import deps
 
 CODED = {ChannelName.SMS: "aliyun", ChannelName.WECHAT: "wechat"}
+SAMPLES = {"aliyun": "SMS_123456789 meter balance", "wechat": "TEMPLATE_ID thing1=meter amount2=balance"}
 """Media whose provider may hold the words itself, under a code."""
 _CODE = re.compile(r"[\w.=-]{1,80}")
 _LONGEST_REMARK = 300
@@ -121,6 +122,7 @@ async def _page(request: Request, desk: Desk, view: View, status: int = HTTPStat
         "media": [ChannelName(each) for each in media(wording.kind)],
         "locales": tuple(Locale),
         "coded": CODED.get(wording.channel, ""),
+        "samples": SAMPLES,
         "rules": held,
         "unseen": _unseen,
         "path": _place(wording),

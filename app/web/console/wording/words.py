@@ -62,7 +62,7 @@ _FAULTS = {
     "character_U+FEFF": N_("byte order mark"),
     "character_U+0009": N_("tab"),
     "alphabet_gsm7": N_("GSM alphabet"),
-    "alphabet_ucs2": N_("Unicode"),
+    "alphabet_ucs2": N_("Unicode alphabet"),
 }
 
 _SENDING = {
@@ -116,8 +116,6 @@ WORDS: dict[str, str] = (
         "locale_zh": N_("Chinese"),
         "locale_en": N_("English"),
         "code_aliyun": N_("Template at Aliyun: its code, then its variables in their order"),
-        "code_sample_aliyun": "SMS_123456789 meter balance",
         "code_wechat": N_("Template at WeChat: its id, then its fields and what goes into them"),
-        "code_sample_wechat": "TEMPLATE_ID thing1=meter amount2=balance",
     }
 )
