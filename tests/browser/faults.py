@@ -22,7 +22,8 @@ async (rules) => {
 CONTRAST = ("color-contrast", "link-in-text-block")
 NO_RULES = ("none",)
 NAMES = (
-    "Relight", "WeChat", "Alipay", "Stripe", "English", "kWh", "kW", "PDF", "QR", "ID", "SMS", "STS", "ESAM", "JSON", "CSV",
+    "Relight", "WeChat", "Alipay", "Stripe", "English", "kWh", "kW", "PDF", "QR", "ID", "SMS", "STS", "ESAM",
+    "JSON", "CSV",
 )  # fmt: skip
 
 
