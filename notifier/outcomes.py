@@ -58,6 +58,8 @@ async def record(db: AsyncSession, message: Message, outcome: Outcome, now: date
             if message.carrier in PLAYED:
                 await sending.promise_arrival(db, message, now)
         case End(state=MessageState() as state, reason=reason):
+            if state is MessageState.UNKNOWN:
+                await attempts.end(db, message.id, attempts.NEVER_KNOWN, now)
             await messages.advance(db, message, Delivery(state, reason=reason), now)
         case DeliveryError(permanent=True) as error:
             await attempts.end(db, message.id, error.reason, now)

@@ -17,7 +17,7 @@ from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.models import Alarm, Contact, Message, MessageEvent, Meter, Note, Purchase, Token
 from app.models.account import ChannelName
 from app.outbox import Job, Taken
-from app.services import alarm_levels, plans, suppressions
+from app.services import alarm_levels, attempts, plans, suppressions
 from app.services.plans import News
 from app.services.suppressions import Entry
 
@@ -84,6 +84,8 @@ async def record_delivery(db: AsyncSession, message_id: UUID, word: Delivery, no
         return False
     db.add(MessageEvent(message_id=message.id, state=word.state, reason=word.reason, at=now))
     message.provider_ref = message.provider_ref or word.provider_ref or None
+    if message.state == MessageState.SENDING:  # who tells of it has it: nobody need ask
+        await attempts.end(db, message.id, attempts.SENT, now, word.provider_ref or None)
     await advance(db, message, word, now)
     return True
 

@@ -6,13 +6,14 @@ from sqlmodel import col, select
 
 from app.db import Begin
 from app.domain.announcement import AnnouncementKind
-from app.domain.notice import MessageKind, MessageState
+from app.domain.notice import Delivery, MessageKind, MessageState
 from app.domain.rules import NoticeRules
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.models import Message, MessageAttempt
 from app.models.account import ChannelName
 from app.services import announcements, rulebook, suppressions
 from app.services.announcements import Draft, Words
+from app.services.messages import record_delivery
 from app.services.suppressions import Entry
 from notifier.channels.memory import MemoryChannel
 from tests import build
@@ -155,6 +156,28 @@ async def test_a_try_whose_end_nobody_knows_stays_open_until_the_next(
     clock.forward(minutes=1)
     await work()
     assert await tries(begin) == [(1, "broken", "never_known", True), (2, "memory", "sent", True)]
+
+
+async def test_a_try_of_which_the_provider_itself_told_has_ended(
+    begin: Begin, clock: Clock, utility: build.Utility, twilio: TwilioStandIn, twilio_work: Work
+) -> None:
+    twilio.faults.append(Fault.BROKEN_AFTER_ACCEPT)
+    await stories.read(begin, utility.esam, 1500, clock())
+    await twilio_work()
+    async with begin() as db:
+        await record_delivery(db, (await only(begin)).id, Delivery(MessageState.DELIVERED, "SM1"), clock())
+    assert await tries(begin) == [(1, "twilio", "sent", True)]
+
+
+async def test_a_try_that_nobody_can_ask_for_has_ended_with_its_message(
+    begin: Begin, clock: Clock, utility: build.Utility, workers: Workers, work: Work
+) -> None:
+    await stories.read(begin, utility.esam, 1500, clock())
+    await workers(dict.fromkeys(ChannelName, Broken()))()
+    clock.forward(minutes=1)
+    await work()
+    assert (await only(begin)).state == MessageState.UNKNOWN
+    assert await tries(begin) == [(1, "broken", "never_known", True)]
 
 
 async def test_what_could_not_be_asked_for_in_its_whole_life_ends_unknown(
