@@ -4,7 +4,7 @@ A version that fails is no reason to lose a message: the words that ship speak f
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from jinja2 import TemplateError
@@ -17,6 +17,7 @@ from app.models import TemplateVersion
 from app.models.account import ChannelName
 from app.services import templates
 from app.services.letters import Letter
+from app.services.letters.facts import ReminderFacts
 from app.services.reviews import Question, open_review
 from app.services.rulebook import rules
 from app.services.wording import Source, Wording, Words, pay_word, render, spoken
@@ -45,7 +46,7 @@ async def put_into_words(db: AsyncSession, letter: Letter, settings: Settings, n
     if version is not None and words is None:
         await _ask_staff(db, wording, version, now)
     if words is None:
-        version, words = None, render(wording, letter.facts, settings)
+        version, words = None, _shipped(letter, wording, settings)
     cost = cost_of(wording.channel, words.body, await rules(db, TemplateRules))
     message.title, message.body = words.title, words.kept
     message.template_id = version.id if version else None
@@ -59,6 +60,17 @@ def _words(letter: Letter, wording: Wording, version: TemplateVersion, settings:
     except TemplateError as error:
         log.warning("template %s, version %s: %s", wording.name, version.number, error.message)
         return None
+
+
+def _shipped(letter: Letter, wording: Wording, settings: Settings) -> Words:
+    """Free words that speak of what is not known of this reader give way to those of the kind."""
+    try:
+        return render(wording, letter.facts, settings)
+    except TemplateError as error:
+        if letter.facts.reminder is None:
+            raise
+        log.warning("free words of message %s: %s", letter.message.id, error.message)
+        return render(wording, replace(letter.facts, reminder=ReminderFacts()), settings)
 
 
 async def _ask_staff(db: AsyncSession, wording: Wording, version: TemplateVersion, now: datetime) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from jinja2 import TemplateError
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,9 +17,10 @@ from app.models import ApiKey, ApiMessage, Message
 from app.models.account import ChannelName
 from app.services import plans
 from app.services.plans import News, Reader
-from app.services.wording.check import Finding, check_text
+from app.services.wording.check import Fault, Finding, check_text
+from app.services.wording.engine import fill
 
-LONGEST_TEXT = 2000
+LONGEST_TEXT, LONGEST_TITLE = 2000, 200
 A_MINUTE = 600
 """Messages that one key may ask for in any minute."""
 
@@ -64,7 +66,18 @@ def faults(asked: Asked) -> tuple[Finding, ...]:
     """What is wrong with the words; names that are not given are named with the nearest that is."""
     known = {name: Variable(name) for name in asked.variables}
     found = check_text("text", asked.text, known, LONGEST_TEXT)
-    return tuple(found + (check_text("title", asked.title, known, 200) if asked.title else []))
+    found += check_text("title", asked.title, known, LONGEST_TITLE) if asked.title else []
+    return tuple(found) or _tried(asked)
+
+
+def _tried(asked: Asked) -> tuple[Finding, ...]:
+    """What only shows with the values: a text held against a number, say."""
+    for field_, words in (("text", asked.text), ("title", asked.title)):
+        try:
+            fill(words, dict(asked.variables))
+        except TemplateError as error:
+            return (Finding(field_, Fault.SYNTAX, name=error.message or ""),)
+    return ()
 
 
 async def send(db: AsyncSession, key: ApiKey, asked: Asked, now: datetime) -> Standing:

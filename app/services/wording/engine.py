@@ -2,10 +2,11 @@
 
 from functools import lru_cache
 
-from jinja2 import StrictUndefined, UndefinedError
+from jinja2 import StrictUndefined, TemplateRuntimeError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _KEPT = 512
+_LONGEST_REASON = 200
 
 
 def _no_nothing(value: object) -> object:
@@ -29,7 +30,16 @@ ENGINE.globals = {}
 
 def fill(text: str, variables: dict[str, object]) -> str:
     """Put values into words. Raises jinja2.TemplateError: a defect of the words."""
-    return _compiled(text).render(variables).strip()
+    try:
+        return _compiled(text).render(variables).strip()
+    except (
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        RecursionError,
+        SyntaxError,
+    ) as error:  # a word held against a number
+        raise TemplateRuntimeError(f"{type(error).__name__}: {error}"[:_LONGEST_REASON]) from None
 
 
 # What is compiled is kept by its text: another version is another text, so nothing can be stale.

@@ -3,7 +3,7 @@ behind a value; that bounds what a template can do before the sandbox is asked."
 
 from collections.abc import Mapping
 
-from jinja2 import nodes
+from jinja2 import TemplateSyntaxError, nodes
 
 from app.domain.template import Variable
 from app.services.wording.engine import ENGINE, FILTERS
@@ -27,6 +27,8 @@ _ALLOWED = (
     nodes.Getattr,
 )
 _TESTS = ("defined",)
+_DEEPEST = 25  # Python itself ends at a hundred blocks in each other, and sooner at expressions
+_LONGEST_BETWEEN = 10
 
 
 class Forbidden(ValueError):
@@ -38,8 +40,13 @@ class Forbidden(ValueError):
 
 
 def parse(text: str) -> nodes.Template:
-    """Read words. Raises jinja2.TemplateSyntaxError."""
-    return ENGINE.parse(text)
+    """Read words. Raises jinja2.TemplateSyntaxError, and Forbidden for what is nested without end."""
+    try:
+        tree = ENGINE.parse(text)
+    except RecursionError:
+        raise TemplateSyntaxError("nested too deeply", 1) from None
+    _check_depth(tree)
+    return tree
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -65,10 +72,33 @@ def check_shape(tree: nodes.Template, known: Mapping[str, Variable]) -> None:
         match node:
             case nodes.Filter() if node.name not in FILTERS:
                 raise Forbidden(f"| {node.name}", node.lineno)
+            case nodes.Filter() if not _stays_short(node):
+                raise Forbidden(f"| {node.name}(…)", node.lineno)
             case nodes.Test() if node.name not in _TESTS:
                 raise Forbidden(f"is {node.name}", node.lineno)
             case nodes.Getattr():
                 _check_field(node, fields)
+
+
+def _check_depth(tree: nodes.Template) -> None:
+    """Level by level, for what is nested without end would break a walk as it breaks the engine."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(_DEEPEST):
+        level = [inner for node in level for inner in node.iter_child_nodes()]
+    if level:
+        raise Forbidden("…(…(…", level[0].lineno)
+
+
+def _stays_short(node: nodes.Filter) -> bool:
+    """Only "join" takes something, and only a few characters to put between the parts of one value: joined by itself a
+    value would grow by a power of its length."""
+    if node.kwargs or node.dyn_args or node.dyn_kwargs:
+        return False
+    if node.name != "join":
+        return not node.args
+    between = [each.value for each in node.args if isinstance(each, nodes.Const)]
+    short = all(isinstance(each, str) and len(each) <= _LONGEST_BETWEEN for each in between)
+    return isinstance(node.node, nodes.Name) and len(between) == len(node.args) <= 1 and short
 
 
 def _lines(loop: nodes.For, known: Mapping[str, Variable]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
+from jinja2 import TemplateError
 from pydantic import SecretStr
 from sqlmodel import select
 
@@ -18,6 +19,7 @@ from app.services import rulebook, templates
 from app.services.templates import NotAllowed, Written
 from app.services.wording import Source, Wording, shipped
 from app.services.wording.check import BadWords, Fault, Finding, check, check_free
+from app.services.wording.engine import fill
 from app.settings import Settings
 from tests.clocks import Clock
 
@@ -71,6 +73,35 @@ def test_a_token_message_without_its_token_is_of_no_use() -> None:
 def test_words_can_look_at_values_and_do_nothing_else(body: str) -> None:
     (found, *_) = faults(ALARM, body)
     assert found[0] in (Fault.FORBIDDEN, Fault.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{ meter | join(meter | join(meter | join(meter))) }}",
+        "{{ meter | join('0123456789') | join('0123456789') | join('0123456789') }}",
+        "{{ meter | join('x', '__class__') }}",
+        "{{ meter | upper(1, 2, 3) }}",
+        "{{ " + "(" * 400 + "meter" + ")" * 400 + " }}",
+        "{{ " + "not " * 400 + "meter }}",
+        "{{ meter" + " | upper" * 200 + " }}",
+        "{{ meter" + " and meter" * 150 + " }}",
+        "{% if meter %}" * 70 + "x" + "{% endif %}" * 70,
+    ],
+    ids=["join in join", "join of join", "attribute", "arguments", "brackets", "not", "filters", "and", "if in if"],
+)
+def test_words_can_neither_grow_without_end_nor_be_nested_without_end(body: str) -> None:
+    (found,) = check_free(body)
+    assert found.fault in (Fault.FORBIDDEN, Fault.SYNTAX)
+
+
+@pytest.mark.parametrize(
+    "body", ["{% if meter > 5 %}x{% endif %}", "{{ days_left | join }}", "{{ days_left | first }}"]
+)
+def test_what_fails_on_a_value_is_a_defect_of_the_words_and_breaks_nothing(body: str) -> None:
+    known = {"meter": "1234", "days_left": 3}
+    with pytest.raises(TemplateError):
+        fill(body, known)  # as of any defect: the words that ship speak instead
 
 
 def test_no_loop_in_a_loop() -> None:

@@ -78,7 +78,7 @@ def _read(body: bytes, settings: Settings) -> Asked:
     """The request, checked. Raises Trouble for the first field that is wrong."""
     said = _object(body)
     if strange := next((name for name in said if name not in FIELDS), ""):
-        raise Trouble("field_unknown", field=strange[:40])
+        raise Trouble("field_unknown", field=_plain(strange[:40]))
     reference, channel = _text(said, "reference"), _text(said, "channel")
     if not _REFERENCE.fullmatch(reference):
         raise Trouble("field_wrong", field="reference")
@@ -100,7 +100,7 @@ def _read(body: bytes, settings: Settings) -> Asked:
 def _object(body: bytes) -> Mapping[str, object]:
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Trouble("not_json") from None
     if not isinstance(said, dict):
         raise Trouble("not_json")
@@ -109,9 +109,19 @@ def _object(body: bytes) -> Mapping[str, object]:
 
 def _text(said: Mapping[str, object], name: str) -> str:
     value = said.get(name, "")
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str) or not _keepable(value):
         raise Trouble("field_wrong", field=name)
     return value
+
+
+def _keepable(text: str) -> bool:
+    """Can a database keep it? JSON may hold halves of characters."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _plain(name: str) -> str:
+    """A name as an answer can hold it, whatever it was."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _address(channel: ChannelName, typed: str, settings: Settings) -> str:
@@ -129,8 +139,13 @@ def _variables(said: Mapping[str, object]) -> dict[str, str]:
     if not isinstance(given, dict) or len(given) > _MOST_VARIABLES:
         raise Trouble("field_wrong", field="variables")
     for name, value in given.items():
-        if not _NAME.fullmatch(name) or not isinstance(value, str) or len(value) > _LONGEST_VALUE or "\0" in value:
-            raise Trouble("field_wrong", field=f"variables.{name[:40]}")
+        if (
+            not _NAME.fullmatch(name)
+            or not isinstance(value, str)
+            or len(value) > _LONGEST_VALUE
+            or not _keepable(value)
+        ):
+            raise Trouble("field_wrong", field=_plain(f"variables.{name[:40]}"))
     return dict(given)
 
 

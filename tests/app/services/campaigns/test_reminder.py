@@ -8,6 +8,8 @@ from app.db import Begin
 from app.models import Meter
 from app.services import letters
 from app.services.campaigns import acts
+from app.settings import Settings
+from notifier.render import put_into_words
 from tests.app.services.campaigns.street import Street, open_street
 from tests.clocks import Clock
 
@@ -49,3 +51,16 @@ async def test_it_says_the_free_words_of_its_readers_language(street: Street) ->
         said = (await letters.load(db, message.id)).facts.reminder
     assert said is not None
     assert (said.title, said.text) == ("News", "Come by")
+
+
+async def test_free_words_about_a_balance_that_nobody_knows_give_way_to_those_of_the_kind(
+    street: Street, clock: Clock
+) -> None:
+    campaign_id = await street.going(texts={"en": "You have {{ balance }}", "zh": "余额 {{ balance }}"})
+    await street.steps(campaign_id)
+    message, *_ = await street.texts(campaign_id)
+    async with street.begin() as db:
+        (await db.get_one(Meter, message.meter_id)).balance_minor = None
+        letter = await letters.load(db, message.id)
+        said = await put_into_words(db, letter, Settings(), clock())
+    assert "top up" in said.words.body

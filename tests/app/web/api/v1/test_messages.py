@@ -1,6 +1,7 @@
 """Other programs send messages: once a reference, with a key, under the rules for reminders."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -121,6 +122,21 @@ async def test_another_message_under_the_same_reference_is_a_conflict(begin: Beg
 
 
 @pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"[" * 100_000, 400, "not_json"),
+        (b'{"text": "\\ud800"}', 422, "field_wrong"),
+        (json.dumps(BODY | {"variables": {"a": "\ud800"}}).encode(), 422, "field_wrong"),
+        (json.dumps(BODY | {"text": "\ud800"}).encode(), 422, "field_wrong"),
+    ],
+    ids=["nested", "half a character", "half a character in a variable", "half a character in the text"],
+)
+async def test_what_no_database_could_keep_is_refused(billing: Program, body: bytes, status: int, code: str) -> None:
+    answer = await billing.client.post(PATH, content=body, headers={"authorization": f"Bearer {billing.secret}"})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
     ("said", "status", "more"),
     [
         ({"to": "123"}, 422, {"code": "phone_bad", "field": "to"}),
@@ -135,6 +151,8 @@ async def test_another_message_under_the_same_reference_is_a_conflict(begin: Beg
         ({"text": "x" * 2001}, 422, {"code": "text_wrong", "fault": "too_long"}),
         ({"text": "{{ nam }}", "variables": {"name": "A"}}, 422, {"fault": "unknown", "name": "nam", "near": "name"}),
         ({"text": "{{ name.x }}", "variables": {"name": "A"}}, 422, {"fault": "forbidden"}),
+        ({"text": "{{ a | join(a | join(a)) }}", "variables": {"a": "x" * 500}}, 422, {"fault": "forbidden"}),
+        ({"text": "{% if a > 5 %}x{% endif %}", "variables": {"a": "7"}}, 422, {"fault": "syntax"}),
         ({"variables": {"a b": "c"}}, 422, {"code": "field_wrong", "field": "variables.a b"}),
         ({"variables": ["a"]}, 422, {"code": "field_wrong", "field": "variables"}),
     ],
