@@ -50,8 +50,8 @@ async def record(db: AsyncSession, message: Message, outcome: Outcome, now: date
         case Sent(ref=ref, found=found):
             await attempts.end(db, message.id, attempts.FOUND if found else attempts.SENT, now, ref)
             message.provider_ref = message.provider_ref or ref
-            if message.carrier in PLAYED | STATUSES.keys() and message.contact_id is not None:
-                message.unheard_since = now
+            reports = message.carrier in PLAYED | STATUSES.keys() and message.contact_id is not None
+            message.unheard_since = now if reports else None
             arrived = message.channel == ChannelName.WEBHOOK  # who answered is who reads it
             state = MessageState.DELIVERED if arrived else MessageState.SENT
             await messages.advance(db, message, Delivery(state, ref), now)
@@ -68,6 +68,8 @@ async def record(db: AsyncSession, message: Message, outcome: Outcome, now: date
         case DeliveryError(maybe_sent=False, reason=reason):
             await attempts.end(db, message.id, reason, now)
             message.trouble = reason
+            if message.contact_id is not None:
+                message.unheard_since = message.unheard_since or now
             surely_not_sent(message)
         case DeliveryError(reason=reason):
             message.trouble = reason

@@ -22,8 +22,8 @@ class Message(SQLModel, table=True):
     because that one did not arrive. `replaced_by_id`: a newer one tells more. `cost_e4`: ten-thousandths of the
     currency unit.
     `rehearsed`: it went to no real provider. `wiped_at`: words and address are gone, their time of keeping is over.
-    `unheard_since`: it is with a provider that would say when it arrived, and has not; empty once whoever stands in was
-    looked for. `quiet_from`, `quiet_to`: of a reader who is no contact.
+    `unheard_since`: it is with a provider that would say when it arrived, and has not, or providers have refused it for
+    now since then; empty once whoever stands in was looked for. `quiet_from`, `quiet_to`: of a reader who is no contact.
     """
 
     __tablename__ = "message"
@@ -32,7 +32,7 @@ class Message(SQLModel, table=True):
         one_of("state", MessageState),
         one_of("channel", ChannelName),
         CheckConstraint("num_nonnulls(contact_id, address, account_id) = 1", name="to_one"),
-        Index("messages_unheard", "unheard_since", postgresql_where=text("state = 'sent'")),
+        Index("messages_unheard", "unheard_since", postgresql_where=text("state in ('sent', 'queued')")),
         Index("messages_unsent", "meter_id", postgresql_where=text("state = 'queued'")),
         Index("messages_to_address", "address", "created_at", postgresql_where=text("address is not null")),
         Index(

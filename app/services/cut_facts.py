@@ -142,7 +142,7 @@ async def _warnings(db: AsyncSession, ids: Collection[UUID], oldest: datetime) -
     return found
 
 
-def _in_person(ids: Collection[UUID], oldest: datetime) -> Select[tuple[UUID | None, datetime | None]]:
+def _in_person(ids: Collection[UUID], oldest: datetime) -> Select[UUID | None, datetime | None]:
     """Whoever settled a held cut by having spoken to the people there has warned them, at that moment."""
     spoken = sql_select(col(Review.meter_id), col(Review.settled_at)).where(
         col(Review.meter_id).in_(ids), col(Review.kind) == ReviewKind.CUT_HELD, col(Review.act) == ReviewAct.WARNED

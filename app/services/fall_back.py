@@ -2,19 +2,22 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.domain.notice import MANNERS, MessageKind, MessageState, in_vain
+from app.domain.notice import MANNERS, Delivery, MessageKind, MessageState, in_vain
 from app.domain.plan import Matter, stand_in
 from app.domain.rules import NoticeRules
 from app.models import Contact, Message
 from app.outbox import Job, Taken
-from app.services import plans, rulebook, suppressions
+from app.services import messages, plans, rulebook, suppressions
 from app.services.drafts import Telling, draft
 
 _AT_ONCE = 500
+_GIVEN_UP_AT_ONCE = 100
 _SOON = timedelta(seconds=1)
 
 
@@ -49,6 +52,30 @@ async def find_unheard(db: AsyncSession, now: datetime) -> int:
         message.unheard_since = None
         await outbox.promise(db, Job.FALL_BACK, message.id, now)
     return len(found)
+
+
+async def give_up_stuck(db: AsyncSession, now: datetime) -> int:
+    """Give up what providers have refused for long enough and somebody else can be told; return how much.
+
+    Whoever stands in is told then, and the first way is tried no more: nobody hears it twice. What has nobody behind it
+    is tried on, and so is what sleeps until its hour; what may have gone out is let be.
+    """
+    waits = timedelta(minutes=(await rulebook.rules(db, NoticeRules)).falls_back_after_min)
+    behind = aliased(Contact)
+    stuck = select(Message).where(Message.state == MessageState.QUEUED, col(Message.unheard_since) <= now - waits)
+    stuck = stuck.where(col(Message.not_before) <= now, select(behind.id).where(_is_behind(behind)).exists())
+    found = (await db.exec(stuck.limit(_GIVEN_UP_AT_ONCE).with_for_update(skip_locked=True))).all()
+    given_up = 0
+    for message in found:
+        message.unheard_since = None
+        if await _next(db, message) is not None:
+            await messages.advance(db, message, Delivery(MessageState.GIVEN_UP, reason=message.trouble or ""), now)
+            given_up += 1
+    return given_up
+
+
+def _is_behind(contact: type[Contact]) -> ColumnElement[bool]:
+    return col(contact.stands_in_for_id) == col(Message.contact_id)
 
 
 def _useful_until(message: Message, now: datetime) -> datetime:

@@ -19,8 +19,10 @@ async def fall_back(ctx: Ctx, note_id: int) -> None:
 
 
 async def find_unheard(deps: Deps) -> None:
-    """Look for messages that were sent and never reported as delivered."""
+    """Look for messages that were sent and never reported as delivered, and for those that no provider would take."""
     async with deps.begin() as db:
         found = await chains.find_unheard(db, deps.now())
+    async with deps.begin() as db:
+        found += await chains.give_up_stuck(db, deps.now())
     if found:
         await deps.bell.ring_quietly()

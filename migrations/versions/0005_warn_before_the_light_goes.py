@@ -841,7 +841,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("address is not null"),
     )
     op.create_index(
-        "messages_unheard", "message", ["unheard_since"], unique=False, postgresql_where=sa.text("state = 'sent'")
+        "messages_unheard",
+        "message",
+        ["unheard_since"],
+        unique=False,
+        postgresql_where=sa.text("state in ('sent', 'queued')"),
     )
     op.create_index(
         "messages_unsent", "message", ["meter_id"], unique=False, postgresql_where=sa.text("state = 'queued'")
@@ -991,7 +995,7 @@ def downgrade() -> None:
     # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("message_reading_id_fkey", "message", type_="foreignkey")
     op.drop_index("messages_unsent", table_name="message", postgresql_where=sa.text("state = 'queued'"))
-    op.drop_index("messages_unheard", table_name="message", postgresql_where=sa.text("state = 'sent'"))
+    op.drop_index("messages_unheard", table_name="message", postgresql_where=sa.text("state in ('sent', 'queued')"))
     op.drop_index("messages_to_address", table_name="message", postgresql_where=sa.text("address is not null"))
     op.drop_index(op.f("ix_message_stands_in_for_id"), table_name="message")
     op.drop_index(op.f("ix_message_item_id"), table_name="message")

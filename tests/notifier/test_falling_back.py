@@ -115,6 +115,42 @@ async def test_what_is_reported_in_time_is_told_to_nobody_else(
 
 
 @pytest.mark.usefixtures("aunt")
+async def test_what_a_provider_will_not_take_for_now_is_told_to_the_next_and_then_to_nobody_else(
+    begin: Begin, clock: Clock, utility: build.Utility, deps: Deps, twilio: TwilioStandIn, phone: MemoryChannel
+) -> None:
+    await stories.read(begin, utility.esam, 1500, clock())
+    twilio.faults.extend([Fault.TOO_MANY] * 40)
+    async with open_channels(twilio_settings(twilio.url)) as channels:
+        work = working(deps, {**channels, ChannelName.EMAIL: phone})
+        for _ in range(5):
+            await work()
+            clock.forward(minutes=4)
+            await stand_ins.find_unheard(deps)
+        await work()
+        twilio.faults.clear()
+        clock.forward(hours=1)
+        await work()
+    assert ([sent.recipient for sent in phone.sent], twilio.posts > 1) == ([MAIL], True)
+    refused, stands_in = await stories.messages(begin)
+    assert (refused.state, stands_in.state) == (MessageState.GIVEN_UP, MessageState.SENT)
+
+
+async def test_what_nobody_stands_in_for_is_tried_on(
+    begin: Begin, clock: Clock, utility: build.Utility, deps: Deps, twilio: TwilioStandIn
+) -> None:
+    await stories.read(begin, utility.esam, 1500, clock())
+    twilio.faults.extend([Fault.TOO_MANY] * 4)
+    async with open_channels(twilio_settings(twilio.url)) as channels:
+        work = working(deps, dict(channels))
+        for _ in range(10):
+            await work()
+            clock.forward(minutes=4)
+            await stand_ins.find_unheard(deps)
+    (only,) = await stories.messages(begin)
+    assert (only.state, twilio.posts) == (MessageState.SENT, 5)
+
+
+@pytest.mark.usefixtures("aunt")
 async def test_what_may_have_arrived_is_told_to_nobody_else(
     begin: Begin, clock: Clock, utility: build.Utility, deps: Deps, phone: MemoryChannel
 ) -> None:
