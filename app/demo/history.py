@@ -7,6 +7,7 @@ from random import Random
 DAYS = 60
 LONG = 430  # fourteen months: a year, and some of the one before to compare it with
 _AMOUNTS = (3000, 5000, 10000)
+_LEFT = (-240, -120, 60, 320, 900, 1500, 2300)  # when people buy: some at the first warning, some in the dark
 _SEASON = (
     140,
     130,
@@ -33,16 +34,17 @@ class Day:
 
 
 def history(today: date, balance_minor: int, daily_use_minor: int, dice: Random, length: int = DAYS) -> list[Day]:
-    """Walk `length` days back from today: each gives back its use; a purchase is taken out when the balance is high."""
+    """Walk `length` days back from today: each gives back its use; a purchase is taken out where it fits."""
     days = [Day(today, balance_minor)]
-    balance = balance_minor
+    balance, least, left = balance_minor, dice.choice(_AMOUNTS), dice.choice(_LEFT)
     for back in range(1, length):
         usual = daily_use_minor * _SEASON[back // 30 % 12] // 100
         use = max(usual + dice.randrange(-daily_use_minor // 4, daily_use_minor // 4 + 1), 1)
         balance += use
-        amount = max((a for a in _AMOUNTS if balance - a > 200), default=0) if balance > 6000 else 0
-        if amount:
+        if balance - least >= left:
+            amount = max(a for a in _AMOUNTS if balance - a >= left)
             days[-1] = Day(days[-1].day, days[-1].balance_minor, amount)
             balance -= amount
+            least, left = dice.choice(_AMOUNTS), dice.choice(_LEFT)
         days.append(Day(today - timedelta(days=back), balance))
     return days[::-1]

@@ -18,6 +18,9 @@ from app.demo.history import Day, history
 from app.demo.keys import KRN, SGC, TI
 from app.demo.notices import tell_areas
 from app.demo.stories import Story, Town, account_number, meter_number
+from app.demo.told.desk import MAIL_STANDS_IN, Desk, People, set_desk
+from app.demo.told.home import Home, Lived
+from app.demo.told.weeks import Weeks, tell_weeks
 from app.domain.cutting import spent_since
 from app.domain.ledger import Entry, credit_booking, payment_booking
 from app.domain.payment import PaymentState
@@ -47,6 +50,7 @@ from app.models import (
 from app.services.purchases import new_ref
 
 STAFF_LOGIN = "demo"
+SECOND_LOGIN = "lina"
 STAFF_PASSWORD = "lights-on-2026"
 PRICE_E4 = 5200
 REGION = "3201"
@@ -70,17 +74,26 @@ async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo, town: Town) -> b
     if (await db.exec(select(Tariff.id).limit(1))).first() is not None:
         return False
     street = await _street(db, now.astimezone(zone), town)
-    for place, story in enumerate(town.households):
-        await _household(db, street, place, story)
+    homes = [await _household(db, street, place, story) for place, story in enumerate(town.households)]
+    people = await _staff(db)
     if town.told:
         nodes = [each.node_id for each in street.concentrators]
         await tell_areas(db, now.astimezone(zone), planned_at=nodes[1], cut_at=nodes[-1])
-    password_hash = PasswordHasher().hash(STAFF_PASSWORD)
-    officer = Staff(id=uuid4(), login=STAFF_LOGIN, name="值班员 Duty desk", password_hash=password_hash)
-    db.add(officer)
-    await db.flush()
-    db.add_all([StaffRole(staff_id=officer.id, role=role) for role in Role])  # one person plays everybody
+        await tell_weeks(db, Weeks(now.astimezone(zone), people.duty), homes)
+        await set_desk(db, Desk(now.astimezone(zone), people, homes, street.concentrators))
     return True
+
+
+async def _staff(db: AsyncSession) -> People:
+    """One person plays everybody; another writes words, which their writer may not approve."""
+    password_hash = PasswordHasher().hash(STAFF_PASSWORD)
+    duty = Staff(id=uuid4(), login=STAFF_LOGIN, name="值班员 Duty desk", password_hash=password_hash)
+    second = Staff(id=uuid4(), login=SECOND_LOGIN, name="李娜 Li Na", password_hash=password_hash)
+    db.add_all([duty, second])
+    await db.flush()
+    db.add_all([StaffRole(staff_id=duty.id, role=role) for role in Role])
+    db.add_all([StaffRole(staff_id=second.id, role=role) for role in (Role.SERVICE, Role.ADMIN)])
+    return People(duty.id, second.id)
 
 
 async def _street(db: AsyncSession, today: datetime, town: Town) -> Street:
@@ -119,7 +132,7 @@ def _node(kind: str, name: str, parent: GridNode | None) -> GridNode:
     return node
 
 
-async def _household(db: AsyncSession, street: Street, place: int, story: Story) -> None:
+async def _household(db: AsyncSession, street: Street, place: int, story: Story) -> Home:
     customer = Customer(name=story.name, address=story.address)
     db.add(customer)
     await db.flush()
@@ -131,27 +144,32 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
     )
     db.add(account)
     await db.flush()
-    db.add(Contact(account_id=account.id, channel="sms", address=f"+8613900{place:06d}", locale=story.locale))
-    if story.family:
-        far_away = f"+8613800{place:06d}"
-        db.add(Contact(account_id=account.id, channel="sms", address=far_away, locale="en", position=2))
-    if place % 5 == 0:
-        db.add(
-            Contact(
-                account_id=account.id,
-                channel="email",
-                address=f"home{place}@example.com",
-                locale=story.locale,
-                position=1,
-            )
-        )
+    contacts = _contacts(account, place, story)
+    db.add_all(contacts)
     dice = Random(place)  # noqa: S311  (a story)
     days = history(street.read_at.date(), story.balance_minor, story.daily_use_minor, dice, street.town.past_of(place))
     meter = _meter(street, account, place, story)
     meter.purchase_count = sum(1 for d in days if d.purchase_minor) if story.profile == "esam" else 0
     db.add(meter)
     await db.flush()
-    await _past(db, street, meter, days)
+    return Home(place, meter, account, contacts, await _past(db, street, meter, days))
+
+
+def _contacts(account: Account, place: int, story: Story) -> list[Contact]:
+    """Everybody's telephone; a mailbox in every fifth home, which in one of them stands in for the telephone."""
+    phone = Contact(
+        id=uuid4(), account_id=account.id, channel="sms", address=f"+8613900{place:06d}", locale=story.locale
+    )
+    contacts = [phone]
+    if story.family:
+        far_away = f"+8613800{place:06d}"
+        contacts.append(Contact(account_id=account.id, channel="sms", address=far_away, locale="en", position=2))
+    if place % 5 == 0:
+        mail = Contact(account_id=account.id, channel="email", address=f"home{place}@example.com", position=1)
+        mail.locale = story.locale
+        mail.stands_in_for_id = phone.id if place == MAIL_STANDS_IN else None
+        contacts.append(mail)
+    return contacts
 
 
 def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
@@ -184,28 +202,40 @@ def _supply(story: Story) -> Supply:
     return Supply.OFF if story.relay_open else Supply.ON
 
 
-async def _past(db: AsyncSession, street: Street, meter: Meter, days: list[Day]) -> None:
+async def _past(db: AsyncSession, street: Street, meter: Meter, days: list[Day]) -> list[Lived]:
     """Months of a meter in a few statements: row by row a demo would take a minute to begin."""
     past: dict[type[SQLModel], list[dict[str, object]]] = {table: [] for table in _PAST}
-    count = 0
+    lived, count = [], 0
     for each in days:
-        at = datetime.combine(each.day, time(0, 5), street.today.tzinfo)
-        past[Reading].append(_read(meter, each, min(at, street.today)))
+        at = min(datetime.combine(each.day, time(0, 5), street.today.tzinfo), street.today)
+        reading, bought = _read(meter, each, at), None
+        past[Reading].append(reading.model_dump())
         if each.purchase_minor:
             count += 1
-            for row in _sold(meter, each, count, at - timedelta(hours=4)):
+            for row in _sold(meter, each, count, _evening(meter, at, count)):
+                bought = row if isinstance(row, Purchase) else bought
                 past[type(row)].append(row.model_dump(exclude={"id"} if isinstance(row, LedgerEntry) else set()))
+        lived.append(Lived(each, reading.id, at, bought))
     for table, rows in past.items():
         if rows:
             await db.execute(insert(table_of(table)), rows)
+    return lived
+
+
+def _evening(meter: Meter, read_at: datetime, count: int) -> datetime:
+    """When on the day before a reading something was bought: between noon and night, not all at the same minute."""
+    return read_at - timedelta(minutes=90 + (int(meter.number) * 37 + count * 53) % 600)
 
 
 _PAST: tuple[type[SQLModel], ...] = (Payment, Purchase, Receipt, Booking, LedgerEntry, Reading)
 
 
-def _read(meter: Meter, each: Day, at: datetime) -> dict[str, object]:
-    figure = {"kind": ReadingKind.BALANCE.value, "source": BalanceSource.DAILY.value, "value": each.balance_minor}
-    return {"id": uuid4(), "meter_id": meter.id, "day": each.day, "read_at": at, **figure}
+def _read(meter: Meter, each: Day, at: datetime) -> Reading:
+    row = Reading(
+        id=uuid4(), meter_id=meter.id, day=each.day, kind=ReadingKind.BALANCE, value=each.balance_minor, source=""
+    )
+    row.source, row.read_at = BalanceSource.DAILY, at
+    return row
 
 
 def _sold(meter: Meter, each: Day, count: int, at: datetime) -> Iterator[SQLModel]:

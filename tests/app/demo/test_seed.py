@@ -17,8 +17,24 @@ from app.demo.seed import seed
 from app.demo.stories import account_number, demo_town
 from app.demo.world import Surroundings, write_world
 from app.domain.access import parse_number
-from app.models import Account, Concentrator, Contact, LedgerEntry, Meter, Purchase, Reading
+from app.models import (
+    Account,
+    Campaign,
+    Concentrator,
+    Contact,
+    DeviceAlarm,
+    InboundMessage,
+    LedgerEntry,
+    Message,
+    Meter,
+    Purchase,
+    Reading,
+    Suppression,
+    TemplateVersion,
+)
 from app.services import announcements
+from app.services.reports.alert_effect import Span, alert_effect
+from app.services.reports.disconnected import disconnected
 from headend_client.simulator.world import FrontEndAddress, World
 from tests.clocks import Clock
 
@@ -41,17 +57,6 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
     assert all(parse_number(number).digits == number for number in numbers)
 
 
-async def test_the_town_has_something_on_its_board_and_a_family_elsewhere(begin: Begin, clock: Clock) -> None:
-    async with begin() as db:
-        await seed(db, clock(), ZONE, demo_town())
-        board = await announcements.shown(db, clock())
-        told = select(Contact.address).join(Account, col(Account.id) == col(Contact.account_id))
-        phones = await db.exec(told.where(Account.number == account_number(0), Contact.channel == "sms"))
-        assert len(list(phones)) == 2
-    assert [(each.phase, each.kind) for each in board] == [("restored", "unplanned"), ("ahead", "planned")]
-    assert board[1].from_at.astimezone(ZONE).date() == clock().astimezone(ZONE).date() + timedelta(days=1)
-
-
 async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path: Path) -> None:
     async with begin() as db:
         await seed(db, clock(), ZONE, demo_town())
@@ -67,6 +72,37 @@ async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin
     assert simulated == booked
     assert sold > 60
     assert World.load(tmp_path / "world.json") == world
+
+
+async def test_a_newcomer_finds_a_board_a_family_elsewhere_and_weeks_of_messages(begin: Begin, clock: Clock) -> None:
+    now = clock()
+    async with begin() as db:
+        await seed(db, now, ZONE, demo_town())
+        span = Span(now - timedelta(days=90), now + timedelta(days=1), ZONE)
+        effect, dark = await alert_effect(db, span), await disconnected(db, span)
+        states = set(await db.exec(select(Message.state).distinct()))
+        campaigns = set(await db.exec(select(Campaign.state)))
+        stands_in = (await db.exec(select(func.count()).where(col(Contact.stands_in_for_id).is_not(None)))).one()
+        tampered = (await db.exec(select(DeviceAlarm).where(col(DeviceAlarm.acknowledged_at).is_(None)))).one()
+        waits = (await db.exec(select(TemplateVersion))).one()
+        alone = (await db.exec(select(func.count()).select_from(Suppression))).one()
+        heard = set(await db.exec(select(InboundMessage.understood)))
+        board = await announcements.shown(db, now)
+        told = select(Contact.address).join(Account, col(Account.id) == col(Contact.account_id))
+        phones = list(await db.exec(told.where(Account.number == account_number(0), Contact.channel == "sms")))
+        future = (await db.exec(select(func.count()).where(col(Message.sent_at) > now))).one()
+    assert [(each.phase, each.kind) for each in board] == [("restored", "unplanned"), ("ahead", "planned")]
+    assert board[1].from_at.astimezone(ZONE).date() == now.astimezone(ZONE).date() + timedelta(days=1)
+    assert len(phones) == 2
+    assert all(level.told for _, level in effect.levels)
+    assert sum(level.paid for _, level in effect.levels) > 100
+    assert effect.levels[-1][1].cut > 2
+    assert len(effect.weeks) >= 8
+    assert sum(ended.count for ended in dark.ended) > 5
+    assert states >= {"delivered", "failed", "unknown", "dropped", "replaced", "queued"}
+    assert campaigns == {"scheduled", "done"}
+    assert (stands_in, tampered.step, waits.state, alone, future) == (1, 1, "asked", 4, 0)
+    assert {"stop", "balance", "help", "unclear", "still_out"} == heard
 
 
 @given(st.integers(-500, 20_000), st.integers(1, 2000), st.integers(0, 1000))

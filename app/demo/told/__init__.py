@@ -1,0 +1,1 @@
+"""What the demo's people were told in the last weeks, and what it led to."""
