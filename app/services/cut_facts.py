@@ -25,6 +25,7 @@ from app.models import (
     Alarm,
     Amnesty,
     Announcement,
+    Campaign,
     Concentrator,
     GridNode,
     Message,
@@ -132,7 +133,7 @@ async def _warnings(db: AsyncSession, ids: Collection[UUID], oldest: datetime) -
     ).where(col(Message.meter_id).in_(ids), col(Message.kind).in_(WARNS), col(Message.created_at) >= oldest)
     found: dict[UUID, list[Warned]] = defaultdict(list)
     for meter_id, state, made_at, delivered_at, rehearsed in await db.execute(
-        wanted.where(col(Message.channel).in_(PERSONAL))
+        wanted.where(col(Message.channel).in_(PERSONAL), ~_of_free_words())
     ):
         became = MessageState.FAILED if rehearsed and state == MessageState.DELIVERED else MessageState(state)
         found[meter_id].append(Warned(became, made_at, delivered_at))
@@ -148,6 +149,13 @@ def _in_person(ids: Collection[UUID], oldest: datetime) -> Select[UUID | None, d
         col(Review.meter_id).in_(ids), col(Review.kind) == ReviewKind.CUT_HELD, col(Review.act) == ReviewAct.WARNED
     )
     return spoken.where(col(Review.settled_at) >= oldest)
+
+
+def _of_free_words() -> ColumnElement[bool]:
+    """A bulk send in words of its own may speak of anything: who got it is not thereby warned that money is going."""
+    words = func.coalesce(col(Campaign.texts).op("->>")(col(Message.locale)), "")
+    its = sql_select(col(Campaign.id)).where(col(Campaign.id) == col(Message.campaign_id), words != "")
+    return its.exists()
 
 
 async def _moments(db: AsyncSession, ids: Collection[UUID]) -> dict[UUID, _Moments]:

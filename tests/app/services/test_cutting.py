@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from app.db import Begin
 from app.domain.announcement import AnnouncementKind
+from app.domain.campaign import CampaignPurpose
 from app.domain.cutting import Against
 from app.domain.notice import MessageKind, MessageState
 from app.domain.purchase import PurchaseKind, PurchaseState
@@ -18,6 +19,7 @@ from app.domain.wallet import BalanceSource
 from app.models import (
     Advance,
     Amnesty,
+    Campaign,
     CutInquiry,
     Message,
     Meter,
@@ -134,6 +136,30 @@ async def test_what_lies_in_an_inbox_or_went_to_a_machine_warns_nobody(story: St
     await story.warns(MessageState.DELIVERED, channel)
     story.clock.forward(hours=2)
     assert await story.asks() == {Against.NOT_WARNED}
+
+
+@pytest.mark.parametrize(
+    ("texts", "against"), [({"en": "Our office is closed on Friday."}, {Against.NOT_WARNED}), ({}, set())]
+)
+async def test_free_words_of_a_bulk_send_warn_nobody_and_the_template_for_reminders_does(
+    story: Story, texts: dict[str, str], against: set[Against]
+) -> None:
+    campaign = Campaign(
+        id=uuid4(),
+        name="Friday",
+        purpose=CampaignPurpose.REMINDER,
+        kind=MessageKind.REMINDER,
+        texts=texts,
+        made_at=story.clock(),
+    )
+    message_id = await story.warns(MessageState.DELIVERED)
+    async with story.begin() as db:
+        db.add(campaign)
+        await db.flush()
+        message = await db.get_one(Message, message_id)
+        message.kind, message.campaign_id = MessageKind.REMINDER, campaign.id
+    story.clock.forward(hours=2)
+    assert await story.asks() == against
 
 
 async def test_when_every_warning_has_failed_customer_service_gets_the_case_once(story: Story) -> None:
