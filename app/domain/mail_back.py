@@ -40,11 +40,12 @@ class Ours:
 
 class Fate(StrEnum):
     """`dead`: there is no such mailbox. `refused`: that one mail, for good. `late`: they go on trying.
-    `arrived`: it is there. `unsaid`: nothing that we understand, an answering machine perhaps."""
+    `passed_on`: beyond where anybody reports. `arrived`: it is there. `unsaid`: nothing that we understand, an answering machine perhaps."""
 
     DEAD = "dead"
     REFUSED = "refused"
     LATE = "late"
+    PASSED_ON = "passed_on"
     ARRIVED = "arrived"
     UNSAID = "unsaid"
 
@@ -131,6 +132,8 @@ def _read(action: str, said: str) -> Report:
             return Report(Fate.REFUSED, status)
         case "delayed":
             return Report(Fate.LATE, status)
-        case "delivered" | "relayed":
+        case "relayed":  # RFC 3464, 2.3.3: handed on to where nobody reports any more, which proves no arrival
+            return Report(Fate.PASSED_ON, status)
+        case "delivered":
             return Report(Fate.ARRIVED, status)
     return _NOTHING

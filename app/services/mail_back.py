@@ -39,7 +39,16 @@ _STATES = {
     Fate.DEAD: MessageState.FAILED,
     Fate.REFUSED: MessageState.FAILED,
     Fate.LATE: MessageState.SENT,  # kept as an event; a state never goes back
+    Fate.PASSED_ON: MessageState.SENT,
     Fate.ARRIVED: MessageState.DELIVERED,
+}
+
+_REASONS = {
+    Fate.DEAD: "bounced",
+    Fate.REFUSED: "returned",
+    Fate.LATE: "delayed",
+    Fate.PASSED_ON: "relayed",
+    Fate.ARRIVED: "",
 }
 
 
@@ -77,5 +86,5 @@ async def _record(db: AsyncSession, message_id: UUID, said: Report, now: datetim
 
 
 def _reason(said: Report) -> str:
-    word = {Fate.DEAD: "bounced", Fate.REFUSED: "returned", Fate.LATE: "delayed", Fate.ARRIVED: ""}[said.fate]
+    word = _REASONS[said.fate]
     return f"{word}_{said.status}" if word and said.status else word

@@ -46,7 +46,7 @@ def test_a_mailbox_without_room_for_the_mark_is_refused() -> None:
         ("4.4.7", "failed", Report(Fate.REFUSED, "4.4.7")),
         ("4.2.2", "delayed", Report(Fate.LATE, "4.2.2")),
         ("2.0.0", "delivered", Report(Fate.ARRIVED, "2.0.0")),
-        ("2.1.5", "relayed", Report(Fate.ARRIVED, "2.1.5")),
+        ("2.1.5", "relayed", Report(Fate.PASSED_ON, "2.1.5")),
         ("5.9999.1", "failed", Report(Fate.UNSAID)),
         ("", "failed", Report(Fate.UNSAID)),
         ("5.1.1", "expanded", Report(Fate.UNSAID)),

@@ -81,6 +81,7 @@ async def test_a_mailbox_that_is_not_there_fails_the_mail_and_is_written_to_no_m
     [
         ("4.2.2", "delayed", MessageState.SENT),
         ("2.0.0", "delivered", MessageState.DELIVERED),
+        ("2.1.5", "relayed", MessageState.SENT),
         ("5.7.1", "failed", MessageState.FAILED),
     ],
 )
