@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +17,10 @@ from arq.typing import WorkerCoroutine
 from arq.utils import timestamp_ms
 from redis.exceptions import RedisError
 
-from app import outbox
+from app import armful, outbox
 from app.db import Begin
 from app.domain.importance import Importance
-from app.outbox import Handout
+from app.outbox import Handout, Job
 from app.ports import CarrierReader, Explain, Gateway, PaymentProvider, Ringer, SecurityModule
 from app.redis_pool import Ear, open_pool
 from app.settings import Settings
@@ -52,8 +52,10 @@ class Deps:
 Ctx = dict[str, Deps]
 """arq's context: `ctx["deps"]`."""
 
-Task = Callable[[Ctx, int], Awaitable[None]]
-"""A job: keeps the promise whose note has this id. Named as its `outbox.Job` reads."""
+Task = Callable[..., Awaitable[None]]
+"""A job: (Ctx, id of a note). Keeps its promise; those of `armful.TOGETHER` take more ids behind it.
+
+Named as its `outbox.Job` reads."""
 
 _AHEAD_MS = 6_000  # ten steps of importance are a minute's wait; whatever lies for longer is handed out anew
 _LOOK_S = 0.1  # how long a job may lie in the queue if its call was not heard
@@ -88,14 +90,28 @@ async def hand_out(queue: ArqRedis, handouts: Sequence[Handout]) -> None:
     """
     at_ms = timestamp_ms()
     async with queue.pipeline(transaction=True) as pipe:
-        for h in handouts:
+        for h, note_ids in _calls(handouts):
             job_id = f"{h.queue}:{h.note_id}:{h.attempts}"
-            message = serialize_job(h.job.value, (h.note_id,), {}, None, at_ms, serializer=to_json)
+            message = serialize_job(h.job.value, note_ids, {}, None, at_ms, serializer=to_json)
             pipe.psetex(job_key_prefix + job_id, expires_extra_ms, message)
             pipe.zadd(h.queue, {job_id: at_ms - _AHEAD_MS * (Importance.CAMPAIGN - h.importance)})
         for queue_name in {h.queue for h in handouts}:
             pipe.publish(_channel(queue_name), b"")
         await pipe.execute()
+
+
+def _calls(handouts: Sequence[Handout]) -> Iterator[tuple[Handout, tuple[int, ...]]]:
+    """What one call of a job is about: one note, or some of those that are kept together; named by the first."""
+    together: dict[Job, list[Handout]] = {}
+    for handout in handouts:
+        if handout.job in armful.TOGETHER:
+            together.setdefault(handout.job, []).append(handout)
+        else:
+            yield handout, (handout.note_id,)
+    for found in together.values():
+        for start in range(0, len(found), armful.MOST):
+            part = found[start : start + armful.MOST]
+            yield part[0], tuple(each.note_id for each in part)
 
 
 def _channel(queue_name: str) -> str:

@@ -1,5 +1,6 @@
 """Promises of what must happen next, kept in the same transaction as the fact (ARCHITECTURE section 5 in docs)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -43,6 +44,7 @@ class Job(StrEnum):
 
 
 OFFICE = "office"
+OFFICE_BULK = "office-bulk"  # planning by the thousand: results never wait for its hands
 MESSAGES = "messages"
 BULK = "bulk"  # messages that nobody waits for: they never take the hands of those that somebody waits for
 FRONT_END = "frontend"
@@ -54,7 +56,7 @@ QUEUES: dict[Job, str] = {
     Job.READ_DAILY: FRONT_END,
     Job.ANNOUNCE_CREDIT: OFFICE,
     Job.ANNOUNCE_TOKEN: OFFICE,
-    Job.ANNOUNCE_ALARM: OFFICE,
+    Job.ANNOUNCE_ALARM: OFFICE_BULK,
     Job.RENDER_RECEIPT: OFFICE,
     Job.ASK_PROVIDER: OFFICE,
     Job.CHARGE_RULE: OFFICE,
@@ -63,8 +65,8 @@ QUEUES: dict[Job, str] = {
     Job.ESCALATE_ALARM: OFFICE,
     Job.SEND_BULK: BULK,
     Job.FALL_BACK: OFFICE,
-    Job.STEP_CAMPAIGN: OFFICE,
-    Job.STEP_LEVELS: OFFICE,
+    Job.STEP_CAMPAIGN: OFFICE_BULK,
+    Job.STEP_LEVELS: OFFICE_BULK,
     Job.PLAY_DELIVERY: OFFICE,
 }
 
@@ -72,10 +74,11 @@ WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may
 TIMEOUTS: dict[str, timedelta] = {
     FRONT_END: timedelta(seconds=300),
     OFFICE: timedelta(seconds=30),
+    OFFICE_BULK: timedelta(seconds=30),
     MESSAGES: timedelta(seconds=60),
     BULK: timedelta(seconds=60),
 }
-_SPARE = timedelta(seconds=15)  # a note stays in hands for longer than its job may run
+SPARE = timedelta(seconds=15)  # a note stays in hands for longer than its job may run
 LEASE = timedelta(seconds=10)  # a queue message lost with Redis is sent again after this
 
 
@@ -103,6 +106,7 @@ class Taken:
 _NOTE = table_of(Note)
 _PROMISE = insert(_NOTE).on_conflict_do_nothing()
 _USUAL = Importance.USUAL.value
+_IMPORTANCE = {job: Importance.PLANNING.value for job, queue in QUEUES.items() if queue == OFFICE_BULK}
 
 
 async def promise(
@@ -115,13 +119,34 @@ async def promise(
     if (QUEUES[job] == FRONT_END) != (concentrator_id is not None):
         raise ValueError(f"{job}: a front-end job, and only such a job, names its concentrator")
     row = {"job": job.value, "subject_id": subject_id, "concentrator_id": concentrator_id}
-    await db.execute(_PROMISE, row | {"due_at": due, "created_at": due, "attempts": 0, "importance": _USUAL})
+    await db.execute(
+        _PROMISE, row | {"due_at": due, "created_at": due, "attempts": 0, "importance": _IMPORTANCE.get(job, _USUAL)}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A message that is to go out from `due` on."""
+
+    message_id: UUID
+    due: datetime
+    importance: int
 
 
 async def promise_sending(db: AsyncSession, message_id: UUID, due: datetime, importance: int) -> None:
     """Promise to send a message: of those that are due, the more important go first (`app.domain.importance`)."""
-    row = {"job": sending(importance).value, "subject_id": message_id, "concentrator_id": None}
-    await db.execute(_PROMISE, row | {"due_at": due, "created_at": due, "attempts": 0, "importance": importance})
+    await promise_sendings(db, [Sending(message_id, due, importance)])
+
+
+async def promise_sendings(db: AsyncSession, wanted: Sequence[Sending]) -> None:
+    """Promise to send many, in one round trip."""
+    if wanted:
+        await db.execute(_PROMISE, [_sending_row(each) for each in wanted])
+
+
+def _sending_row(each: Sending) -> dict[str, object]:
+    row = {"job": sending(each.importance).value, "subject_id": each.message_id, "concentrator_id": None}
+    return row | {"due_at": each.due, "created_at": each.due, "attempts": 0, "importance": each.importance}
 
 
 def sending(importance: int) -> Job:
@@ -164,7 +189,7 @@ def _queue(job: Job, front_end: str | None) -> str:
 
 _NOW = bindparam("now", type_=_NOTE.c.due_at.type)
 _UNTIL_BY_JOB = case(
-    {job.value: _NOW + TIMEOUTS[queue] + _SPARE for job, queue in QUEUES.items()}, value=_NOTE.c.job
+    {job.value: _NOW + TIMEOUTS[queue] + SPARE for job, queue in QUEUES.items()}, value=_NOTE.c.job
 )  # a job that dies without a word is free again soon after its longest time
 _TAKE = (
     sql_update(_NOTE)

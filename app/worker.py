@@ -9,7 +9,7 @@ from app.bearer import sole_bearer
 from app.bell import Bell
 from app.context import Deps, Task, make_worker, run_worker
 from app.headend import FrontEndServer, open_security
-from app.outbox import FRONT_END, OFFICE, QUEUES
+from app.outbox import FRONT_END, OFFICE, OFFICE_BULK, QUEUES
 from app.payments import open_providers
 from app.settings import Settings
 from app.stopping import until_stopped
@@ -31,6 +31,7 @@ from app.tasks import (
 
 log = logging.getLogger(__name__)
 
+_BULK_AT_ONCE = 3
 
 JOBS: tuple[Task, ...] = (
     fulfil.issue_token,
@@ -65,7 +66,9 @@ async def run_office(settings: Settings) -> None:
     async with sole_bearer(settings.database_url, name) as bearer, open_deps(settings, name) as bare:
         deps = with_parts(bare, providers=open_providers(settings), security=await open_security(settings))
         worker = make_worker(jobs_of(OFFICE), OFFICE, settings.redis_url, deps)
-        await until_stopped(run_worker(worker), sweep.walk_for_ever(deps), bearer.hold(), _backstop(deps))
+        bulk = make_worker(jobs_of(OFFICE_BULK), OFFICE_BULK, settings.redis_url, deps, concurrency=_BULK_AT_ONCE)
+        working = (run_worker(worker), run_worker(bulk))
+        await until_stopped(*working, sweep.walk_for_ever(deps), bearer.hold(), _backstop(deps))
 
 
 async def run_front_end(settings: Settings, name: str) -> None:

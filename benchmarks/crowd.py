@@ -50,7 +50,7 @@ async def _meters(db: AsyncSession, model_id: UUID, concentrator_id: UUID, now: 
                  overdraft_limit_minor, hoarding_limit_minor, reclose_limit_minor, purchase_count, balance_minor,
                  balance_read_at, balance_source, supply, alarm_depth)
                select gen_random_uuid(), '20' || number, '20' || number, :model, id, :concentrator, 31, 'close',
-                 0, 0, 0, 0, 1500, :now, 'daily', 'on', 0 from account"""
+                 0, 0, 0, 0, 8000, :now, 'daily', 'on', 0 from account"""
         ),
         {"model": model_id, "concentrator": concentrator_id, "now": now},
     )

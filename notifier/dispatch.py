@@ -1,4 +1,4 @@
-"""Sends one message: a transaction, the wire, a transaction.
+"""Sends messages, some at a time: a transaction, the wire, a transaction.
 
 `sending` and the attempt are committed before the provider hears of the message. Whoever finds it so knows that an
 earlier try may have gone out, and asks the provider first, or follows the rule for those that cannot be asked.
@@ -6,13 +6,15 @@ earlier try may have gone out, and asks the provider first, or follows the rule 
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app import outbox
+from app import armful, outbox
 from app.context import Deps
 from app.domain.notice import Delivery, MessageState
 from app.domain.sending import Passage
@@ -24,16 +26,18 @@ from app.services.letters import Letter
 from notifier import policy, sharing
 from notifier.channels import Channels
 from notifier.envelope import envelope, words_of
-from notifier.outcomes import Absent, Outcome, Sent, conclude_note, record, said, surely_not_sent
+from notifier.outcomes import Absent, Outcome, Sent, conclude_note, note_sent, record, said, surely_not_sent
 from notifier.policy import Ask, End, Send, Standing, Wait
 from notifier.ports import Askable, Channel, DeliveryError, Rendered
 from notifier.scripted import inside, within
 from notifier.sharing import Nobody, Pick
 from notifier.standing import standing_of
+from notifier.surroundings import Surroundings, look_around
 
 log = logging.getLogger(__name__)
 
 _WIRE_S = 30
+_MOMENT = timedelta(seconds=1)
 _SEND = Send()
 
 
@@ -53,6 +57,15 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
+class _Taken:
+    """A note in our hands, with its letter, and what lies around it."""
+
+    note: Taken
+    letter: Letter
+    around: Surroundings
+
+
+@dataclass(frozen=True, slots=True)
 class _Held:
     """A note in our hands, with its letter, and whether that may leave the house."""
 
@@ -62,14 +75,24 @@ class _Held:
     passage: Passage
 
 
-async def prepare(db: AsyncSession, note_id: int, deps: Deps, channels: Channels) -> Errand | None:
-    """Take the note, look whether the message may still go out, and write its try down."""
-    note = await outbox.take(db, note_id, deps.now(), deps.name)
-    if note is None:
-        return None
-    letter = await letters.load(db, note.subject_id)
+async def prepare(db: AsyncSession, notes: Sequence[Taken], deps: Deps, channels: Channels) -> list[Errand]:
+    """Look whether the messages of notes in our hands may still go out, and write their tries down."""
+    found = await letters.load_many(db, [note.subject_id for note in notes])
+    around = await look_around(db, found.values(), deps.now())
+    errands = []
+    for note in notes:
+        letter = found.get(note.subject_id)
+        if letter is None:  # somebody is changing it this very moment
+            await outbox.put_back(db, note, deps.now() + _MOMENT, "its message is being changed")
+        elif errand := await _prepare(db, _Taken(note, letter, around), deps, channels):
+            errands.append(errand)
+    return errands
+
+
+async def _prepare(db: AsyncSession, taken: _Taken, deps: Deps, channels: Channels) -> Errand | None:
+    note, letter = taken.note, taken.letter
     zone = ZoneInfo(deps.settings.timezone)
-    standing = await standing_of(db, letter, zone, deps.now())
+    standing = await standing_of(db, letter, taken.around, zone, deps.now())
     if letter.message.channel == ChannelName.INBOX:
         await _lay_down(db, note, letter, standing, deps)
         return None
@@ -140,6 +163,18 @@ async def _find(channel: Askable, rendered: Rendered, since: datetime) -> str | 
         return await channel.find(rendered, since)
     except DeliveryError as error:  # not asked is not answered: the earlier try is as open as before
         raise DeliveryError(error.reason, maybe_sent=True) from None
+
+
+async def conclude_sent(db: AsyncSession, sent: Sequence[tuple[Errand, Sent]], now: datetime) -> None:
+    """Record what providers took at once, unless a note is in other hands by now."""
+    kept = await armful.keep(db, [errand.note for errand, _ in sent], now)
+    ours = {errand.rendered.message_id: (errand, word) for errand, word in sent if errand.note.note_id in kept}
+    await attempts.end_sent(db, {message_id: word.ref for message_id, (_, word) in ours.items()}, now)
+    rows = select(Message).where(col(Message.id).in_(ours)).order_by(col(Message.id)).with_for_update()
+    for message in (await db.exec(rows)).all():
+        errand, word = ours[message.id]
+        log.info("message %s %s by %s: sent", message.id, message.kind, errand.channel.name)
+        await note_sent(db, message, word.ref, now)
 
 
 async def conclude(db: AsyncSession, errand: Errand, outcome: Outcome | Absent, now: datetime) -> Errand | None:

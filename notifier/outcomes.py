@@ -49,14 +49,7 @@ async def record(db: AsyncSession, message: Message, outcome: Outcome, now: date
     match outcome:
         case Sent(ref=ref, found=found):
             await attempts.end(db, message.id, attempts.FOUND if found else attempts.SENT, now, ref)
-            message.provider_ref = message.provider_ref or ref
-            reports = message.carrier in PLAYED | STATUSES.keys() and message.contact_id is not None
-            message.unheard_since = now if reports else None
-            arrived = message.channel == ChannelName.WEBHOOK  # who answered is who reads it
-            state = MessageState.DELIVERED if arrived else MessageState.SENT
-            await messages.advance(db, message, Delivery(state, ref), now)
-            if message.carrier in PLAYED:
-                await sending.promise_arrival(db, message, now)
+            await note_sent(db, message, ref, now)
         case End(state=MessageState() as state, reason=reason):
             if state is MessageState.UNKNOWN:
                 await attempts.end(db, message.id, attempts.NEVER_KNOWN, now)
@@ -77,6 +70,18 @@ async def record(db: AsyncSession, message: Message, outcome: Outcome, now: date
             message.not_before = max(message.not_before, until)
         case End():
             pass
+
+
+async def note_sent(db: AsyncSession, message: Message, ref: str, now: datetime) -> None:
+    """Keep on a locked message that its provider has it, as `ref`."""
+    message.provider_ref = message.provider_ref or ref
+    reports = message.carrier in PLAYED | STATUSES.keys() and message.contact_id is not None
+    message.unheard_since = now if reports else None
+    arrived = message.channel == ChannelName.WEBHOOK  # who answered is who reads it
+    state = MessageState.DELIVERED if arrived else MessageState.SENT
+    await messages.advance(db, message, Delivery(state, ref), now)
+    if message.carrier in PLAYED:
+        await sending.promise_arrival(db, message, now)
 
 
 def surely_not_sent(message: Message) -> None:

@@ -5,28 +5,26 @@ import secrets
 from app.bearer import sole_bearer
 from app.context import Ctx, Deps, Task, make_worker, run_worker, utc_now
 from app.db import begin_factory, make_engine
-from app.outbox import BULK, MESSAGES
+from app.outbox import BULK, MESSAGES, Job
 from app.settings import Settings
 from app.setup import SetupError, check
-from app.steady import job, transaction
 from app.stopping import until_stopped
-from notifier import dispatch, sharing
+from notifier import sharing
 from notifier.asking import ask_for_ever
+from notifier.batch import send_all
 from notifier.channels import Channels, open_channels
-from notifier.dispatch import Errand
 
 NAME = "notifier"
-_AT_ONCE = 20
-_BULK_AT_ONCE = 10
+HANDS, _BULK_HANDS = 3, 1
+"""Each holds `armful.MOST` messages: together as many as one provider's library has connections (aiohttp: 100)."""
 
 
 def sender(channels: Channels) -> Task:
     """Return the job `send_message`, which sends through `channels`."""
 
-    @job
-    async def send_message(ctx: Ctx, note_id: int) -> None:
-        """Send one message. May run twice; a provider that can be asked gets it once."""
-        await _send(ctx["deps"], note_id, channels)
+    async def send_message(ctx: Ctx, *note_ids: int) -> None:
+        """Send messages. May run twice; a provider that can be asked gets each once."""
+        await send_all(ctx["deps"], Job.SEND_MESSAGE, note_ids, channels)
 
     return send_message
 
@@ -34,24 +32,11 @@ def sender(channels: Channels) -> Task:
 def bulk_sender(channels: Channels) -> Task:
     """Return the job `send_bulk`: the same, with other hands."""
 
-    @job
-    async def send_bulk(ctx: Ctx, note_id: int) -> None:
-        """Send one message that nobody waits for. As `send_message`."""
-        await _send(ctx["deps"], note_id, channels)
+    async def send_bulk(ctx: Ctx, *note_ids: int) -> None:
+        """Send messages that nobody waits for. As `send_message`."""
+        await send_all(ctx["deps"], Job.SEND_BULK, note_ids, channels)
 
     return send_bulk
-
-
-async def _send(deps: Deps, note_id: int, channels: Channels) -> None:
-    async with deps.begin() as db:
-        errand = await dispatch.prepare(db, note_id, deps, channels)
-    while errand is not None:
-        errand = await _carry(deps, errand)
-
-
-async def _carry(deps: Deps, errand: Errand) -> Errand | None:
-    outcome = await dispatch.carry(errand)  # no transaction is open
-    return await transaction(deps, lambda db: dispatch.conclude(db, errand, outcome, deps.now()))
 
 
 class NoBell:
@@ -71,8 +56,8 @@ async def run(settings: Settings) -> None:
     deps = Deps(begin_factory(engine), NoBell(), utc_now, settings, name=name)
     try:
         async with sole_bearer(settings.database_url, name) as bearer, open_channels(settings) as channels:
-            now = make_worker([sender(channels)], MESSAGES, settings.redis_url, deps, concurrency=_AT_ONCE)
-            bulk = make_worker([bulk_sender(channels)], BULK, settings.redis_url, deps, concurrency=_BULK_AT_ONCE)
+            now = make_worker([sender(channels)], MESSAGES, settings.redis_url, deps, concurrency=HANDS)
+            bulk = make_worker([bulk_sender(channels)], BULK, settings.redis_url, deps, concurrency=_BULK_HANDS)
             async with deps.begin() as db:
                 await sharing.begin(db, channels, deps.now())
             asking = ask_for_ever(deps, channels)

@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import alarm
 from app.domain.alarm import AlarmTone, AlertCycle, AlertUnit, Level, MoneyLevel, Policy, Watch
+from app.domain.importance import Importance
 from app.domain.notice import ALARMS
 from app.models import Account, AccountLevel, AlertRule, Meter, Purchase
 from app.outbox import Job
@@ -220,14 +221,15 @@ async def _tell(
         if due is not None:
             again[edge.episode_id] = due
     if again:
-        await db.execute(_AGAIN, {"ids": list(again), "dues": list(again.values()), "job": Job.ANNOUNCE_ALARM.value})
+        about = {"ids": list(again), "dues": list(again.values())}
+        await db.execute(_AGAIN, about | {"job": Job.ANNOUNCE_ALARM.value, "importance": Importance.PLANNING.value})
     return Judged(len(edges), len(opened), await plan_many(db, news, now))
 
 
 _AGAIN = text(
     """
-    insert into outbox (job, subject_id, due_at, created_at, attempts)
-    select cast(:job as text), id, due, due, 0
+    insert into outbox (job, subject_id, due_at, created_at, attempts, importance)
+    select cast(:job as text), id, due, due, 0, cast(:importance as smallint)
     from unnest(cast(:ids as uuid[]), cast(:dues as timestamptz[])) as again (id, due)
     on conflict do nothing
     """

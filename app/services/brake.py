@@ -1,18 +1,21 @@
 """The double-payment brake: what is on its way to a meter before somebody pays again (SPEC M-3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, literal
+from sqlalchemy import BindParameter, ColumnElement, bindparam, literal
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from app.domain.payment import CHARGED, PaymentState
 from app.domain.purchase import ON_ITS_WAY
 from app.domain.review import ReviewKind
-from app.models import Payment, PaymentCallback, Purchase, Review
+from app.models import Meter, Payment, PaymentCallback, Purchase, Review
 
 
 class Hold(StrEnum):
@@ -50,18 +53,37 @@ MONEY_WITH_STAFF = (
 
 # Built once: every balance page and every pay page asks.
 _METER: BindParameter[UUID] = bindparam("meter_id")
-_WAITING = select(Payment).where(Payment.meter_id == _METER, Payment.state == PaymentState.WAITING)
-_WITH_STAFF = (
-    select(PaymentCallback)
-    .join(Review, col(Review.subject_id) == col(PaymentCallback.id))
-    .where(Review.meter_id == _METER, col(Review.kind).in_(MONEY_WITH_STAFF), col(Review.settled_at).is_(None))
-)
-_ON_ITS_WAY = (
-    select(Purchase, Payment.currency)
-    .join(Payment, col(Purchase.payment_id) == col(Payment.id), isouter=True)
-    .where(Purchase.meter_id == _METER, col(Purchase.state).in_(ON_ITS_WAY))
-)
-_ANYTHING = select(literal(1)).where(or_(_WAITING.exists(), _WITH_STAFF.exists(), _ON_ITS_WAY.exists()))
+Where = BindParameter[UUID] | Mapped[UUID]
+
+
+def _waiting(meter: Where) -> SelectOfScalar[Payment]:
+    return select(Payment).where(Payment.meter_id == meter, Payment.state == PaymentState.WAITING)
+
+
+def _with_staff(meter: Where) -> SelectOfScalar[PaymentCallback]:
+    asked = select(PaymentCallback).join(Review, col(Review.subject_id) == col(PaymentCallback.id))
+    return asked.where(
+        Review.meter_id == meter, col(Review.kind).in_(MONEY_WITH_STAFF), col(Review.settled_at).is_(None)
+    )
+
+
+def _on_its_way(meter: Where) -> Select[Purchase, str]:
+    bought = select(Purchase, Payment.currency).join(Payment, col(Purchase.payment_id) == col(Payment.id), isouter=True)
+    return bought.where(Purchase.meter_id == meter, col(Purchase.state).in_(ON_ITS_WAY))
+
+
+def _anything(meter: Where) -> ColumnElement[bool]:
+    return or_(_waiting(meter).exists(), _with_staff(meter).exists(), _on_its_way(meter).exists())
+
+
+_WAITING, _WITH_STAFF, _ON_ITS_WAY = _waiting(_METER), _with_staff(_METER), _on_its_way(_METER)
+_ANYTHING = select(literal(1)).where(_anything(_METER))
+_AMONG = select(Meter.id).where(col(Meter.id).in_(bindparam("meters", expanding=True)), _anything(col(Meter.id)))
+
+
+async def unresolved_among(db: AsyncSession, meters: Iterable[UUID]) -> set[UUID]:
+    """For which of these meters anything is unresolved."""
+    return set(await db.exec(_AMONG, params={"meters": list(meters)}))
 
 
 async def unresolved_for_meter(db: AsyncSession, meter_id: UUID, now: datetime) -> list[Unresolved]:

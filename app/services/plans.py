@@ -20,6 +20,7 @@ from app.domain.rules import NoticeRules
 from app.domain.suppression import SuppressionScope
 from app.models import Contact, Message, Meter
 from app.models.account import ChannelName
+from app.outbox import Sending
 from app.services import replacing, rulebook, suppressions
 from app.services.drafts import Telling, draft
 from app.services.media import is_offered
@@ -127,8 +128,7 @@ async def record(db: AsyncSession, messages: Sequence[Message]) -> frozenset[UUI
     new = frozenset((await db.execute(_INSERT, rows)).scalars().all())
     fresh = [message for message in messages if message.id in new]
     await replacing.replace_older(db, fresh)
-    for message in fresh:
-        await outbox.promise_sending(db, message.id, message.not_before, message.importance)
+    await outbox.promise_sendings(db, [Sending(each.id, each.not_before, each.importance) for each in fresh])
     return new
 
 

@@ -55,6 +55,14 @@ async def in_use(db: AsyncSession, wording: Wording) -> TemplateVersion | None:
     return (await db.exec(wanted)).one_or_none()
 
 
+async def speaking(db: AsyncSession, wording: Wording) -> TemplateVersion | None:
+    """As `in_use`, read once a transaction: a batch of messages says the same words many times."""
+    kept: dict[Wording, TemplateVersion | None] = db.info.setdefault("speaking", {})
+    if wording not in kept:
+        kept[wording] = await in_use(db, wording)
+    return kept[wording]
+
+
 def _of(wording: Wording) -> tuple[bool, ...]:
     row = TemplateVersion
     return (row.kind == wording.kind, row.locale == wording.locale, row.channel == wording.channel)

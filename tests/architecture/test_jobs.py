@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.outbox import BULK, FRONT_END, MESSAGES, OFFICE, QUEUES, TIMEOUTS, WIRE_DEADLINE, Job
+from app.outbox import BULK, FRONT_END, MESSAGES, OFFICE, OFFICE_BULK, QUEUES, TIMEOUTS, WIRE_DEADLINE, Job
 from app.worker import JOBS, jobs_of
 from notifier.worker import bulk_sender, sender
 
-WORKERS = (OFFICE, FRONT_END, MESSAGES, BULK)
+WORKERS = (OFFICE, OFFICE_BULK, FRONT_END, MESSAGES, BULK)
 
 
 @pytest.mark.parametrize("job", Job)

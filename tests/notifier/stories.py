@@ -55,10 +55,11 @@ async def read(begin: Begin, meter: Meter, balance_minor: int, now: datetime) ->
 
 
 async def messages(begin: Begin) -> list[Message]:
-    """Every message that travels, oldest first."""
+    """Every message that travels, oldest first; who stands in behind whom it stands in for."""
     async with begin() as db:
         travel = select(Message).where(Message.channel != ChannelName.INBOX)
-        return list(await db.exec(travel.order_by(col(Message.created_at), col(Message.kind))))
+        order = (col(Message.created_at), col(Message.kind), col(Message.stands_in_for_id).is_not(None))
+        return list(await db.exec(travel.order_by(*order)))
 
 
 async def open_notes(begin: Begin, job: Job) -> list[Note]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from app import armful
 from app.context import Deps
 from app.db import Begin
 from app.domain.notice import Delivery, MessageKind, MessageState
@@ -272,8 +273,8 @@ async def test_a_result_that_comes_after_the_note_went_to_other_hands_is_not_rec
     await announce_only(deps)
     note = await note_of(begin)
     async with begin() as db:
-        errand = await dispatch.prepare(db, note.id or 0, deps, both(phone))
-    assert errand is not None
+        held = await armful.take(db, Job.SEND_MESSAGE, [note.id or 0], clock(), deps.name)
+        (errand,) = await dispatch.prepare(db, held, deps, both(phone))
     clock.forward(minutes=2)
     await work()
     async with begin() as db:
