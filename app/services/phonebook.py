@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.notice import MessageKind, MessageState
 from app.domain.proving import link_word, login_digits, masked
-from app.models import Contact, Message
+from app.models import Contact, InboundMessage, Message
 from app.models.account import ChannelName
 
 _MOST_PHONES = 100
@@ -19,11 +19,11 @@ _MOST_MESSAGES = 50
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One message as its reader sees it, and how far it is known to have come."""
+    """One message as its reader sees it, and how far it is known to have come; None: the reader wrote it to us."""
 
     title: str
     body: str
-    state: MessageState
+    state: MessageState | None
     at: datetime
 
 
@@ -69,9 +69,17 @@ async def phone(db: AsyncSession, key: UUID, secret: str) -> Phone | None:
         return None
     newest = select(Message).join(Contact, col(Contact.id) == col(Message.contact_id), isouter=True)
     newest = newest.where(address == _ADDRESS, _IN_WORDS).order_by(_AT.desc()).limit(_MOST_MESSAGES)
-    arrived = tuple(_arrived(each, secret) for each in reversed(list(await db.exec(newest))))
+    arrived = [_arrived(each, secret) for each in await db.exec(newest)] + await _written(db, address)
+    arrived.sort(key=lambda each: each.at)
     channel = contact.channel if contact else message.channel if message else ChannelName.SMS
-    return Phone(key, ChannelName(channel), address, arrived)
+    return Phone(key, ChannelName(channel), address, tuple(arrived[-_MOST_MESSAGES:]))
+
+
+async def _written(db: AsyncSession, address: str) -> list[Arrived]:
+    """What was written to us from there."""
+    texts = select(InboundMessage).where(InboundMessage.sender == address)
+    texts = texts.order_by(col(InboundMessage.at).desc()).limit(_MOST_MESSAGES)
+    return [Arrived("", each.body, None, each.at) for each in await db.exec(texts)]
 
 
 def _arrived(message: Message, secret: str) -> Arrived:

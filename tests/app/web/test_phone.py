@@ -14,7 +14,8 @@ from app.context import Deps
 from app.db import Begin
 from app.domain.notice import MessageState
 from app.domain.proving import login_digits
-from app.models import Contact, Message
+from app.models import Contact, InboundMessage, Message
+from app.services import suppressions
 from app.services.sign_in import Asker, ask_code
 from app.settings import Settings
 from app.web.portal.phone import ROUTES
@@ -144,3 +145,18 @@ async def test_the_demos_phones_show_sign_in_codes_whole(
             )
         )
         assert f"{login_digits(key, code)} is your" in (await demo.open(shown)).text
+
+
+async def test_an_answer_from_a_phone_counts_as_a_text_that_came_in(
+    begin: Begin, clock: Clock, utility: build.Utility, demo: Browser
+) -> None:
+    await send(begin, utility, utility.contact.id, clock, "Meter 2010: low")
+    address = f"/demo/phone/{utility.contact.id}"
+    phone = await demo.open(address)
+    assert (await demo.send(address, phone, text="STOP <3")).status_code == 303
+    assert "STOP &lt;3" in (await demo.open(address)).text
+    async with begin() as db:
+        scope = await suppressions.standing(db, "sms", utility.contact.address)
+        kept = (await db.exec(select(InboundMessage))).one()
+    assert (scope, kept.understood) == ("reminders", "stop")
+    assert (await demo.send(f"/demo/phone/{uuid4()}", phone, text="STOP")).status_code == 404
