@@ -84,7 +84,10 @@ ANSWERS_A_DAY = 10
 """To one number; each is an SMS, and numbers are easily made up."""
 HINTS_A_DAY = 1
 """How often somebody whom we did not understand is told what we do."""
+STRANGERS_AN_HOUR = 60
+"""Answers to all who are nobody's contact together: senders are forged, and each answer costs money."""
 DAY = timedelta(hours=24)
+HOUR = timedelta(hours=1)
 
 
 def may_answer(asked: Understood, answers_today: int, hints_today: int) -> bool:

@@ -40,7 +40,8 @@ class Ours:
 
 class Fate(StrEnum):
     """`dead`: there is no such mailbox. `refused`: that one mail, for good. `late`: they go on trying.
-    `passed_on`: beyond where anybody reports. `arrived`: it is there. `unsaid`: nothing that we understand, an answering machine perhaps."""
+    `passed_on`: to where nobody reports. `arrived`: it is there. `unsaid`: nothing that we understand, an answering
+    machine perhaps."""
 
     DEAD = "dead"
     REFUSED = "refused"

@@ -121,7 +121,7 @@ async def _unclear(db: AsyncSession, row: InboundMessage, now: datetime) -> UUID
 async def _answer(db: AsyncSession, row: InboundMessage, kind: MessageKind, now: datetime) -> UUID | None:
     """Promise an answer, if there is one left for this number today."""
     answers, hints = await _answered(db, row, now)
-    if not inbound.may_answer(Understood(row.understood), answers, hints):
+    if not inbound.may_answer(Understood(row.understood), answers, hints) or await _too_many_strangers(db, row, now):
         return None
     reader = Reader(ChannelName.SMS, row.sender, await _language(db, row))
     message = await plans.tell_address(db, News(kind, row.id, None, str(row.id)), reader, now)
@@ -133,6 +133,17 @@ async def _answered(db: AsyncSession, row: InboundMessage, now: datetime) -> tup
     counted = select(func.count(), func.count().filter(col(InboundMessage.understood) == Understood.UNCLEAR))
     counted = counted.where(InboundMessage.sender == row.sender, InboundMessage.at > now - inbound.DAY)
     return (await db.exec(counted.where(col(InboundMessage.answer_id).is_not(None)))).one()
+
+
+async def _too_many_strangers(db: AsyncSession, row: InboundMessage, now: datetime) -> bool:
+    """Is the writer nobody's contact, and have as many such been answered in this hour as may be?"""
+    theirs = col(Contact.channel).in_(_TELEPHONE) & (col(Contact.address) == col(InboundMessage.sender))
+    known = select(Contact.id).where(theirs).exists()
+    if (await db.exec(select(InboundMessage.id).where(InboundMessage.id == row.id, known))).first() is not None:
+        return False
+    counted = select(func.count()).where(InboundMessage.at > now - inbound.HOUR, ~known)
+    answered = (await db.exec(counted.where(col(InboundMessage.answer_id).is_not(None)))).one()
+    return answered >= inbound.STRANGERS_AN_HOUR
 
 
 async def _language(db: AsyncSession, row: InboundMessage) -> str:

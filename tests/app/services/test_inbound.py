@@ -126,6 +126,20 @@ async def test_balances_are_told_ten_times_a_day(begin: Begin, write: Writing) -
     assert len(await answers(begin)) == 11
 
 
+async def test_made_up_senders_cost_no_more_than_an_hours_answers(
+    begin: Begin, clock: Clock, write: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.domain.inbound.STRANGERS_AN_HOUR", 3)
+    for number in range(5):
+        await write(f"+861390000001{number}", "HELP")
+    assert len(await answers(begin)) == 3
+    await write(PHONE, "BAL")  # residents are answered all the same
+    assert len(await answers(begin)) == 4
+    clock.forward(minutes=61)
+    await write("+8613900000020", "HELP")
+    assert len(await answers(begin)) == 5
+
+
 async def test_a_short_code_is_kept_and_never_answered(begin: Begin, write: Writing) -> None:
     kept = await write("10086", "HELP")
     assert kept is not None
