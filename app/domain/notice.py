@@ -199,6 +199,11 @@ def stops(kind: MessageKind) -> bool:
     return MANNERS[kind].unasked
 
 
+def told_to_subscribers(kind: MessageKind) -> bool:
+    """Is it news of a purchase that a reader may do without (SPEC N-11)? What somebody must type or fetch is not."""
+    return kind is MessageKind.PURCHASE_CREDITED
+
+
 def lifetime(kind: MessageKind) -> timedelta:
     """How long a message is of use."""
     return MANNERS[kind].lasts

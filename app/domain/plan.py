@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from app.domain.notice import MANNERS, PASS_THE_CAP, MessageKind
+from app.domain.notice import MANNERS, PASS_THE_CAP, MessageKind, told_to_subscribers
 from app.domain.suppression import SuppressionScope
 
 
@@ -27,7 +27,7 @@ class Why(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Way:
     """A contact as the rule sees it. `stopped`: its reader switched warnings off. `told`: capped ones in 24 hours.
-    `offered`: somebody carries its medium."""
+    `offered`: somebody carries its medium. `wants_results`: its reader wants to hear of each purchase."""
 
     id: UUID
     channel: str
@@ -37,6 +37,7 @@ class Way:
     suppressed: SuppressionScope | None = None
     told: int = 0
     offered: bool = True
+    wants_results: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def choose(matter: Matter, ways: Sequence[Way]) -> Choice:
     """Choose the first open way of each chain.
 
     A way that is stopped, left alone or not offered is passed over: whoever stands in for it has a switch of their own.
-    An address that has had enough ends its chain: the next one would only be a way round the cap.
+    An address that has had enough ends its chain: the next one would only be a way round the cap. So does a reader who
+    can be reached and does not want to hear of purchases.
     """
     looked = [_first_open(matter, chain) for chain in chains(ways)]
     used = tuple(found for found in looked if isinstance(found, Way))
@@ -111,6 +113,8 @@ def _chain(head: Way, behind: dict[UUID, list[Way]], seen: set[UUID]) -> tuple[W
 def _first_open(matter: Matter, chain: Sequence[Way]) -> Way | Why:
     closed: Why | None = None
     for way in chain:
+        if told_to_subscribers(matter.kind) and not way.wants_results:
+            return Why.STOPPED
         against = _against(matter, way)
         if against is None:
             return way

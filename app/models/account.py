@@ -56,7 +56,8 @@ class Contact(SQLModel, table=True):
     """One way to reach one person of an account. Quiet hours are local time; both empty means none.
 
     `address`: E.164 number, mail address, openid, or the URL of a webhook. `stands_in_for_id`: this one is used only
-    where that one could not be reached.
+    where that one could not be reached. `wants_results`: it hears that a purchase is in the meter; of a token, and of
+    money that goes back, it hears in any case.
     """
 
     __tablename__ = "contact"
@@ -72,3 +73,4 @@ class Contact(SQLModel, table=True):
     quiet_to: time | None = None
     stopped_at: datetime | None = moment_or_none()
     stands_in_for_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
+    wants_results: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})

@@ -183,7 +183,8 @@ def way_of(contact: Contact, left_alone: dict[Address, SuppressionScope], told: 
     address = address_of(contact)
     stopped = contact.stopped_at is not None
     left, already = left_alone.get(address), told.get(address, 0)
-    return Way(contact.id, *address, contact.stands_in_for_id, stopped, left, already, is_offered(contact.channel))
+    offered, wants = is_offered(contact.channel), contact.wants_results
+    return Way(contact.id, *address, contact.stands_in_for_id, stopped, left, already, offered, wants)
 
 
 def address_of(contact: Contact) -> Address:

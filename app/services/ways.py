@@ -46,7 +46,7 @@ class Bar(StrEnum):
 class Habit:
     """How one way of reaching somebody is used. Quiet hours are local; both None: none.
 
-    `stands_in_for`: it is used only where that one could not be reached.
+    `stands_in_for`: it is used only where that one could not be reached. `results`: it hears of each purchase.
     """
 
     on: bool
@@ -54,6 +54,7 @@ class Habit:
     quiet_from: time | None = None
     quiet_to: time | None = None
     stands_in_for: UUID | None = None
+    results: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ async def change(db: AsyncSession, meter_id: UUID, contact_id: UUID, habit: Habi
         raise WayError("way_circle")
     found.stopped_at = None if habit.on else found.stopped_at or now
     found.locale, found.quiet_from, found.quiet_to = habit.locale, habit.quiet_from, habit.quiet_to
-    found.stands_in_for_id = habit.stands_in_for
+    found.stands_in_for_id, found.wants_results = habit.stands_in_for, habit.results
     if habit.on:
         await _lift(db, found, now)
     return True
@@ -208,5 +209,6 @@ def _way(contact: Contact, against: SuppressionScope | None) -> Way:
         quiet_from=contact.quiet_from,
         quiet_to=contact.quiet_to,
         stands_in_for=contact.stands_in_for_id,
+        results=contact.wants_results,
     )
     return Way(contact.id, ChannelName(contact.channel), masking.reach(contact.address), habit, bar)

@@ -802,6 +802,7 @@ def upgrade() -> None:
         "concentrator_alarm_scheme_id_fkey", "concentrator", "alarm_scheme", ["alarm_scheme_id"], ["id"]
     )
     op.add_column("contact", sa.Column("stands_in_for_id", sa.Uuid(), nullable=True))
+    op.add_column("contact", sa.Column("wants_results", sa.Boolean(), server_default="true", nullable=False))
     op.create_index(op.f("ix_contact_address"), "contact", ["address"], unique=False)
     op.create_index(op.f("ix_contact_stands_in_for_id"), "contact", ["stands_in_for_id"], unique=False)
     op.create_foreign_key("contact_stands_in_for_id_fkey", "contact", "contact", ["stands_in_for_id"], ["id"])
@@ -1029,6 +1030,7 @@ def downgrade() -> None:
     op.drop_constraint("contact_stands_in_for_id_fkey", "contact", type_="foreignkey")
     op.drop_index(op.f("ix_contact_stands_in_for_id"), table_name="contact")
     op.drop_index(op.f("ix_contact_address"), table_name="contact")
+    op.drop_column("contact", "wants_results")
     op.drop_column("contact", "stands_in_for_id")
     # WARNING: constraint name is None; this directive will fail as
     # rendered.  Add a name, or use a naming convention; see

@@ -33,8 +33,12 @@ class Letter:
     @property
     def stopped(self) -> bool:
         """Does its reader want no more of these?"""
-        said = self.contact is not None and self.contact.stopped_at is not None
-        return said and notice.stops(MessageKind(self.message.kind))
+        if self.contact is None:
+            return False
+        kind = MessageKind(self.message.kind)
+        if notice.told_to_subscribers(kind):
+            return not self.contact.wants_results
+        return self.contact.stopped_at is not None and notice.stops(kind)
 
 
 Loader = Callable[[AsyncSession, Message], Awaitable[Letter]]

@@ -39,6 +39,14 @@ def test_stop_keeps_warnings_back_and_results_not() -> None:
     assert chosen(RESULT, left, way(MAIL, stopped=True)) == [PHONE, MAIL]
 
 
+def test_who_wants_to_hear_of_no_purchase_hears_of_none_and_still_gets_tokens_and_warnings() -> None:
+    quiet = way(PHONE, wants_results=False)
+    assert choose(RESULT, [quiet, way(MAIL, PHONE)]).reason is Why.STOPPED  # nobody stands in for who can be reached
+    assert chosen(RESULT, quiet, way(AUNT)) == [AUNT]
+    for kind in (MessageKind.PURCHASE_TOKEN, MessageKind.REFUND_DONE, MessageKind.ALARM_B):
+        assert chosen(Matter(kind), quiet) == [PHONE]
+
+
 def test_a_dead_address_gets_nothing_at_all() -> None:
     assert choose(RESULT, [way(PHONE, suppressed=SuppressionScope.ALL)]).reason is Why.SUPPRESSED
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from httpx2 import Response
@@ -10,11 +11,13 @@ from starlette.applications import Starlette
 
 from app.context import Deps
 from app.db import Begin
+from app.domain.notice import MessageKind
 from app.domain.proving import hook_secret
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.models import Contact
 from app.models.account import ChannelName
-from app.services import suppressions
+from app.services import plans, suppressions
+from app.services.plans import News
 from app.services.residents import sign_in_with_openid
 from app.services.suppressions import Entry
 from tests import build
@@ -104,6 +107,20 @@ async def test_a_call_stands_in_for_its_own_sms_and_nobody_else_is_called(
     always = await browser.send(f"{path}/{call.id}", page, on="1", locale="en", stands_in_for="")
     assert always.status_code == 303
     assert (await contacts(begin))["voice"].stands_in_for_id is None
+
+
+async def test_a_telephone_that_wants_no_word_of_purchases_gets_none_and_its_warnings_go_on(
+    browser: Browser, begin: Begin, utility: build.Utility, clock: Clock
+) -> None:
+    path, page = await at_home(browser, begin, utility, clock)
+    assert page.text.count('name="results" value="1" checked') == 1
+    await browser.send(f"{path}/{utility.contact.id}", page, on="1", locale="en")
+    assert 'name="results" value="1">' in (await browser.open(path)).text
+
+    async with begin() as db:
+        for kind, planned in ((MessageKind.PURCHASE_CREDITED, 0), (MessageKind.ALARM_B, 1)):
+            news = News(kind, uuid4(), utility.esam.id, uuid4().hex)
+            assert (await plans.tell_account(db, news, clock())).messages == planned
 
 
 @pytest.mark.usefixtures("offering")

@@ -96,6 +96,7 @@ def _habit(form: Mapping[str, str]) -> Habit:
         quiet_from=_hour(form.get("quiet_from", "")),
         quiet_to=_hour(form.get("quiet_to", "")),
         stands_in_for=_uuid(form.get("stands_in_for", "")),
+        results=form.get("results") == "1",
     )
 
 
