@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from app.db import Begin
-from app.domain.rules import RULE_SETS, CutRules, NoticeRules, Rules
+from app.domain.rules import RULE_SETS, CutRules, NoticeRules, Rules, SendingRules
 from app.models import Audit
 from app.services import rulebook
 from tests.clocks import Clock
@@ -33,6 +33,18 @@ async def test_what_held_before_is_in_the_audit_log(begin: Begin, clock: Clock) 
     async with begin() as db:
         written = (await db.exec(select(Audit).where(Audit.act == "rules_changed").order_by(col(Audit.at)))).all()
     assert any('"quiet_from":"21:00:00"' in str(each.detail["before"]) for each in written)
+
+
+async def test_the_audit_log_holds_nobodys_number(begin: Begin, clock: Clock) -> None:
+    async with begin() as db:
+        await rulebook.save(db, SendingRules(listed=("+8613900000001", "lin@example.com")), None, clock())
+        await rulebook.save(db, SendingRules(), None, clock())
+    async with begin() as db:
+        written = "".join(str(each.detail) for each in await db.exec(select(Audit)))
+        assert (await rulebook.rules(db, SendingRules)).listed == ()
+    assert "0001" in written
+    assert "139000" not in written
+    assert "lin@" not in written
 
 
 @pytest.mark.parametrize("wrong", [{"grace_min": -1}, {"no_cut_weekdays": (7,)}, {"warnings_needed": 11}])
