@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from kiosk.answers import Charged, Entered, MeterCard, Notices, Printed, PrintEnd, Restored, Source
 from kiosk.meter import Outcome, TokenEnd
-from kiosk.shapes import Announcement, Begun, MeterView, Offer, PayWay, Step, Story, Trouble, UnderWay
+from kiosk.shapes import Announcement, Begun, MeterView, Offer, PayWay, Posted, Step, Story, Trouble, UnderWay
 from kiosk.ui import states as at
 from kiosk.ui.states import State
 from tests.headend_client.simulator.bench import STS_NUMBER
@@ -19,9 +19,14 @@ _VIEW = MeterView(
     ),
     under_way=_HELD, ways=(PayWay("wechatpay", "qr"), PayWay("alipay", "qr"), PayWay("wechatpay", "barcode")),
 )  # fmt: skip
+_WARNED = (
+    "您的余额为 ¥-12.35。余额用尽后电表将自动断电；充值 ¥260.00 及以上即可继续用电。"
+    "可在本终端、手机或任一营业厅使用微信或支付宝充值；如有困难，请致电客服，我们会与您商定分期补缴。"
+)
+_POSTED = tuple(Posted(STS_NUMBER, kind, _NOW, _WARNED) for kind in ("alarm_b", "outage_planned"))
 _CARD = MeterCard(
     STS_NUMBER, Source.LIVE, takes_tokens=True, as_of=_NOW - timedelta(hours=26), balance_minor=-1_235, supply="off",
-    arrears_minor=24_000, on_line=True, waiting=1, may_pay=True, view=_VIEW,
+    arrears_minor=24_000, on_line=True, waiting=1, may_pay=True, view=_VIEW, inbox=_POSTED,
 )  # fmt: skip
 _BARE = MeterCard(STS_NUMBER, Source.KEPT, takes_tokens=True, as_of=_NOW - timedelta(days=3), supply="unknown")
 _STEPS = tuple(
@@ -62,6 +67,7 @@ def stills() -> list[State]:
         at.AskToken(wrong="token_short"), at.AskHand(STS_NUMBER, handle="h"), at.WasEntered(refused),
         at.WasEntered(unknown), at.WasRestored(STS_NUMBER, low), at.WasRestored(STS_NUMBER, Restored("on")),
         at.WasRestored(STS_NUMBER, Restored("armed")), at.ShowNotices(_NOTICES), at.ShowNotices(Notices((), None)),
-        at.WasPrinted(Printed("p1", PrintEnd.PRINTED)), at.Failed(Trouble("unreachable")),
+        at.ShowInbox(_CARD, 1), at.SaidStillOut(_CARD), at.WasPrinted(Printed("p1", PrintEnd.PRINTED)),
+        at.Failed(Trouble("unreachable")),
         at.NoSuchCode("elsewhere"),
     ]  # fmt: skip
