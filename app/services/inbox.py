@@ -19,8 +19,9 @@ from app.models.account import ChannelName
 
 _MOST = 100
 _AT_TERMINAL, _TERMINAL_DAYS, _LONGEST = 5, timedelta(days=14), 300
-_LINK = re.compile(r"\S*https?://\S+")
-_SPENT_LINK = re.compile(r"https?://\S*•\S*")  # kept without its secret, it leads nowhere
+_LED_BY = r"(?:[^\n.。!！?？,，;；:：]*[:：]\s*)?"  # "Please pay:" goes with its link
+_LINK = re.compile(_LED_BY + r"\S*https?://\S+")
+_SPENT_LINK = re.compile(_LED_BY + r"https?://\S*•\S*")  # kept without its secret, it leads nowhere
 # What stands at a metering box is read by whoever stands there: what staff wrote freely may bear a name.
 _OPEN = frozenset(
     {

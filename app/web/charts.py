@@ -43,9 +43,9 @@ class Chart:
     floor: int = HEIGHT - FOOT
 
 
-def chart(figures: Sequence[Figure]) -> Chart:
-    """Lay out bars from left to right, the highest line at or above the highest value."""
-    highest = max([f.value or 0 for f in figures] + [f.beside or 0 for f in figures] + [1])
+def chart(figures: Sequence[Figure], *, least: int = 1) -> Chart:
+    """Lay out bars from left to right, the highest line at or above the highest value and `least`."""
+    highest = max([f.value or 0 for f in figures] + [f.beside or 0 for f in figures] + [least])
     step = _step(highest)
     top = -(-highest // step) * step
     room, scale = (WIDTH - _LEFT) / max(len(figures), 1), (HEIGHT - FOOT - _HEAD) / top

@@ -89,3 +89,13 @@ async def test_a_link_is_left_out_of_what_a_terminal_shows(begin: Begin, utility
     async with begin() as db:
         (shown,) = await inbox.at_terminal(db, [utility.esam.id], clock())
     assert shown.text == "余额 ¥5.00 请购电"
+
+
+async def test_words_that_only_lead_to_a_spent_link_go_with_it(
+    browser: Browser, begin: Begin, utility: build.Utility, clock: Clock
+) -> None:
+    await signed_in(browser, begin, clock)
+    await post(begin, utility, clock, "Overdrawn at 2 Mar 04:00.\nPlease pay: https://relight.test/p/••••••••")
+    page = await browser.open(f"/my/{utility.esam.number}/inbox")
+    assert "Overdrawn at 2 Mar 04:00." in page.text
+    assert "Please pay:" not in page.text

@@ -13,7 +13,4 @@ WORDS: dict[str, str] = {
     "carrier_share_out_of_range": N_("A share is a whole number from 0 to 100. Nothing was saved."),
     "left_out_not_offered": N_("nobody carries that medium"),
     "outage_left_not_offered": N_("nobody carries that medium"),
-    "acted_carrier_share_set": N_("Set a provider's share"),
-    "acted_carrier_stopped": N_("Switched a provider off"),
-    "acted_carrier_started": N_("Switched a provider on"),
 }

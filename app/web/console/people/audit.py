@@ -33,7 +33,7 @@ async def show_audit(request: Request, desk: Desk) -> Response:
     asked = {name: value for name, value in typed.items() if value}
     more = urlencode(asked | {"below": f"{place.at.isoformat()}_{place.id}"}) if place else ""
     context = {"entries": entries, "people": people, "filled": typed, "more": more, "acts": tuple(ACTED)}
-    context |= {"asked": urlencode(asked), "later": wanted.below is not None}
+    context |= {"asked": urlencode(asked), "later": wanted.below is not None, "moment": _moment}
     return console_page(request, "people/audit.html", context, desk=desk)
 
 
@@ -77,6 +77,15 @@ def _wanted(request: Request) -> Wanted:
 
 def _begin(day: date | None, zone: ZoneInfo) -> datetime | None:
     return datetime.combine(day, time(), zone) if day else None
+
+
+def _moment(value: object) -> datetime | None:
+    """A particular that is a moment is said as one."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _day(text: str) -> date | None:

@@ -115,5 +115,9 @@ DETAIL = {
     "audit_subject_id": N_("subject looked for"),
     "audit_since": N_("since"),
     "audit_until": N_("until"),
+    "audit_title": N_("title"),
+    "audit_until_at": N_("to the time"),
+    "audit_carrier": N_("provider"),
+    "audit_medium": N_("medium"),
     "audit_short_notice_reason": N_("reason for the short notice"),
 }

@@ -19,6 +19,7 @@ from app.web.state import deps
 
 DAYS = (7, 30, 90, 365)
 _USUAL = 90
+_EVERYBODY = 1000  # tenths of a per cent
 _LABELS_ON_AN_AXIS = 8
 
 
@@ -37,7 +38,8 @@ async def show_alert_effect(request: Request, desk: Desk) -> Response:
                 fmt.short_day(week.monday) if at % step == 0 else "",
             )
             for at, week in enumerate(report.weeks)
-        ]
+        ],
+        least=_EVERYBODY,
     )
     context = {"report": report, "days": days, "choices": DAYS, "bars": bars, "followed_days": FOLLOWED_FOR.days}
     return console_page(request, "reports/alert_effect.html", context, desk=desk)

@@ -86,13 +86,6 @@ _SENDING = {
     "wrong_key_name": N_("Give the key a name of 1 to 60 characters."),
     "trouble_trial_not_listed": N_("trial: this address is not on the list"),
     "trouble_trial_spent": N_("trial: as many as a day allows had been sent"),
-    "acted_key_made": N_("Made a key for a program"),
-    "acted_key_revoked": N_("Revoked a key of a program"),
-    "acted_template_written": N_("Wrote a template"),
-    "acted_template_asked": N_("Asked for approval of a template"),
-    "acted_template_in_use": N_("Put a template in use"),
-    "acted_template_refused": N_("Refused a template"),
-    "acted_template_restored": N_("Put the shipped words back in use"),
     "job_play_delivery": N_("Play what a provider would say"),
 }
 
