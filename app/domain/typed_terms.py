@@ -17,14 +17,17 @@ class Terms:
         return bool(self.exact or self.patterns)
 
 
-def read(typed: str, *, inside: bool = False) -> Terms:
-    """Take a typed field apart. `inside`: a term without `%` is looked for anywhere in the text, as names are.
+def read(typed: str, *, inside: bool = False, whole: bool = False) -> Terms:
+    """Take a typed field apart. `inside`: a term without `%` is looked for anywhere in the text, as names are. `whole`:
+    each is all of the text, and `%` a character as any other.
 
     Raises ValueError for more than `MOST_TERMS` terms.
     """
     parts = tuple(dict.fromkeys(part.strip() for part in typed.translate(_COMMAS).split(",") if part.strip()))
     if len(parts) > MOST_TERMS:
         raise ValueError("too_many_terms")
+    if whole:
+        return Terms(parts)
     patterns = tuple(_pattern(part, inside=inside) for part in parts if "%" in part or inside)
     return Terms(() if inside else tuple(part for part in parts if "%" not in part), patterns)
 

@@ -17,7 +17,7 @@ from app.models.meter import UNKNOWN_LAST
 standing = func.coalesce(col(Meter.balance_minor), literal_column(str(UNKNOWN_LAST)))  # as the index has it
 
 
-_OFF = {"owing": False}
+_OFF = {"owing": False, "by_part": True}
 
 
 class TooManyTerms(ValueError):
@@ -33,7 +33,8 @@ class CustomerFilter:
     """What is asked for; what is empty is not asked. Text may have `%` and commas (`app.domain.typed_terms`).
 
     Balances in minor units, both ends included. `silent_days`: not read for so many days. `left_alone`: has an address
-    that nothing is sent to. `depth`: the alarm level is at least so deep.
+    that nothing is sent to. `depth`: the alarm level is at least so deep. `by_part`: names and postal addresses may be
+    asked for by a part; not by whoever sees them masked, since letter by letter a mask would be none.
     """
 
     account: str = ""
@@ -49,6 +50,7 @@ class CustomerFilter:
     silent_days: int | None = None
     has_contact: bool | None = None
     left_alone: bool | None = None
+    by_part: bool = True
 
     def record(self) -> dict[str, str | int | bool | list[str] | None]:
         """What was asked, for the record."""
@@ -68,8 +70,7 @@ def conditions(wanted: CustomerFilter, now: datetime) -> list[ColumnElement[bool
 
 def _typed(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
     account, meter = _terms("account", wanted.account), _terms("meter", wanted.meter)
-    name = _terms("name", wanted.name, inside=True)
-    address = _terms("address", wanted.address, inside=True)
+    name, address = _personal("name", wanted.name, wanted), _personal("address", wanted.address, wanted)
     found = []
     if meter:
         found.append(_matches(col(Meter.number), meter))
@@ -87,9 +88,13 @@ def _typed(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _terms(field: str, typed: str, *, inside: bool = False) -> typed_terms.Terms:
+def _personal(field: str, typed: str, wanted: CustomerFilter) -> typed_terms.Terms:
+    return _terms(field, typed, inside=wanted.by_part, whole=not wanted.by_part)
+
+
+def _terms(field: str, typed: str, *, inside: bool = False, whole: bool = False) -> typed_terms.Terms:
     try:
-        return typed_terms.read(typed, inside=inside)
+        return typed_terms.read(typed, inside=inside, whole=whole)
     except ValueError:
         raise TooManyTerms(field) from None
 

@@ -20,12 +20,14 @@ _DIGITS_AT_LEAST = 4  # fewer would ask for half the town
 
 @dataclass(frozen=True, slots=True)
 class LogWish:
-    """Which messages. `text`: an id, a provider's id, a meter or account number, an address or the end of a number.
+    """Which messages. `text`: an id, a provider's id, a meter or account number, an address or the end of a number: an
+    end of any length `by_part`, else of the four digits that a mask leaves, for longer ones would undo it.
 
     `before`: the place of the last line of the page before, newest first.
     """
 
     text: str = ""
+    by_part: bool = True
     kind: MessageKind | None = None
     state: MessageState | None = None
     channel: ChannelName | None = None
@@ -64,7 +66,7 @@ async def search(db: AsyncSession, wish: LogWish) -> LogPage:
     """A page of the messages that were wished for."""
     rows = _narrowed(_rows(), wish)
     if wish.text:
-        rows = rows.where(_about(wish.text))
+        rows = rows.where(_about(wish.text, by_part=wish.by_part))
     if wish.before is not None:
         rows = rows.where(tuple_(col(Message.created_at), col(Message.id)) < wish.before)
     rows = rows.order_by(col(Message.created_at).desc(), col(Message.id).desc()).limit(PAGE + 1)
@@ -100,7 +102,7 @@ def _narrowed(rows: Select[Message, str | None, str | None], wish: LogWish) -> S
     return rows if wish.until is None else rows.where(col(Message.created_at) < wish.until)
 
 
-def _about(text: str) -> ColumnElement[bool]:
+def _about(text: str, *, by_part: bool) -> ColumnElement[bool]:
     """What a typed text may be, each looked up by its own index."""
     id_ = _uuid(text)
     if id_ is not None:
@@ -113,7 +115,8 @@ def _about(text: str) -> ColumnElement[bool]:
         col(Message.contact_id).in_(account),
     ]
     digits = text.lstrip("+")
-    if digits.isascii() and digits.isdecimal() and len(digits) >= _DIGITS_AT_LEAST:
+    enough = len(digits) >= _DIGITS_AT_LEAST if by_part else len(digits) == _DIGITS_AT_LEAST
+    if digits.isascii() and digits.isdecimal() and enough:
         ways.append(col(Message.contact_id).in_(select(Contact.id).where(col(Contact.address).endswith(digits))))
     else:
         ways.append(col(Message.contact_id).in_(select(Contact.id).where(Contact.address == text)))

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import add_once
 from app.domain.suppression import SuppressionReason, SuppressionScope
-from app.models import Suppression
+from app.models import Contact, Suppression
 from app.models.account import ChannelName
 
 _MOST_FOUND = 200
@@ -33,9 +33,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a list shows. `words`: a part of the address; `lifted`: those that no longer stand too."""
+    """What a list shows. `words`: a part of the address, or all of it where its reader sees masked ones: digit by digit
+    a mask would be no mask. `lifted`: those that no longer stand too."""
 
     words: str = ""
+    by_part: bool = True
     scope: SuppressionScope | None = None
     lifted: bool = False
     start: int = 0
@@ -80,6 +82,13 @@ async def standing(db: AsyncSession, channel: str, address: str) -> SuppressionS
     return (await standing_for(db, [(channel, address)])).get((channel, address))
 
 
+async def switched_off(db: AsyncSession, channel: str, address: str) -> bool:
+    """Has whoever is reached there switched warnings off, at each account that names the address?"""
+    theirs = select(Contact.stopped_at).where(Contact.channel == channel, Contact.address == address)
+    found = list(await db.exec(theirs))
+    return bool(found) and None not in found
+
+
 async def standing_for(db: AsyncSession, addresses: Iterable[Address]) -> dict[Address, SuppressionScope]:
     """What stands against each of these addresses now; those that nothing stands against are left out."""
     wanted = set(addresses)
@@ -98,8 +107,10 @@ async def standing_for(db: AsyncSession, addresses: Iterable[Address]) -> dict[A
 async def search(db: AsyncSession, wanted: Search) -> list[Suppression]:
     """A page of the list, the newest first."""
     rows = select(Suppression).order_by(col(Suppression.since).desc(), col(Suppression.id))
-    if wanted.words:
+    if wanted.words and wanted.by_part:
         rows = rows.where(col(Suppression.address).contains(wanted.words, autoescape=True))
+    elif wanted.words:
+        rows = rows.where(Suppression.address == wanted.words)
     if wanted.scope is not None:
         rows = rows.where(Suppression.scope == wanted.scope.value)
     if not wanted.lifted:

@@ -32,8 +32,8 @@ class Asked:
         return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def read(given: Mapping[str, str]) -> Asked:
-    """Take what was typed. A field that is wrong is named, and not asked."""
+def read(given: Mapping[str, str], *, by_part: bool = True) -> Asked:
+    """Take what was typed. A field that is wrong is named, and not asked. `by_part`: as in the filter."""
     typed = {name: given.get(name, "").strip() for name in TYPED}
     wrong: dict[str, str] = {}
     for name in ("account", "name", "meter", "address"):
@@ -56,6 +56,7 @@ def read(given: Mapping[str, str]) -> Asked:
         silent_days=_number(typed, "silent", _MOST_DAYS, wrong),
         has_contact=_YES_NO.get(typed["contact"]),
         left_alone=_YES_NO.get(typed["alone"]),
+        by_part=by_part,
     )
     sort = Sort(typed["sort"]) if typed["sort"] in tuple(Sort) else Sort.BALANCE
     return Asked(typed, wanted, sort, wrong)

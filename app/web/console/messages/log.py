@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.domain.masking import Mask
 from app.domain.notice import MessageKind, MessageState
+from app.domain.roles import Permission
 from app.models.account import ChannelName
 from app.services import message_log, message_story
 from app.services.message_log import LogWish
@@ -25,7 +26,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 async def show_log(request: Request, desk: Desk) -> Response:
     """GET /console/messages?q=...&kind=...&state=...&channel=...&campaign=...&before=...: newest first."""
-    known, wish = deps(request), _wish(request)
+    known, wish = deps(request), _wish(request, by_part=desk.officer.may(Permission.SEE_ADDRESSES))
     async with known.begin() as db:
         page = await message_log.search(db, wish)
         today = await message_log.today(db, known.now())
@@ -54,9 +55,10 @@ async def show_message(request: Request, desk: Desk) -> Response:
     )
 
 
-def _wish(request: Request) -> LogWish:
+def _wish(request: Request, *, by_part: bool) -> LogWish:
     return LogWish(
         text=query(request, "q").strip()[:_LONGEST_TEXT],
+        by_part=by_part,
         kind=_one_of(MessageKind, query(request, "kind")),
         state=_one_of(MessageState, query(request, "state")),
         channel=_one_of(ChannelName, query(request, "channel")),

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.masking import Mask
+from app.domain.roles import Permission
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.models import Audit
 from app.models.account import ChannelName
@@ -32,7 +33,7 @@ async def show_suppressions(request: Request, desk: Desk) -> Response:
 
 
 async def _list(request: Request, desk: Desk, *, wrong: str = "", given: str = "") -> Response:
-    wanted = _search(request)
+    wanted = _search(request, by_part=desk.officer.may(Permission.SEE_ADDRESSES))
     async with deps(request).begin() as db:
         found = await suppressions.search(db, wanted)
     context = {
@@ -50,10 +51,11 @@ async def _list(request: Request, desk: Desk, *, wrong: str = "", given: str = "
     return console_page(request, "messages/suppressions.html", context, desk=desk, status=status)
 
 
-def _search(request: Request) -> Search:
+def _search(request: Request, *, by_part: bool) -> Search:
     scope, skip = query(request, "scope"), query(request, "skip")
     return Search(
         words=query(request, "q").strip()[:_LONGEST],
+        by_part=by_part,
         scope=SuppressionScope(scope) if scope in tuple(SuppressionScope) else None,
         lifted=query(request, "lifted") == "1",
         start=int(skip) if skip.isascii() and skip.isdecimal() and len(skip) <= _DIGITS else 0,
