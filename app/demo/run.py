@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 
 from app.assembly import open_deps
-from app.demo.seed import STAFF_LOGIN, STAFF_PASSWORD, seed
+from app.demo.seed import SECOND_LOGIN, STAFF_LOGIN, STAFF_PASSWORD, seed
 from app.demo.site import Site, open_site
 from app.demo.stories import Town, demo_town, meter_number
 from app.demo.supervisor import Supervisor
@@ -110,7 +110,8 @@ def welcome(site: Site) -> str:
         f"{bold}Relight is starting{plain}",
         f"  residents   {url}/",
         f"  staff       {url}/console   (sign in as {STAFF_LOGIN} / {STAFF_PASSWORD})",
-        f"  the phone   {url}/demo/phone   (what was sent by SMS and e-mail)",
+        f"              (a second person, for what one may not decide alone: {SECOND_LOGIN}, the same password)",
+        f"  the phone   {url}/demo/phone   (what was sent by SMS and e-mail; it answers, too)",
         f"  rehearsal   http://127.0.0.1:{site.stage_port}/   (what goes wrong, switched on and off)",
         f"  terminal    http://127.0.0.1:{site.kiosk_port}/   (at the first metering box; works with the network cut)",
         f"  public      {url}/performance",
