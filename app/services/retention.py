@@ -7,7 +7,7 @@ address is lives as long as the contact. Nothing is forgotten of a message that 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Text, case, cast, literal, or_
+from sqlalchemy import ColumnElement, Text, case, cast, literal, or_, tuple_
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import select as sql_select
 from sqlalchemy import update as sql_update
@@ -16,11 +16,14 @@ from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import table_of
+from app.domain.campaign import CampaignState
 from app.domain.notice import MessageState
 from app.domain.rules import RetentionRules
 from app.models import (
     AddressProof,
+    ApiMessage,
     Campaign,
+    CampaignFault,
     CampaignItem,
     InboundMessage,
     LoginCode,
@@ -65,12 +68,34 @@ async def forget_inbound(db: AsyncSession, now: datetime) -> int:
 
 
 async def forget_recipients(db: AsyncSession, now: datetime) -> int:
-    """Addresses of recipient files, with the messages that went to them."""
+    """Addresses of recipient files, with the messages that went to them; and of drafts that nobody let go."""
     row = table_of(CampaignItem)
     limit = now - timedelta(days=(await rulebook.rules(db, RetentionRules)).message_days)
-    past = sql_select(col(Campaign.id)).where(col(Campaign.ended_at) < limit)
+    never = (col(Campaign.state) == CampaignState.DRAFT) & (col(Campaign.made_at) < limit)
+    past = sql_select(col(Campaign.id)).where((col(Campaign.ended_at) < limit) | never)
     old = row.c.campaign_id.in_(past) & row.c.address.is_not(None) & (row.c.address != "")
     return await _slice(db, CampaignItem, sql_update(row).values(address=""), old)
+
+
+async def forget_asked(db: AsyncSession, now: datetime) -> int:
+    """What other programs asked us to send: words, and the values in them. That it was asked for stays."""
+    row = table_of(ApiMessage)
+    limit = now - timedelta(days=(await rulebook.rules(db, RetentionRules)).message_days)
+    waits = sql_select(col(Message.id)).where(col(Message.state).in_(_MAY_STILL_GO))
+    gone = row.c.message_id.is_(None) | row.c.message_id.not_in(waits)
+    old = (row.c.asked_at < limit) & (row.c.text != "") & gone
+    return await _slice(db, ApiMessage, sql_update(row).values(title="", text="", variables={}), old)
+
+
+async def forget_faults(db: AsyncSession, now: datetime) -> int:
+    """Lines of recipient files that could not be used: most are numbers with a digit too few."""
+    row = table_of(CampaignFault)
+    limit = now - timedelta(days=(await rulebook.rules(db, RetentionRules)).message_days)
+    past = sql_select(col(Campaign.id)).where(col(Campaign.made_at) < limit)
+    old = row.c.campaign_id.in_(past) & (row.c.value != "")
+    some = sql_select(row.c.campaign_id, row.c.line).where(old).limit(SLICE).with_for_update(skip_locked=True)
+    wiped = sql_update(row).values(value="").where(tuple_(row.c.campaign_id, row.c.line).in_(some))
+    return len((await db.execute(wiped.returning(row.c.line))).all())
 
 
 async def forget_codes(db: AsyncSession, now: datetime) -> int:
@@ -98,6 +123,8 @@ EVERYTHING: tuple[Forget, ...] = (
     forget_messages,
     forget_inbound,
     forget_recipients,
+    forget_asked,
+    forget_faults,
     forget_codes,
     forget_proofs,
     forget_tries,

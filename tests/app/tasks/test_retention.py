@@ -11,7 +11,18 @@ from app.db import Begin
 from app.domain.inbound import Understood
 from app.domain.notice import MessageKind, MessageState
 from app.domain.rules import RetentionRules
-from app.models import InboundMessage, LoginCode, Message, SignInTries
+from app.models import (
+    ApiKey,
+    ApiMessage,
+    Campaign,
+    CampaignFault,
+    CampaignItem,
+    InboundMessage,
+    LoginCode,
+    Message,
+    SignInTries,
+    Staff,
+)
 from app.models.account import ChannelName
 from app.services import retention, rulebook
 from app.services.drafts import Telling, draft
@@ -116,3 +127,27 @@ async def test_what_residents_wrote_codes_and_tries_are_forgotten_in_their_own_t
     async with begin() as db:
         (kept,) = await db.exec(select(InboundMessage))
     assert (kept.sender, kept.body, kept.understood) == ("", "", Understood.STOP)
+
+
+async def test_what_files_and_other_programs_brought_is_forgotten_too(begin: Begin, clock: Clock, deps: Deps) -> None:
+    person = Staff(id=uuid4(), login="anna", name="Anna", password_hash="-")
+    key = ApiKey(id=uuid4(), name="billing", mode="live", secret_hash="x", made_by=person.id, made_at=clock())
+    draft_ = Campaign(id=uuid4(), name="May", purpose="reminder", kind="reminder", made_at=clock())
+    asked = ApiMessage(
+        key_id=key.id, reference="1", asked_hash="x", mode="live", text=f"Hello {PHONE}", asked_at=clock()
+    )
+    asked.variables = {"name": "Lin"}
+    async with begin() as db:
+        db.add(person)
+        await db.flush()
+        db.add_all([key, draft_])
+        await db.flush()
+        db.add_all([asked, CampaignFault(campaign_id=draft_.id, line=2, code="line_phone_bad", value="138000")])
+        db.add(CampaignItem(campaign_id=draft_.id, place=1, channel="sms", address=PHONE, locale="zh"))
+    clock.forward(days=401)
+    await forget(deps)
+    async with begin() as db:
+        (kept,) = await db.exec(select(ApiMessage))
+        assert (kept.reference, kept.text, kept.variables) == ("1", "", {})
+        assert (await db.exec(select(CampaignFault.value))).one() == ""
+        assert (await db.exec(select(CampaignItem.address))).one() == ""
