@@ -52,6 +52,14 @@ async def test_a_receiver_believes_a_signed_message_once(far: HookStandIn, chann
     assert far.hosts[0] in far.url  # its own name, though its address was called
 
 
+async def test_no_connection_is_used_twice_for_it_proved_one_name_only(
+    far: HookStandIn, channel: WebhookChannel
+) -> None:
+    for _ in range(2):
+        await channel.send(message(far.url))
+    assert len(set(far.callers)) == 2
+
+
 async def test_another_contacts_secret_signs_nothing_for_this_one(far: HookStandIn, channel: WebhookChannel) -> None:
     with pytest.raises(DeliveryError, match="http_401") as refusal:
         await channel.send(replace(message(far.url), contact_id=uuid4()))

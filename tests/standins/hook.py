@@ -39,6 +39,7 @@ class HookStandIn:
     calls: int = 0
     answers: list[int] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
+    callers: list[tuple[str, int]] = field(default_factory=list)
     followed: int = 0
 
     def app(self) -> Starlette:
@@ -54,6 +55,7 @@ class HookStandIn:
     async def _take(self, request: Request) -> Response:
         self.calls += 1
         self.hosts.append(request.headers["host"])
+        self.callers += [(request.client.host, request.client.port)] if request.client else []
         body = await request.body()
         if not self._signed(request.headers.get("relight-signature", ""), body):
             return Response(status_code=401)

@@ -27,7 +27,8 @@ class WebhookChannel:
     """Whatever was not answered is posted again: the receiver folds repeats by `Idempotency-Key`, our message's id.
 
     The name is looked up once and the address that was looked at is the one that is called, so that a name cannot
-    lead somewhere else in between. No redirect is followed, and of an answer only its status is read.
+    lead somewhere else in between. No redirect is followed, and of an answer only its status is read. Each call makes a
+    connection of its own: one that was opened to another name at the same address proved that other name only.
     """
 
     name = "webhook"
@@ -36,7 +37,12 @@ class WebhookChannel:
     def __init__(self, settings: Settings) -> None:
         self._private = settings.webhook_private
         self._secret = settings.session_secret.get_secret_value()
-        self._client = httpx2.AsyncClient(verify=ssl.create_default_context(), trust_env=False, follow_redirects=False)
+        self._client = httpx2.AsyncClient(
+            verify=ssl.create_default_context(),
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),  # kept ones are told apart by address, not by name
+        )
 
     async def send(self, rendered: Rendered) -> str:
         """Post it; return our own id. Raises DeliveryError."""
