@@ -141,6 +141,7 @@ def _on_contacts(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
         found.append(its if wanted.has_contact else ~its)
     if wanted.left_alone is not None:
         listed = sql_select(col(Suppression.address)).where(col(Suppression.lifted_at).is_(None))
-        alone = its.where(col(Contact.stopped_at).is_not(None) | col(Contact.address).in_(listed))
+        named = col(Contact.address).in_(listed) | func.lower(col(Contact.address)).in_(listed)
+        alone = its.where(col(Contact.stopped_at).is_not(None) | named)
         found.append(alone if wanted.left_alone else ~alone)
     return found

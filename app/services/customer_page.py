@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.models import Account, Concentrator, Contact, Customer, GridNode, Message, Meter, Suppression
+from app.services.suppressions import listed_as
 
 _MESSAGES = 15
 _MOST_NODES = 3000
@@ -53,13 +54,19 @@ async def view(db: AsyncSession, number: str) -> CustomerPage | None:
 async def _contacts(db: AsyncSession, account: Account) -> list[Reached]:
     wanted = select(Contact).where(Contact.account_id == account.id).order_by(col(Contact.position))
     contacts = (await db.exec(wanted)).all()
-    listed = select(Suppression).where(col(Suppression.address).in_([each.address for each in contacts]))
+    listed = select(Suppression).where(
+        col(Suppression.address).in_([listed_as(c.channel, c.address) for c in contacts])
+    )
     found = (await db.exec(listed.where(col(Suppression.lifted_at).is_(None)))).all()
     by_id = {each.id: each for each in contacts}
     return [
         Reached(
             each,
-            tuple(row.scope for row in found if (row.channel, row.address) == (each.channel, each.address)),
+            tuple(
+                row.scope
+                for row in found
+                if (row.channel, row.address) == (each.channel, listed_as(each.channel, each.address))
+            ),
             by_id[each.stands_in_for_id].address if each.stands_in_for_id in by_id else "",
         )
         for each in contacts

@@ -112,7 +112,9 @@ async def tell_address(db: AsyncSession, news: News, reader: Reader, now: dateti
     scope = await suppressions.standing(db, *address)
     told = (await _told(db, {address}, now)).get(address, 0) if MANNERS[news.kind].capped else 0
     cap = (await rulebook.rules(db, NoticeRules)).cap_a_day
-    way = Way(news.cause_id, *address, suppressed=scope, told=told, offered=is_offered(reader.channel))
+    stopped = MANNERS[news.kind].unasked and await suppressions.switched_off(db, *address)
+    offered = is_offered(reader.channel)
+    way = Way(news.cause_id, *address, stopped=stopped, suppressed=scope, told=told, offered=offered)
     if not choose(Matter(news.kind, news.first, cap), [way]).ways:
         return None
     message = _draft(news, Telling(news.kind, news.cause_id, news.once, reader.address, *_how(reader)), now)

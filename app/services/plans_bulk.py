@@ -36,8 +36,8 @@ _LOOK_CLOSER = text(
     select distinct meter_id from person
     where stands_in_for_id is not null or times > 1 or channel <> all(cast(:offered as text[]))
        or address in (select address from told)
-       or exists (select from suppression s where s.lifted_at is null and (s.channel, s.address)
-                  = (person.channel, person.address))
+       or exists (select from suppression s where s.lifted_at is null and s.channel = person.channel
+                  and s.address = case person.channel when 'email' then lower(person.address) else person.address end)
     union
     select wanted.id from unnest(cast(:meters as uuid[])) as wanted (id)
     join message on message.meter_id = wanted.id and message.state = 'queued'

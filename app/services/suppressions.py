@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import add_once
@@ -44,12 +44,18 @@ class Search:
     most: int = 50
 
 
+def listed_as(channel: str, address: str) -> str:
+    """An address as the list knows it: mailboxes are told apart by nobody's capitals, and an end to reminders holds
+    however the next one to write spells it."""
+    return address.casefold() if channel == ChannelName.EMAIL else address
+
+
 async def add(db: AsyncSession, entry: Entry, now: datetime) -> bool:
     """Leave an address alone from now on; False where it already is, as wide and by whatever reason."""
     row = Suppression(
         id=uuid4(),
         channel=entry.channel.value,
-        address=entry.address,
+        address=listed_as(entry.channel, entry.address),
         scope=entry.scope.value,
         reason=entry.reason.value,
         evidence=entry.evidence,
@@ -72,7 +78,9 @@ async def lift_address(
 ) -> bool:
     """The owner of an address wants to be written to again: what stands against it with `scope` is lifted."""
     statement = update(Suppression).where(col(Suppression.channel) == channel.value)
-    statement = statement.where(col(Suppression.address) == address, col(Suppression.scope) == scope.value)
+    statement = statement.where(
+        col(Suppression.address) == listed_as(channel, address), col(Suppression.scope) == scope.value
+    )
     statement = statement.where(col(Suppression.lifted_at).is_(None)).values(lifted_at=now)
     return (await db.execute(statement.returning(col(Suppression.id)))).first() is not None
 
@@ -84,14 +92,20 @@ async def standing(db: AsyncSession, channel: str, address: str) -> SuppressionS
 
 async def switched_off(db: AsyncSession, channel: str, address: str) -> bool:
     """Has whoever is reached there switched warnings off, at each account that names the address?"""
-    theirs = select(Contact.stopped_at).where(Contact.channel == channel, Contact.address == address)
+    theirs = select(Contact.stopped_at).where(Contact.channel == channel)
+    if channel == ChannelName.EMAIL:
+        theirs = theirs.where(func.lower(Contact.address) == listed_as(channel, address))
+    else:
+        theirs = theirs.where(Contact.address == address)
     found = list(await db.exec(theirs))
     return bool(found) and None not in found
 
 
 async def standing_for(db: AsyncSession, addresses: Iterable[Address]) -> dict[Address, SuppressionScope]:
     """What stands against each of these addresses now; those that nothing stands against are left out."""
-    wanted = set(addresses)
+    wanted: dict[Address, list[Address]] = {}
+    for each in addresses:
+        wanted.setdefault((each[0], listed_as(*each)), []).append(each)
     if not wanted:
         return {}
     rows = select(Suppression.channel, Suppression.address, Suppression.scope).where(
@@ -99,8 +113,9 @@ async def standing_for(db: AsyncSession, addresses: Iterable[Address]) -> dict[A
     )
     found: dict[Address, SuppressionScope] = {}
     for channel, address, scope in await db.exec(rows):
-        if (channel, address) in wanted and found.get((channel, address)) is not SuppressionScope.ALL:
-            found[channel, address] = SuppressionScope(scope)
+        for each in wanted.get((channel, address), ()):
+            if found.get(each) is not SuppressionScope.ALL:
+                found[each] = SuppressionScope(scope)
     return found
 
 
@@ -110,7 +125,7 @@ async def search(db: AsyncSession, wanted: Search) -> list[Suppression]:
     if wanted.words and wanted.by_part:
         rows = rows.where(col(Suppression.address).contains(wanted.words, autoescape=True))
     elif wanted.words:
-        rows = rows.where(Suppression.address == wanted.words)
+        rows = rows.where(col(Suppression.address).in_((wanted.words, wanted.words.casefold())))
     if wanted.scope is not None:
         rows = rows.where(Suppression.scope == wanted.scope.value)
     if not wanted.lifted:

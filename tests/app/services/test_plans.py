@@ -237,3 +237,27 @@ async def test_nothing_is_planned_by_a_medium_that_nobody_carries(
     else:
         assert await tell(begin, clock, told) == Planned(0, "not_offered")
     assert await travelling(begin) == []
+
+
+async def test_who_switched_warnings_off_gets_none_by_an_address_in_a_file_either(
+    begin: Begin, clock: Clock, utility: build.Utility
+) -> None:
+    reader = replace(READER, address=utility.contact.address)
+    async with begin() as db:
+        (await db.get_one(Contact, utility.contact.id)).stopped_at = clock()
+    async with begin() as db:
+        assert await plans.tell_address(db, news(utility, MessageKind.REMINDER), reader, clock()) is None
+        assert await plans.tell_address(db, news(utility, MessageKind.BALANCE_ANSWER), reader, clock()) is not None
+        assert await plans.tell_address(db, news(utility, MessageKind.REMINDER), READER, clock()) is not None
+
+
+@pytest.mark.parametrize("spelled", ["Lin@Example.com", "lin@example.com", "LIN@EXAMPLE.COM"])
+async def test_an_end_to_reminders_holds_however_the_mailbox_is_spelled(
+    begin: Begin, clock: Clock, spelled: str
+) -> None:
+    async with begin() as db:
+        why, scope = SuppressionReason.UNSUBSCRIBED, SuppressionScope.REMINDERS
+        await suppressions.add(db, Entry(ChannelName.EMAIL, "Lin@example.com", scope, why), clock())
+        assert await suppressions.standing(db, "email", spelled) is scope
+        assert await suppressions.lift_address(db, ChannelName.EMAIL, spelled, scope, clock())
+        assert await suppressions.standing(db, "email", spelled) is None
