@@ -12,9 +12,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import armful
 from app.context import Deps
+from app.domain.rules import NoticeRules
 from app.outbox import Job, Taken
+from app.services import rulebook
 from app.steady import transaction
-from notifier import dispatch
+from notifier import dispatch, policy
 from notifier.channels import Channels
 from notifier.dispatch import Errand
 from notifier.outcomes import Absent, Outcome, Sent
@@ -38,10 +40,21 @@ async def send_all(deps: Deps, job: Job, note_ids: Sequence[int], channels: Chan
     async def due(db: AsyncSession) -> list[Taken]:
         return await armful.take_due(db, job, deps.now(), deps.name)
 
-    until = monotonic() + _GOES_ON_S
-    taken = await _send_some(deps, handed, channels)
+    a_second, until = await _bound(deps, job), monotonic() + _GOES_ON_S
+    take, taken = handed, True
     while taken and monotonic() < until:
-        taken = await _send_some(deps, due, channels)
+        began = monotonic()
+        count = await _send_some(deps, take, channels)
+        await asyncio.sleep(policy.pause_s(count, a_second, monotonic() - began))
+        take, taken = due, count > 0
+
+
+async def _bound(deps: Deps, job: Job) -> int | None:
+    """How many a second may go of a job; None: no bound. What somebody waits for has none."""
+    if job is not Job.SEND_BULK:
+        return None
+    async with deps.begin() as db:
+        return (await rulebook.rules(db, NoticeRules)).unasked_a_second
 
 
 async def _send_some(deps: Deps, take: Take, channels: Channels) -> int:

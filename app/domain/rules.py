@@ -21,7 +21,8 @@ class NoticeRules:
 
     `cap_a_day`: warnings and reminders to one address in 24 hours; results, tokens and codes are not counted.
     `falls_back_after_min`: how long "delivered" is waited for before the contact that stands in is used.
-    `rate_a_second`: how many messages all bulk sends together may begin.
+    `rate_a_second`: how many messages all bulk sends together may begin. `unasked_a_second`: how many messages that
+    nobody waits for (warnings that waited for the morning, outages, bulk sends) each notifier hands on.
     """
 
     code: ClassVar[str] = "notice"
@@ -30,11 +31,13 @@ class NoticeRules:
     cap_a_day: int = 3
     falls_back_after_min: int = 15
     rate_a_second: int = 50
+    unasked_a_second: int = 1000
 
     def __post_init__(self) -> None:
         _within("cap_a_day", self.cap_a_day, 1, 100)
         _within("falls_back_after_min", self.falls_back_after_min, 1, 1440)
         _within("rate_a_second", self.rate_a_second, 1, 1000)
+        _within("unasked_a_second", self.unasked_a_second, 1, 1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """What stands against a message is asked when it goes out, not only when it was planned."""
 
 from datetime import time, timedelta
+from time import monotonic
 
 from sqlmodel import col, select
 
+from app.context import Deps
 from app.db import Begin
 from app.domain.announcement import AnnouncementKind
 from app.domain.notice import Delivery, MessageKind, MessageState
@@ -11,18 +13,20 @@ from app.domain.rules import NoticeRules
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.models import Message, MessageAttempt
 from app.models.account import ChannelName
+from app.outbox import Job
 from app.services import announcements, rulebook, suppressions
 from app.services.announcements import Draft, Words
 from app.services.messages import record_delivery
 from app.services.suppressions import Entry
 from notifier.channels.memory import MemoryChannel
+from notifier.worker import bulk_sender
 from tests import build
 from tests.clocks import Clock
 from tests.notifier import stories
 from tests.notifier.conftest import Workers
 from tests.notifier.test_sending import Broken
 from tests.standins.twilio import Fault, TwilioStandIn
-from tests.work import Work
+from tests.work import Work, worker
 
 
 async def waiting_warning(begin: Begin, clock: Clock, utility: build.Utility, work: Work) -> None:
@@ -59,6 +63,18 @@ async def test_quiet_hours_are_a_rule_that_staff_set(
     clock.forward(hours=1)
     await work()
     assert len(phone.sent) == 1
+
+
+async def test_what_waited_for_the_morning_comes_out_no_faster_than_the_rule_lets_it(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work, deps: Deps, phone: MemoryChannel
+) -> None:
+    async with begin() as db:
+        await rulebook.save(db, NoticeRules(unasked_a_second=10), None, clock())
+    await waiting_warning(begin, clock, utility, work)
+    clock.forward(hours=9)
+    began = monotonic()
+    await worker(deps, {Job.SEND_BULK: bulk_sender(dict.fromkeys(ChannelName, phone))})()
+    assert (len(phone.sent), monotonic() - began >= 0.1) == (1, True)
 
 
 async def test_who_said_stop_in_the_night_is_not_warned_in_the_morning(

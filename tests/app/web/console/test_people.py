@@ -194,7 +194,7 @@ def test_a_form_that_is_sent_back_untouched_changes_nothing(kind: type[Rules]) -
 async def test_a_rule_is_saved_and_holds(officer: Browser, desk: Desk) -> None:
     page = await officer.open("/console/rules")
     form = {"set": "notice", "quiet_from": "21:30", "quiet_to": "06:00", "cap_a_day": "2"}
-    form |= {"falls_back_after_min": "10", "rate_a_second": "20"}
+    form |= {"falls_back_after_min": "10", "rate_a_second": "20", "unasked_a_second": "200"}
     assert (await officer.send("/console/rules", page, **form)).status_code == 303
     async with desk.begin() as db:
         assert (await rulebook.rules(db, NoticeRules)).cap_a_day == 2
