@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.domain import campaign as life
 from app.domain.campaign import Bar, CampaignPurpose, CampaignState, CannotAct
+from app.domain.roles import Permission
 from app.models import Campaign
 from app.services.campaigns import acts, views
 from app.web.console.campaigns.writing import id_in_path, show_draft
@@ -70,8 +71,11 @@ async def act(request: Request, desk: Desk) -> Response:
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     try:
         async with known.begin() as db:
-            if await db.get(Campaign, campaign_id) is None:
+            row = await db.get(Campaign, campaign_id)
+            if row is None:
                 raise HTTPException(404)
+            if row.purpose == CampaignPurpose.OUTAGE and not desk.officer.may(Permission.TELL_OUTAGES):
+                raise HTTPException(HTTPStatus.FORBIDDEN)
             await _ACTS[wanted](db, campaign_id, desk.officer.id, known.now())
     except CannotAct as refused:
         return await _show(request, desk, refused.bar)

@@ -1,17 +1,22 @@
 """A reminder from the list of customers to its end, as customer service does it (SPEC N-5)."""
 
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import col, select
+from starlette.applications import Starlette
 
 from app.context import Deps
 from app.domain.campaign import CampaignState
+from app.domain.roles import Role
 from app.models import Campaign, CampaignItem, Message
 from app.outbox import Job
+from app.services import staff
+from app.services.staff import NewStaff
 from app.tasks import campaigns
 from tests.app.web.conftest import Browser
+from tests.app.web.console.conftest import PASSWORD, open_browser, sign_in
 from tests.desk import Desk
 from tests.work import worker
 
@@ -165,3 +170,19 @@ async def test_pause_go_on_and_stop(officer: Browser, desk: Desk) -> None:
         assert (await officer.send(f"/console/campaigns/{campaign_id}/act", page, act=act)).status_code == 303
         assert (await drafted(desk)).state == state
     assert (await officer.send(f"/console/campaigns/{campaign_id}/act", page, act="stop")).status_code == 409
+
+
+async def test_customer_service_cannot_silence_the_telling_of_an_outage(console: Starlette, desk: Desk) -> None:
+    now = desk.clock()
+    row = Campaign(id=uuid4(), name="Feeder 7", purpose="outage", kind="outage_now", state="running", made_at=now)
+    async with desk.begin() as db:
+        db.add(row)
+        await staff.create(db, NewStaff("wei", "Wei", frozenset({Role.SERVICE})), PASSWORD, now)
+    async with open_browser(console) as client:
+        service = Browser(client)
+        await sign_in(service, login="wei")
+        page = await service.open("/console/me")
+        answer = await service.send(f"/console/campaigns/{row.id}/act", page, act="stop")
+    assert answer.status_code == 403
+    async with desk.begin() as db:
+        assert (await db.get_one(Campaign, row.id)).state == CampaignState.RUNNING
