@@ -23,7 +23,8 @@ class Message(SQLModel, table=True):
     currency unit.
     `rehearsed`: it went to no real provider. `wiped_at`: words and address are gone, their time of keeping is over.
     `unheard_since`: it is with a provider that would say when it arrived, and has not, or providers have refused it for
-    now since then; empty once whoever stands in was looked for. `quiet_from`, `quiet_to`: of a reader who is no contact.
+    now since then; empty once whoever stands in was looked for. `quiet_from`, `quiet_to`: of a reader who is no
+    contact.
     """
 
     __tablename__ = "message"
