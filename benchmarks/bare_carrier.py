@@ -1,6 +1,7 @@
 """An SMS provider that takes everything at once: Twilio's message API as far as its library needs it.
 
-`python -m benchmarks.bare_carrier PORT`. GET /taken tells (recipient, first word of the text, wall clock in seconds).
+`python -m benchmarks.bare_carrier PORT`. GET /taken tells (recipient, start of the text, wall clock in seconds);
+GET /count how many there are.
 """
 
 import sys
@@ -16,6 +17,7 @@ from starlette.routing import Route
 ACCOUNT: Final = "AC" + "0" * 32
 TOKEN: Final = "an auth token"
 SENDER: Final = "+15005550006"
+_PATIENT: Final = 300  # seconds that a connection may rest: whoever is measured shall not find it closed
 _taken: list[tuple[str, str, float]] = []
 
 
@@ -32,6 +34,11 @@ async def list_(_: Request) -> Response:
     return JSONResponse({"messages": [], "next_page_uri": None, "page": 0})
 
 
+async def count(_: Request) -> Response:
+    """GET /count."""
+    return JSONResponse(len(_taken))
+
+
 async def taken(request: Request) -> Response:
     """GET /taken?from=N."""
     return JSONResponse(_taken[int(request.query_params.get("from", "0")) :])
@@ -40,8 +47,15 @@ async def taken(request: Request) -> Response:
 def main() -> None:
     """Serve until ended."""
     path = "/2010-04-01/Accounts/{account}/Messages.json"
-    routes = [Route(path, take, methods=["POST"]), Route(path, list_), Route("/taken", taken)]
-    uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=int(sys.argv[1]), log_config=None, access_log=False)
+    routes = [Route(path, take, methods=["POST"]), Route(path, list_), Route("/taken", taken), Route("/count", count)]
+    uvicorn.run(
+        Starlette(routes=routes),
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=_PATIENT,
+    )
 
 
 if __name__ == "__main__":

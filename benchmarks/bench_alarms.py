@@ -133,12 +133,14 @@ async def _measure(url: str, deps: Deps, accounts: int) -> list[Line]:
         if each.messages != each.bare_messages:
             raise RuntimeError(f"the two passes differ: {each}")
     growth = (many.product_s / many.accounts) / (few.product_s / few.accounts)
+    growth_bare = (many.bare_s / many.accounts) / (few.bare_s / few.accounts)
     name = f"alarm levels of {many.accounts:,} accounts to planned messages"
     return [
         Line(name, many.product_s, "s", many.product_s / many.bare_s, target=TARGET, of_ratio=True),
         Line("  the bare SQL pass, the baseline", many.bare_s, "s", 1.0),
         Line(f"  of {few.accounts:,} accounts", few.product_s, "s", few.product_s / few.bare_s),
         Line(f"  growth a row, {few.accounts:,} to {many.accounts:,}", growth, "times"),
+        Line("  the same of the bare pass", growth_bare, "times"),
     ]
 
 

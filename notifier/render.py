@@ -41,7 +41,7 @@ async def put_into_words(db: AsyncSession, letter: Letter, settings: Settings, n
     """Render a letter and note on its message what it says: words, version, parts and cost."""
     message = letter.message
     wording = Wording(MessageKind(message.kind), spoken(message.locale), ChannelName(message.channel))
-    version = await templates.in_use(db, wording)
+    version = await templates.speaking(db, wording)
     words = _words(letter, wording, version, settings) if version else None
     if version is not None and words is None:
         await _ask_staff(db, wording, version, now)

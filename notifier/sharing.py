@@ -73,9 +73,9 @@ def among(shared: Shared, tried: Tried, now: datetime) -> Pick | Nobody:
 
 
 async def _tried(db: AsyncSession, message: Message) -> Tried:
-    tries = select(MessageAttempt).where(MessageAttempt.message_id == message.id)
     if message.attempted_at is None:
         return Tried()
+    tries = select(MessageAttempt).where(MessageAttempt.message_id == message.id)
     rows = (await db.exec(tries.order_by(col(MessageAttempt.number)))).all()
     under_way = message.carrier if message.state == MessageState.SENDING else None
     if not rows:

@@ -10,7 +10,7 @@ from app import outbox
 from app.domain.download import back_off
 from app.domain.relay import ClosePolicy, RelayAct, RelayBits, act_after_credit, proved
 from app.domain.review import ReviewKind
-from app.outbox import Taken
+from app.outbox import Job, Taken
 from app.ports import FrameRecord, Gateway, Refused, Relay, Target, Unknown, Unreachable
 from app.services import exchanges
 from app.services.purchases import lock_with_meter
@@ -100,6 +100,8 @@ async def conclude(db: AsyncSession, errand: Errand, outcome: Outcome, now: date
         mine = await outbox.postpone(db, errand.note, now + back_off(errand.note.attempts), outcome.reason)
     if not mine:
         return
+    if outcome.settled or given_up:  # people were to be told of their light in the same message: now it can be
+        await outbox.hurry(db, errand.note.subject_id, Job.ANNOUNCE_CREDIT, now)
     purchase, meter = await lock_with_meter(db, errand.note.subject_id)
     about = exchanges.About(verb="check_relay", meter_id=meter.id, purchase_id=purchase.id)
     await exchanges.store(db, outcome.frames, about)

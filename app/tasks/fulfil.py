@@ -53,6 +53,7 @@ async def check_relay(ctx: Ctx, note_id: int) -> None:
         return
     outcome = await relays.look_and_act(_gateway(deps), errand)
     await transaction(deps, lambda db: relays.conclude(db, errand, outcome, deps.now()))
+    await deps.bell.ring_quietly()
 
 
 def _gateway(deps: Deps) -> Gateway:

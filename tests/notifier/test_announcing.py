@@ -11,6 +11,7 @@ from app.domain.purchase import PurchaseState
 from app.domain.relay import RelayBits
 from app.models import Contact, Meter
 from app.outbox import Job
+from app.services import relays
 from app.services.readings import After, record_relay
 from notifier.channels.memory import MemoryChannel
 from tests import build
@@ -45,6 +46,23 @@ async def test_the_message_waits_some_seconds_for_the_light(
         (note,) = await stories.open_notes(begin, Job.CHECK_RELAY)
         (await db.get_one(type(note), note.id)).done_at = clock()
     clock.forward(seconds=1)
+    await work()
+    assert phone.sent[0].body.endswith("Power is on.")
+
+
+async def test_the_message_goes_in_the_moment_in_which_the_light_is_proved(
+    begin: Begin, clock: Clock, utility: build.Utility, work: Work, phone: MemoryChannel
+) -> None:
+    purchase_id = await stories.credited(begin, utility.esam, clock())
+    async with begin() as db:
+        await outbox.promise(db, Job.CHECK_RELAY, purchase_id, clock(), concentrator_id=utility.concentrator.id)
+    await work()
+    (note,) = await stories.open_notes(begin, Job.CHECK_RELAY)
+    async with begin() as db:
+        errand = await relays.prepare(db, note.id or 0, clock(), "frontend:test")
+        assert errand is not None
+        light = relays.Outcome(bits=RelayBits(relay_open=False, command_open=False, keep_power=False))
+        await relays.conclude(db, errand, light, clock())
     await work()
     assert phone.sent[0].body.endswith("Power is on.")
 

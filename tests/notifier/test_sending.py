@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -164,6 +165,41 @@ async def test_a_note_handed_out_ten_times_at_once_sends_once(
     send = sender(both(phone))
     await asyncio.gather(*(send({"deps": deps}, note.id or 0) for _ in range(10)))
     assert len(phone.sent) == 1
+
+
+async def three_results(begin: Begin, clock: Clock, utility: build.Utility, deps: Deps) -> list[Note]:
+    """Promises to send three messages to a telephone."""
+    for _ in range(3):
+        await stories.credited(begin, utility.esam, clock())
+    await announce_only(deps)
+    return await unsent(begin)
+
+
+async def unsent(begin: Begin) -> list[Note]:
+    travel = {message.id for message in await stories.messages(begin)}
+    return [note for note in await stories.open_notes(begin, Job.SEND_MESSAGE) if note.subject_id in travel]
+
+
+async def test_one_message_that_cannot_be_made_is_set_aside_and_the_others_of_its_batch_go(
+    begin: Begin, clock: Clock, utility: build.Utility, deps: Deps, phone: MemoryChannel
+) -> None:
+    notes = await three_results(begin, clock, utility, deps)
+    async with begin() as db:
+        (await db.get_one(Message, notes[1].subject_id)).cause_id = uuid4()  # of no purchase
+    await sender(both(phone))({"deps": deps}, *(note.id or 0 for note in notes))
+    assert len(phone.sent) == 2
+    (left,) = await unsent(begin)
+    assert (left.id, left.attempts, left.last_error) == (notes[1].id, 0, "sending broke off: NoResultFound")
+    assert left.due_at > clock()
+
+
+async def test_a_worker_goes_on_with_what_else_is_due(
+    begin: Begin, clock: Clock, utility: build.Utility, deps: Deps, phone: MemoryChannel
+) -> None:
+    notes = await three_results(begin, clock, utility, deps)
+    await sender(both(phone))({"deps": deps}, notes[0].id or 0)
+    assert len(phone.sent) == 3
+    assert {sent.state for sent in await stories.messages(begin)} == {MessageState.SENT}
 
 
 async def announce_only(deps: Deps) -> None:

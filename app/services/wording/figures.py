@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -18,6 +19,7 @@ _WRITTEN = {Locale.ZH: "M月d日HH:mm", Locale.EN: "d MMM HH:mm"}
 _READ_OUT = {Locale.ZH: "M月d日H点mm分", Locale.EN: "HH:mm 'on' d MMMM"}
 _UNITS = {"CNY": {Locale.ZH: "元", Locale.EN: "yuan"}}
 _HEARD_DIGITS = 4
+_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,9 @@ class Figures:
     def money(self, amount_minor: int, currency: str = "") -> str:
         """Minor units as "¥37.50"; aloud as "37.50 yuan"."""
         unit = currency or self.currency
-        major = Decimal(amount_minor).scaleb(-get_currency_precision(unit))
-        if self.aloud:
-            return self._aloud(major, unit)
-        text = format_currency(major, unit, locale=babel_name(self.locale)).translate(_PLAIN_SPACE)
-        for wide, sign in _NARROW.items():
-            text = text.replace(wide, sign)
-        return text
+        return (
+            self._aloud(_major(amount_minor, unit), unit) if self.aloud else _written(amount_minor, unit, self.locale)
+        )
 
     def _aloud(self, major: Decimal, currency: str) -> str:
         """No sign and no grouping, which voices stumble over; a minus is a word."""
@@ -65,6 +63,19 @@ class Figures:
         """A code in blocks of four; aloud figure by figure, with a rest after each block."""
         parts = [digits[start : start + 4] for start in range(0, len(digits), 4)]
         return ", ".join(" ".join(part) for part in parts) if self.aloud else " ".join(parts)
+
+
+def _major(amount_minor: int, currency: str) -> Decimal:
+    return Decimal(amount_minor).scaleb(-get_currency_precision(currency))
+
+
+@lru_cache(_KEPT)
+def _written(amount_minor: int, currency: str, locale: Locale) -> str:
+    """A message names half a dozen sums, most of them nothing or a round figure; to write one takes a while."""
+    text = format_currency(_major(amount_minor, currency), currency, locale=babel_name(locale)).translate(_PLAIN_SPACE)
+    for wide, sign in _NARROW.items():
+        text = text.replace(wide, sign)
+    return text
 
 
 def figures(locale: Locale, channel: ChannelName, settings: Settings) -> Figures:
