@@ -13,7 +13,7 @@ from app.demo.told.words import Said, words
 from app.domain.campaign import CampaignPurpose, CampaignState, ItemState
 from app.domain.notice import MessageKind
 from app.domain.plan import Why
-from app.models import Campaign, CampaignItem
+from app.models import Audit, Campaign, CampaignItem
 from app.services.campaigns import acts, drafts
 from app.services.campaigns.acts import Go
 from app.services.campaigns.step import NO_LONGER_TRUE
@@ -48,6 +48,8 @@ async def sent(db: AsyncSession, homes: Sequence[Home], staff_id: UUID, here: da
     items = [_item(post, row, homes[place], at) for place in _SENT_TO]
     await write(db, Campaign, [row])
     await write(db, CampaignItem, items)
+    for act, when in (("campaign_drafted", row.made_at), ("campaign_started", at)):
+        db.add(Audit(staff_id=staff_id, act=act, subject_id=row.id, at=when))
     await post.send(db)
 
 
