@@ -27,7 +27,7 @@ FIXTURES = Path(__file__).parent / "fixtures/aliyun"
 KEY = "LTAI-stand-in"
 SECRET = "an access key's secret"
 SIGNATURE = "来电供电"
-TEMPLATES = {"SMS_100": ("meter", "amount"), "SMS_200": ()}
+TEMPLATES = {"SMS_100": ("meter", "amount"), "SMS_200": (), "SMS_300": ("meter", "balance")}
 _ALGORITHM = "ACS3-HMAC-SHA256"
 _AUTHORIZATION = re.compile(r"ACS3-HMAC-SHA256 Credential=([^,]+),SignedHeaders=([^,]+),Signature=([0-9a-f]{64})")
 _SIGNED_AT_LEAST = {"host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce"}
@@ -64,14 +64,18 @@ class Taken:
 
 @dataclass
 class AliyunStandIn:
-    """`phone` holds what was taken, oldest first; `posts` counts every request, also refused ones. `now`: its
-    clock, for what it writes down; the age of requests is by the real one."""
+    """`phone` holds what was taken, oldest first; `posts` counts every request, also refused ones, `lists` those that
+    ask. `now`: its clock, for what it writes down; the age of requests is by the real one. `always`: the fault of
+    every message that has none of its own. `nobody`: numbers that do not exist."""
 
     url: str = ""
     phone: list[Taken] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
+    always: Fault | None = None
+    nobody: set[str] = field(default_factory=set)
     posts: int = 0
+    lists: int = 0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def answer(self, request: Request) -> Response:
@@ -118,10 +122,12 @@ class AliyunStandIn:
         return None
 
     def _send(self, asked: dict[str, str]) -> Response:
-        fault = self.faults.pop(0) if self.faults else None
+        fault = self.faults.pop(0) if self.faults else self.always
         if fault is Fault.BROKEN:
             return _problem(503, "ServiceUnavailable")
         code = _wrong(asked) or (fault if fault is not None and fault.startswith("isv.") else "")
+        if asked["PhoneNumbers"] in self.nobody:
+            code = Fault.BAD_NUMBER
         if code:
             return JSONResponse({"Code": str(code), "Message": "no", "RequestId": "R"})
         taken = Taken(
@@ -140,6 +146,7 @@ class AliyunStandIn:
         return JSONResponse({"Code": "OK", "Message": "OK", "BizId": taken.biz_id, "RequestId": "R"})
 
     def _details(self, asked: dict[str, str]) -> Response:
+        self.lists += 1
         found = [t for t in self.phone if t.to == asked["PhoneNumber"] and _day(t.made_at) == asked["SendDate"]]
         listed = [
             {

@@ -53,8 +53,8 @@ def _set() -> asyncio.Event:
 class Relay:
     """`mailbox` holds what was taken, oldest first; `content` as it came over the wire, `senders` of the envelopes.
 
-    While `answering` is not set, what was taken is not confirmed. `lines` counts connections. `always`: the
-    fault of every mail that has none of its own.
+    While `answering` is not set, what was taken is not confirmed. `lines` counts connections, `posts` every mail, also
+    refused ones. `always`: the fault of every mail that has none of its own.
     """
 
     port: int = 0
@@ -66,6 +66,7 @@ class Relay:
     faults: list[Fault] = field(default_factory=list)
     always: Fault | None = None
     lines: int = 0
+    posts: int = 0
     protocols: list[SMTP] = field(default_factory=list)
 
     def speak(self) -> SMTP:
@@ -108,6 +109,7 @@ class Relay:
     async def handle_RCPT(  # noqa: N802  (aiosmtpd looks for this name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.posts += 1
         fault = self._fault(*_REFUSALS, Fault.HANGS_UP_BEFORE_DATA)
         if fault in _REFUSALS:
             return _REFUSALS[fault]
