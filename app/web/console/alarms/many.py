@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.context import Deps
 from app.domain.alarm import AlertUnit
 from app.domain.level_change import PERIODS, ChangeKind, ChangeState, Kept
-from app.models import LevelChange, LevelChangeItem
+from app.models import Audit, LevelChange, LevelChangeItem
 from app.services import customer_page
 from app.services.levels import changes, changes_list, policies
 from app.services.levels.changes import ChangeError
@@ -142,6 +142,8 @@ async def export(request: Request, desk: Desk) -> Response:
     """GET /console/alarms/changes/{id}.csv: every account of it."""
     known, change = deps(request), await _change(request)
     fmt, words = format_for(request, known.settings), Terms(reader(request))
+    async with known.begin() as db:
+        db.add(Audit(staff_id=desk.officer.id, act="levels_exported", subject_id=change.id, at=known.now()))
     return listing.csv_file(listing.stamped("alarm-levels", known.now()), _rows(known, change.id, fmt, words))
 
 

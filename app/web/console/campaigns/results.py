@@ -65,7 +65,7 @@ async def recipients_xlsx(request: Request, desk: Desk) -> Response:
     return await listing.xlsx_file(name, _rows(request, Mask.of(desk.officer)))
 
 
-async def _on_record(request: Request, desk: Desk, ending: str) -> str:
+async def _on_record(request: Request, desk: Desk, ending: str, act: str = "campaign_exported") -> str:
     """Write down who takes the list; return its name."""
     known = deps(request)
     async with known.begin() as db:
@@ -73,7 +73,6 @@ async def _on_record(request: Request, desk: Desk, ending: str) -> str:
         if row is None:
             raise HTTPException(404)
         detail: dict[str, str | int | None] = {"format": ending, "rows": row.item_count}
-        act = "campaign_exported"
         db.add(Audit(staff_id=desk.officer.id, act=act, subject_id=row.id, detail=detail, at=known.now()))
     return listing.stamped("recipients", known.now())
 
@@ -109,9 +108,7 @@ def _cells(each: Recipient, mask: Mask, words: Terms) -> list[listing.Cell]:
 
 async def faults_csv(request: Request, desk: Desk) -> Response:
     """GET /console/campaigns/{id}/faults.csv: every line of the last file that cannot be used, and why."""
-    async with deps(request).begin() as db:
-        if await db.get(Campaign, id_in_path(request)) is None:
-            raise HTTPException(404)
+    await _on_record(request, desk, "csv", act="campaign_faults_exported")
     return listing.csv_file(listing.stamped("broken-lines", deps(request).now()), _faults(request))
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from app.domain.cutting import Against
+from app.models import Audit
 from app.services.held_meters import PAGE, Held, all_held, held_meters, known_reason, list_inquiries
 from app.web.console.outages.notices import skipped, uuid_or_none
 from app.web.console.pages import Desk, console_page
@@ -47,7 +48,10 @@ def _link(place: tuple[datetime, UUID] | None) -> str:
 
 async def export_held(request: Request, desk: Desk) -> Response:
     """GET /console/cuts/held.csv?reason=...: all of them, slice by slice."""
-    reason = known_reason(query(request, "reason"))
+    known, reason = deps(request), known_reason(query(request, "reason"))
+    async with known.begin() as db:
+        detail: dict[str, str | int | None] = {"asked": reason}
+        db.add(Audit(staff_id=desk.officer.id, act="held_cuts_exported", detail=detail, at=known.now()))
     headers = {"content-disposition": 'attachment; filename="meters-without-money.csv"'}
     return StreamingResponse(_lines(request, reason), media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -118,6 +118,8 @@ async def test_many_are_looked_at_before_anything_is_set(
     assert "Apply to 1 accounts" in page.text
     assert "¥40.00" in page.text
     listed = await officer.open(f"{path}.csv")
+    async with begin() as db:
+        assert (await db.exec(select(Audit).where(Audit.act == "levels_exported"))).one().staff_id
     assert f"{desk.town.account.number}" in listed.text
     assert "20 / 5 / 0,40 / 5 / 0" in listed.text
 

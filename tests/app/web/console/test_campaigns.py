@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from app.context import Deps
 from app.domain.campaign import CampaignState
 from app.domain.roles import Role
-from app.models import Campaign, CampaignItem, Message
+from app.models import Audit, Campaign, CampaignItem, Message
 from app.outbox import Job
 from app.services import staff
 from app.services.staff import NewStaff
@@ -127,6 +127,8 @@ async def test_a_file_is_read_and_its_broken_lines_are_named(officer: Browser, d
     page = await officer.open(f"/console/campaigns/{row.id}")
     assert "Not a telephone number" in page.text
     assert "Not a telephone number" in (await officer.open(f"/console/campaigns/{row.id}/faults.csv")).text
+    async with desk.begin() as db:
+        assert (await db.exec(select(Audit.subject_id).where(Audit.act == "campaign_faults_exported"))).one() == row.id
     assert await upload(officer, row.id, b"\xff\xd8\xff\xe0\x80\x00") == 422
     assert await upload(officer, row.id, b"x" * (9 * 1024 * 1024)) == 413
 

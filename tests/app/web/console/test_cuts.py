@@ -42,13 +42,15 @@ async def test_a_meter_without_money_is_listed_with_what_stands_against_cutting_
     assert broke.number in odd.text
 
 
-async def test_the_list_is_exported_whole(officer: Browser, broke: Meter) -> None:
+async def test_the_list_is_exported_whole_and_that_is_on_record(officer: Browser, broke: Meter, begin: Begin) -> None:
     answer = await officer.open("/console/cuts/held.csv")
 
     head, line = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert head[0] == "Meter"
     assert (line[0], line[3]) == (broke.number, "-2.5")
     assert "nobody was warned" in line[5]
+    async with begin() as db:
+        assert (await db.exec(select(Audit).where(Audit.act == "held_cuts_exported"))).one().staff_id
 
 
 async def test_questions_that_were_asked_are_on_record(
