@@ -189,11 +189,6 @@ def in_vain(state: MessageState, *, tried: bool) -> bool:
     return state in (MessageState.FAILED, MessageState.GIVEN_UP) or (state is MessageState.EXPIRED and tried)
 
 
-def is_warning(kind: MessageKind) -> bool:
-    """Is it about a meter's low balance?"""
-    return kind in WARNINGS
-
-
 def stops(kind: MessageKind) -> bool:
     """Does "stop" keep this message back? What was paid for, and what was asked for, still comes."""
     return MANNERS[kind].unasked

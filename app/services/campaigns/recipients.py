@@ -17,7 +17,6 @@ from app.services.sign_in import PhoneError, read_phone
 
 MOST_LINES = 100_000
 MOST_BYTES = 8 * 1024 * 1024
-_MOST_FAULTS = MOST_LINES
 _LONGEST_CELL = 300
 _SHOWN = 60
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")  # the usual case, known without asking the library
