@@ -11,7 +11,7 @@ from sqlalchemy import select as sql_select
 from sqlalchemy import update as sql_update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import table_of
@@ -280,10 +280,14 @@ async def wake(db: AsyncSession, concentrator_id: UUID, now: datetime) -> None:
     )
 
 
-async def release(db: AsyncSession, by: str) -> None:
-    """A named process starts again: what it held when it died is free, since it alone bears that name."""
+async def release(db: AsyncSession, by: str, not_before: datetime | None = None) -> None:
+    """A named process starts again: what it held when it died is free, since it alone bears that name.
+
+    `not_before`: when it is due at the earliest, where a call that the process began may not be over yet.
+    """
     statement = update(Note).where(col(Note.taken_by) == by, col(Note.done_at).is_(None))
-    await db.execute(statement.values(taken_until=None, taken_by=None, lease_until=None))
+    due = col(Note.due_at) if not_before is None else func.greatest(col(Note.due_at), not_before)
+    await db.execute(statement.values(due_at=due, taken_until=None, taken_by=None, lease_until=None))
 
 
 async def let_go(db: AsyncSession, note_id: int, by: str, due: datetime, reason: str) -> None:

@@ -133,7 +133,7 @@ _SEEN = text(
            alarm_depth
     from meter join account on account.id = meter.account_id
     where meter.id = any(cast(:ids as uuid[])) and balance_minor is not null and balance_read_at is not null
-    order by meter.id for update of meter
+    order by meter.id for no key update of meter
     """
 )
 

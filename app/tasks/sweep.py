@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app import outbox
 from app.bearer import unborne
@@ -18,6 +19,7 @@ from app.tasks import alarms, bounces, devices, disconnections, readings, reconc
 log = logging.getLogger(__name__)
 
 
+_CALL_ENDS = timedelta(seconds=15)  # a provider that is asked sooner may say "absent" of a message still on its way
 WORKERS = ("office:", "notifier:")  # of these any number runs, under names of their own
 
 
@@ -66,7 +68,7 @@ def dead_workers() -> Callable[[Deps], Awaitable[None]]:
             silent = await unborne(db, WORKERS, deps.now())
             for name in silent & suspects:
                 log.warning("%s has died; what it held is free", name)
-                await outbox.release(db, name)
+                await outbox.release(db, name, deps.now() + _CALL_ENDS)
         suspects.clear()
         suspects.update(silent)
 
