@@ -144,7 +144,7 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
     )
     db.add(account)
     await db.flush()
-    contacts = _contacts(account, place, story)
+    contacts = _contacts(street, account, place, story)
     db.add_all(contacts)
     dice = Random(place)  # noqa: S311  (a story)
     days = history(street.read_at.date(), story.balance_minor, story.daily_use_minor, dice, street.town.past_of(place))
@@ -155,8 +155,8 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
     return Home(place, meter, account, contacts, await _past(db, street, meter, days))
 
 
-def _contacts(account: Account, place: int, story: Story) -> list[Contact]:
-    """Everybody's telephone; a mailbox in every fifth home, which in one of them stands in for the telephone."""
+def _contacts(street: Street, account: Account, place: int, story: Story) -> list[Contact]:
+    """Everybody's telephone; a mailbox in every fifth home, which in one of the demo stands in for the telephone."""
     phone = Contact(
         id=uuid4(), account_id=account.id, channel="sms", address=f"+8613900{place:06d}", locale=story.locale
     )
@@ -167,7 +167,8 @@ def _contacts(account: Account, place: int, story: Story) -> list[Contact]:
     if place % 5 == 0:
         mail = Contact(account_id=account.id, channel="email", address=f"home{place}@example.com", position=1)
         mail.locale = story.locale
-        mail.stands_in_for_id = phone.id if place == MAIL_STANDS_IN else None
+        stands_in = street.town.told and place == MAIL_STANDS_IN
+        mail.stands_in_for_id = phone.id if stands_in else None
         contacts.append(mail)
     return contacts
 

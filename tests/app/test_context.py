@@ -46,10 +46,10 @@ def deps(begin: Begin, clock: Clock) -> Deps:
 
 @asynccontextmanager
 async def working(redis_url: str, deps: Deps, seen: Seen) -> AsyncIterator[None]:
-    async def send_message(ctx: Ctx, note_id: int) -> None:
+    async def read_balance(ctx: Ctx, note_id: int) -> None:
         await seen.job(ctx, note_id)
 
-    running = asyncio.create_task(run_worker(make_worker([send_message], QUEUE, redis_url, deps)))
+    running = asyncio.create_task(run_worker(make_worker([read_balance], QUEUE, redis_url, deps)))
     try:
         yield
     finally:
@@ -59,7 +59,7 @@ async def working(redis_url: str, deps: Deps, seen: Seen) -> AsyncIterator[None]
 
 
 async def put(queue: ArqRedis, note_id: int) -> None:
-    await hand_out(queue, [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0)])
+    await hand_out(queue, [Handout(note_id, Job.READ_BALANCE, QUEUE, 0)])
 
 
 async def test_a_worker_gives_its_jobs_what_they_need(redis_url: str, deps: Deps) -> None:
@@ -73,7 +73,7 @@ async def test_a_worker_gives_its_jobs_what_they_need(redis_url: str, deps: Deps
 async def test_messages_on_the_queue_are_plain_json(redis_url: str) -> None:
     queue = open_queue(redis_url)
     await put(queue, 7)
-    assert b'"f": "send_message", "a": [7]' in await queue.get(f"arq:job:{QUEUE}:7:0")
+    assert b'"f": "read_balance", "a": [7]' in await queue.get(f"arq:job:{QUEUE}:7:0")
     await queue.aclose()
 
 
@@ -127,11 +127,11 @@ async def test_a_worker_does_not_ask_about_what_it_has_in_hand(
     monkeypatch.setattr(context, "_LOOK_S", 0.001)
     seen, queue, finish = Seen(), open_queue(redis_url), asyncio.Event()
 
-    async def send_message(ctx: Ctx, note_id: int) -> None:
+    async def read_balance(ctx: Ctx, note_id: int) -> None:
         await seen.job(ctx, note_id)
         await finish.wait()
 
-    worker = make_worker([send_message], QUEUE, redis_url, deps)
+    worker = make_worker([read_balance], QUEUE, redis_url, deps)
     running = asyncio.create_task(run_worker(worker))
     await put(queue, 7)
     assert await seen.next() == 7
@@ -163,7 +163,7 @@ async def test_what_is_handed_out_twice_or_lies_with_others_is_begun_once(redis_
     seen, queue = Seen(), open_queue(redis_url)
     async with working(redis_url, deps, seen), working(redis_url, deps, seen):
         for note_id in range(20):
-            await hand_out(queue, 2 * [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0)])
+            await hand_out(queue, 2 * [Handout(note_id, Job.READ_BALANCE, QUEUE, 0)])
         assert sorted([await seen.next() for _ in range(20)]) == list(range(20))
         assert seen.notes.empty()
     await queue.aclose()
@@ -171,7 +171,7 @@ async def test_what_is_handed_out_twice_or_lies_with_others_is_begun_once(redis_
 
 async def test_a_full_worker_takes_the_rest_as_its_hands_come_free(redis_url: str, deps: Deps) -> None:
     seen, queue = Seen(), open_queue(redis_url)
-    await hand_out(queue, [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0) for note_id in range(50)])
+    await hand_out(queue, [Handout(note_id, Job.READ_BALANCE, QUEUE, 0) for note_id in range(50)])
     async with working(redis_url, deps, seen):
         assert sorted([await seen.next() for _ in range(50)]) == list(range(50))
     await queue.aclose()
@@ -180,6 +180,6 @@ async def test_a_full_worker_takes_the_rest_as_its_hands_come_free(redis_url: st
 async def test_in_the_queue_the_more_important_lies_first_though_it_came_last(redis_url: str) -> None:
     queue = open_queue(redis_url)
     for note_id, importance in ((1, Importance.CAMPAIGN), (2, Importance.LOW_BALANCE), (3, Importance.RESULT)):
-        await hand_out(queue, [Handout(note_id, Job.SEND_MESSAGE, QUEUE, 0, importance)])
+        await hand_out(queue, [Handout(note_id, Job.READ_BALANCE, QUEUE, 0, importance)])
     assert await queue.zrange(QUEUE, 0, -1) == [f"{QUEUE}:{note_id}:0".encode() for note_id in (3, 2, 1)]
     await queue.aclose()
