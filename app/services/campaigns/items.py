@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import Insert, Select, exists, func, insert, literal, update
+from sqlalchemy import Select, func, literal, update
 from sqlalchemy import select as sql_select
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +14,7 @@ from app.domain.notice import MessageState
 from app.models import Campaign, CampaignItem, Concentrator, GridNode, Message, Meter
 
 _ITEM = table_of(CampaignItem)
-_AT_ONCE = 200_000
+AT_ONCE = 20_000
 
 
 def meters_below(path: str | None) -> Select[UUID, str]:
@@ -29,27 +30,32 @@ def meters_below(path: str | None) -> Select[UUID, str]:
 async def add_meters(db: AsyncSession, campaign: Campaign, meters: Select[UUID, str]) -> int:
     """Add the meters of a query, in the order of their numbers, each once; return how many were new.
 
-    INSERT ... SELECT, so many rows a statement that none takes longer than a statement may. The caller has locked the
-    campaign.
+    So many rows a statement that none takes longer than a statement may. The caller has locked the campaign.
     """
-    began = await last_place(db, campaign.id)
-    last, before = began, -1
-    while last != before and (last - began) % _AT_ONCE == 0:
-        before = last
-        await db.execute(_next_rows(campaign.id, meters, last))
-        last = await last_place(db, campaign.id)
-    campaign.item_count += last - began
-    return last - began
+    place, after, new, seen = await last_place(db, campaign.id), "", 0, AT_ONCE
+    while seen == AT_ONCE:
+        seen, last, added = (await db.execute(_add_next(campaign.id, meters, place, after))).one()
+        place, after, new = place + seen, last or after, new + added
+    campaign.item_count += new
+    return new
 
 
-def _next_rows(campaign_id: UUID, meters: Select[UUID, str], last: int) -> Insert:
-    chosen, there = meters.subquery(), _ITEM.alias()
-    mine = exists().where(there.c.campaign_id == campaign_id, there.c.meter_id == chosen.c.meter_id)
-    place = func.row_number().over(order_by=chosen.c.number) + last
+def _add_next(campaign_id: UUID, meters: Select[UUID, str], place: int, after: str) -> Select[int, str | None, int]:
+    """Adds the meters whose numbers follow `after`: how many there were, the last number, how many were new.
+
+    Who is there already is left to the index: PostgreSQL believes a table that it has not counted yet to be empty, and
+    would look through all of it for every meter.
+    """
+    part = meters.subquery()
+    numbered = (func.row_number().over(order_by=part.c.number) + place).label("place")
+    taken = sql_select(part.c.meter_id, part.c.number, numbered).where(part.c.number > after)
+    taken = taken.order_by(part.c.number).limit(AT_ONCE).cte("taken")
     fixed = literal(campaign_id), literal(ItemState.WAITING.value), literal("")
-    rows = sql_select(func.gen_random_uuid(), *fixed, place, chosen.c.meter_id)
-    rows = rows.where(~mine.where(there.c.address.is_(None))).order_by(chosen.c.number).limit(_AT_ONCE)
-    return insert(_ITEM).from_select(["id", "campaign_id", "state", "reason", "place", "meter_id"], rows)
+    rows = sql_select(func.gen_random_uuid(), *fixed, taken.c.place, taken.c.meter_id)
+    added = insert(_ITEM).from_select(["id", "campaign_id", "state", "reason", "place", "meter_id"], rows)
+    new = added.on_conflict_do_nothing().returning(_ITEM.c.place).cte("new")
+    count = sql_select(func.count()).select_from(new).scalar_subquery()
+    return sql_select(func.count(), func.max(taken.c.number), count)
 
 
 async def last_place(db: AsyncSession, campaign_id: UUID) -> int:
