@@ -88,4 +88,4 @@ def _licence(about: PackageMetadata) -> str:
     named = [*(about.get_all("License-Expression") or []), *(about.get_all("License") or [])]
     classified = [line for line in about.get_all("Classifier") or [] if line.startswith("License")]
     shipped = [str(file.read_text()) for file in files(about["Name"]) or () if file.name.upper().startswith("LICEN")]
-    return "\n".join([*(words.split("\n")[0] for words in [*named, *shipped]), *classified])
+    return "\n".join([*(words.strip().split("\n")[0] for words in [*named, *shipped]), *classified])
