@@ -112,7 +112,7 @@ def _step(standing: Standing, picked: Pick | Nobody, now: datetime) -> policy.St
     step = policy.next_step(standing, now, askable=True)
     if isinstance(step, End | Wait):
         return step
-    return Wait(picked.until) if picked.until else End(MessageState.FAILED, picked.reason)
+    return Wait(picked.until, picked.reason) if picked.until else End(MessageState.FAILED, picked.reason)
 
 
 async def _errand(db: AsyncSession, held: _Held, picked: Pick, step: Send | Ask) -> Errand:

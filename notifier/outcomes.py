@@ -37,7 +37,7 @@ async def conclude_note(db: AsyncSession, note: Taken, outcome: Outcome, now: da
     """Keep the note, or put it back for another try; False if it is in other hands by now."""
     match outcome:
         case Wait(until=until):
-            return await outbox.put_back(db, note, until, "not yet")
+            return await outbox.put_back(db, note, until, outcome.stuck or "not yet")
         case DeliveryError(permanent=False, reason=reason):
             return await outbox.postpone(db, note, now + policy.back_off(note.attempts), reason)
         case _:
@@ -60,16 +60,23 @@ async def record(db: AsyncSession, message: Message, outcome: Outcome, now: date
             await messages.advance(db, message, word, now)
         case DeliveryError(maybe_sent=False, reason=reason):
             await attempts.end(db, message.id, reason, now)
-            message.trouble = reason
-            if message.contact_id is not None:
-                message.unheard_since = message.unheard_since or now
+            _stuck(message, reason, now)
             surely_not_sent(message)
         case DeliveryError(reason=reason):
             message.trouble = reason
+        case Wait(stuck=reason) if reason:
+            _stuck(message, reason, now)
         case Wait(until=until):
             message.not_before = max(message.not_before, until)
         case End():
             pass
+
+
+def _stuck(message: Message, reason: str, now: datetime) -> None:
+    """Its time has come and it cannot go: whoever stands in is told once that has lasted (`fall_back`)."""
+    message.trouble = reason
+    if message.contact_id is not None:
+        message.unheard_since = message.unheard_since or now
 
 
 async def note_sent(db: AsyncSession, message: Message, ref: str, now: datetime) -> None:

@@ -32,9 +32,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not yet."""
+    """Not yet. `stuck`: why nobody would carry it before then, though its time has come."""
 
     until: datetime
+    stuck: str = ""
 
 
 @dataclass(frozen=True, slots=True)

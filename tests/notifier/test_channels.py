@@ -1,5 +1,6 @@
 """Choosing channels, and what they let out."""
 
+import asyncio
 import logging
 from dataclasses import replace
 from uuid import uuid4
@@ -182,3 +183,15 @@ async def test_an_address_smuggles_no_header_in(address: str) -> None:
     with pytest.raises(DeliveryError, match="bad_mailbox") as refusal:
         await SmtpChannel(smtp_settings(Relay().port)).send(rendered(ChannelName.EMAIL, address, "hello"))
     assert refusal.value.permanent
+
+
+async def test_a_line_to_twilio_that_dies_without_a_word_is_no_answer() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        async with open_channels(twilio_settings(f"http://{host}:{port}")) as channels:
+            with pytest.raises(DeliveryError) as caught:
+                await channels[ChannelName.SMS].send(rendered(ChannelName.SMS, "+8613800138000", "hello"))
+    assert (caught.value.reason, caught.value.maybe_sent) == ("no_answer", True)

@@ -9,12 +9,16 @@ from sqlmodel import select
 from app.context import Deps, Task
 from app.db import Begin
 from app.domain.notice import Delivery, MessageState
+from app.domain.sharing import MoveReason
 from app.domain.suppression import SuppressionReason, SuppressionScope
 from app.models import Contact, Suppression
 from app.models.account import ChannelName
 from app.outbox import Job
+from app.services import carriers
+from app.services.carrier_paces import Place
 from app.services.messages import record_delivery
 from app.tasks import announce, stand_ins
+from notifier import sharing
 from notifier.channels import Channels, open_channels
 from notifier.channels.memory import MemoryChannel
 from notifier.worker import sender
@@ -133,6 +137,27 @@ async def test_what_a_provider_will_not_take_for_now_is_told_to_the_next_and_the
     assert ([sent.recipient for sent in phone.sent], twilio.posts > 1) == ([MAIL], True)
     refused, stands_in = await stories.messages(begin)
     assert (refused.state, stands_in.state) == (MessageState.GIVEN_UP, MessageState.SENT)
+
+
+@pytest.mark.usefixtures("aunt")
+async def test_what_no_provider_is_switched_on_for_is_told_to_the_next(
+    begin: Begin, clock: Clock, utility: build.Utility, deps: Deps, twilio: TwilioStandIn, phone: MemoryChannel
+) -> None:
+    async with open_channels(twilio_settings(twilio.url)) as channels:
+        await stories.read(begin, utility.esam, 1500, clock())
+        async with begin() as db:
+            await sharing.begin(db, channels, clock())
+            await carriers.switch_off(db, Place("twilio", ChannelName.SMS), MoveReason.STAFF, clock())
+        work = working(deps, {**channels, ChannelName.EMAIL: phone})
+        for _ in range(5):
+            await work()
+            clock.forward(minutes=4)
+            await stand_ins.find_unheard(deps)
+        await work()
+    assert ([sent.recipient for sent in phone.sent], twilio.posts) == ([MAIL], 0)
+    never_tried, stands_in = await stories.messages(begin)
+    assert (never_tried.state, never_tried.trouble) == (MessageState.GIVEN_UP, "carriers_off")
+    assert stands_in.state == MessageState.SENT
 
 
 async def test_what_nobody_stands_in_for_is_tried_on(

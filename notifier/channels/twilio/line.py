@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from aiohttp import ClientError
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
@@ -18,6 +19,7 @@ from notifier.ports import DeliveryError, Sender
 _HUSHED = logging.getLogger("notifier.channels.twilio.wire")
 _HUSHED.setLevel(logging.WARNING)  # the library logs each request, with the number in it
 _CALL_S = 10  # the library's asynchronous client heeds no time limit of its own (twilio-python#925)
+_NO_ANSWER = (OSError, TimeoutError, TwilioException, ClientError)  # aiohttp's own, where a connection has died
 _CLOCKS_DIFFER = timedelta(minutes=2)
 
 T = TypeVar("T")
@@ -42,7 +44,7 @@ class Line:
                 return await making
         except TwilioRestException as error:
             raise codes.error(error.status, error.code, sender) from None
-        except (OSError, TimeoutError, TwilioException) as error:
+        except _NO_ANSWER as error:
             raise DeliveryError("no_answer", maybe_sent=True) from error
 
     async def ask(self, asking: Awaitable[T]) -> T:
@@ -52,7 +54,7 @@ class Line:
                 return await asking
         except TwilioRestException as error:
             raise codes.error(error.status, error.code) from None
-        except (OSError, TimeoutError, TwilioException) as error:
+        except _NO_ANSWER as error:
             raise DeliveryError("no_answer") from error
 
     async def close(self) -> None:
