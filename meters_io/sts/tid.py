@@ -49,6 +49,14 @@ def is_reserved(tid: int) -> bool:
     return tid % _MINUTES_A_DAY == _RESERVED_MINUTE
 
 
+def reserved_tid(moment: datetime, base: BaseDate, clock_offset: timedelta = _NO_OFFSET) -> int:
+    """Return the TID of 00:01 of the day of `moment`, for a token issued deliberately as special reserved.
+
+    `clock_offset` and errors as for `tid_at`.
+    """
+    return _fitting(tid_at(moment, base, clock_offset) // _MINUTES_A_DAY * _MINUTES_A_DAY + _RESERVED_MINUTE)
+
+
 def next_free(current: int, last_used: int | None) -> int:
     """Return the TID of the next ordinary token: `current`, or the first usable one after `last_used`.
 
