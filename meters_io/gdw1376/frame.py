@@ -32,13 +32,22 @@ class Protocol(IntEnum):
 
 
 class Afn(IntEnum):
-    """Application function codes that this package speaks, and those that decide the tail of a frame."""
+    """Application function codes."""
 
     CONFIRM = 0x00
     RESET = 0x01
     LINK = 0x02
+    RELAY = 0x03  # relay station
     SET = 0x04
     CONTROL = 0x05
+    AUTHENTICATION = 0x06
+    CONFIGURATION = 0x09
+    QUERY = 0x0A
+    TASK_DATA = 0x0B
+    CURRENT = 0x0C
+    HISTORY = 0x0D
+    EVENTS = 0x0E
+    FILES = 0x0F
     FORWARD = 0x10
 
 

@@ -1,0 +1,37 @@
+"""In what the editions of the protocol differ: the one table of it.
+
+A frame names no edition, only its protocol id (1: 2005, 2: all later ones). So what the 2009 and the 2013 edition write
+differently is told by its length: the forms of one are tried, and then those of the other.
+"""
+
+from dataclasses import dataclass
+
+from meters_io.gdw1376.formats import FORMAT_1, FORMAT_8, FORMAT_10, FORMAT_15, NOTHING
+from meters_io.layout import Form, record
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition.
+
+    `password_bytes`: how wide PW is. `heartbeat`: what AFN 02 F3 carries. `moment`: how the meter's own events are
+    dated (AFN 0C F161, F165, F166 and their frozen copies), `count`: how they are counted.
+    """
+
+    name: str
+    protocol: int
+    password_bytes: int
+    heartbeat: Form
+    moment: Form
+    count: Form
+
+
+GDW130_2005 = Edition("Q/GDW 130-2005", 1, 2, NOTHING, FORMAT_15, FORMAT_8)
+GDW376_2009 = Edition("Q/GDW 376.1-2009", 2, 16, NOTHING, FORMAT_15, FORMAT_8)
+GDW1376_2013 = Edition("Q/GDW 1376.1-2013", 2, 16, record(clock=FORMAT_1), FORMAT_1, FORMAT_10)
+EDITIONS = (GDW130_2005, GDW376_2009, GDW1376_2013)
+
+
+def password_bytes(protocol: int) -> int:
+    """Return the width of PW in frames of this protocol id."""
+    return next((edition.password_bytes for edition in EDITIONS if edition.protocol == protocol), 16)
