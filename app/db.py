@@ -19,6 +19,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 Begin = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 Row = TypeVar("Row", bound=SQLModel)
 
+LOCK: dict[str, bool] = {"key_share": True}
+"""For `with_for_update` of rows that many others refer to, such as meters: nobody else changes them meanwhile, while
+rows that refer to them are still written. A stronger lock waits for those, and two that wait so are a deadlock.
+"""
 _CONNECT_S = 5
 _COMMAND_S = 15
 _REST_S = 0.02  # less than any PostgreSQL needs to come back: 0.06 was measured

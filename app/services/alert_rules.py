@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import LOCK
 from app.domain import masking
 from app.domain.alarm import NORMAL, AlarmTone, AlertCycle, AlertUnit, MoneyLevel, told_next
 from app.models import Alarm, AlertRule, Contact, Message, Meter
@@ -86,7 +87,7 @@ async def _most(db: AsyncSession, meter: Meter) -> int:
 
 async def save(db: AsyncSession, meter_id: UUID, wish: Rule, zone: ZoneInfo, now: datetime) -> None:
     """Let a wish hold from now on, for the balance that was read last too. Raises AlertError("alert_levels")."""
-    meter = await db.get_one(Meter, meter_id, with_for_update=True)
+    meter = await db.get_one(Meter, meter_id, with_for_update=LOCK)
     _check(wish, await _most(db, meter))
     row = await alarm_levels.rule_of(db, meter_id) or AlertRule(meter_id=meter_id, figures=[])
     row.unit, row.figures = wish.unit, list(wish.figures)
@@ -112,7 +113,7 @@ def _check(wish: Rule, most: int) -> None:
 
 async def forget(db: AsyncSession, meter_id: UUID) -> None:
     """Let the utility's levels hold again, for the balance that was read last too."""
-    meter = await db.get_one(Meter, meter_id, with_for_update=True)
+    meter = await db.get_one(Meter, meter_id, with_for_update=LOCK)
     row = await alarm_levels.rule_of(db, meter_id)
     if row is not None:
         await db.delete(row)

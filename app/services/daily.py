@@ -9,6 +9,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import LOCK
 from app.domain.clock import day_start
 from app.domain.wallet import USE_SPAN, BalanceSource, Figure, ReadingKind, daily_use
 from app.models import Concentrator, Meter, Note, Purchase, Reading
@@ -76,7 +77,7 @@ async def prepare(db: AsyncSession, note_id: int, zone: ZoneInfo, now: datetime,
 
 async def record(db: AsyncSession, due: Due, answer: Answer, answered_at: datetime) -> None:
     """Store what one meter said, and what it uses a day as far as that can be told."""
-    meter = await db.get_one(Meter, due.meter_id, with_for_update=True)
+    meter = await db.get_one(Meter, due.meter_id, with_for_update=LOCK)
     await exchanges.store(db, answer.frames, exchanges.About(VERB, meter.id))
     if answer.wallet is None:
         return

@@ -8,7 +8,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.db import add_once
+from app.db import LOCK, add_once
 from app.domain.notice import MessageKind, lifetime
 from app.models import AddressProof, Contact, Message, Meter
 from app.models.account import ChannelName
@@ -28,7 +28,7 @@ async def ask_mail(db: AsyncSession, proof: AddressProof, now: datetime) -> None
     address = proof.address.strip()
     if len(address) > _LONGEST_MAIL or not address.isascii() or not _MAIL.fullmatch(address):
         raise WayError("mail_bad")
-    await db.get_one(Meter, proof.meter_id, with_for_update=True)  # two at once are counted one after the other
+    await db.get_one(Meter, proof.meter_id, with_for_update=LOCK)  # two at once are counted one after the other
     mails = [c for c in await contacts_of(db, proof.meter_id) if c.channel == ChannelName.EMAIL]
     if any(c.address.casefold() == address.casefold() for c in mails):
         raise WayError("mail_known")

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import LOCK
 from app.domain.download import QUICK_TRIES, back_off
 from app.domain.relay import RelayBits
 from app.domain.wallet import BalanceSource
@@ -85,7 +86,7 @@ async def conclude(db: AsyncSession, errand: Errand, answer: Answer, answered_at
     """Record what was read. A meter that stays silent is tried three times, and then that is the answer."""
     if not await _conclude_note(db, errand.note, answer, answered_at):
         return
-    meter = await db.get_one(Meter, errand.meter_id, with_for_update=True)
+    meter = await db.get_one(Meter, errand.meter_id, with_for_update=LOCK)
     await exchanges.store(db, answer.frames, exchanges.About(VERB, meter.id))
     if answer.wallet is not None:
         await record_balance(db, meter, answer.wallet.balance_minor, BalanceSource.READBACK, answered_at)

@@ -8,6 +8,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import LOCK
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewKind
 from app.models import Meter, Purchase, Token
@@ -35,7 +36,7 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Wan
     if note is None:
         return None
     purchase = await db.get_one(Purchase, note.subject_id, with_for_update=True)
-    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=True)
+    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=LOCK)
     if await tokens_of(db, purchase.id) or purchase.state != PurchaseState.PAID:
         await outbox.keep(db, note, now)
         return None
@@ -67,7 +68,7 @@ async def conclude(
     if not await outbox.keep(db, wanted.note, now):
         return
     purchase = await db.get_one(Purchase, wanted.note.subject_id, with_for_update=True)
-    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=True)
+    meter = await db.get_one(Meter, purchase.meter_id, with_for_update=LOCK)
     if isinstance(answer, SecurityError):
         await _give_up(db, purchase, answer.code, now)
         return

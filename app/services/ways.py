@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import add_once
+from app.db import LOCK, add_once
 from app.domain import masking
 from app.domain.hook import HookError, check_url
 from app.domain.suppression import SuppressionScope
@@ -171,7 +171,7 @@ async def add_hook(db: AsyncSession, meter_id: UUID, url: str, locale: str, *, p
 
 
 async def _add(db: AsyncSession, meter_id: UUID, new: _New) -> UUID:
-    meter = await db.get_one(Meter, meter_id, with_for_update=True)  # two at once are counted one after the other
+    meter = await db.get_one(Meter, meter_id, with_for_update=LOCK)  # two at once are counted one after the other
     known = await contacts_of(db, meter_id)
     if sum(contact.channel == new.medium for contact in known) >= MOST_OF_A_KIND:
         raise WayError("way_too_many")

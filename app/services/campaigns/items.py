@@ -48,8 +48,8 @@ def _add_next(campaign_id: UUID, meters: Select[UUID, str], place: int, after: s
     """
     part = meters.subquery()
     numbered = (func.row_number().over(order_by=part.c.number) + place).label("place")
-    taken = sql_select(part.c.meter_id, part.c.number, numbered).where(part.c.number > after)
-    taken = taken.order_by(part.c.number).limit(AT_ONCE).cte("taken")
+    following = sql_select(part.c.meter_id, part.c.number, numbered).where(part.c.number > after)
+    taken = following.order_by(part.c.number).limit(AT_ONCE).cte("taken")
     fixed = literal(campaign_id), literal(ItemState.WAITING.value), literal("")
     rows = sql_select(func.gen_random_uuid(), *fixed, taken.c.place, taken.c.meter_id)
     added = insert(_ITEM).from_select(["id", "campaign_id", "state", "reason", "place", "meter_id"], rows)

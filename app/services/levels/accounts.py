@@ -92,7 +92,7 @@ async def save(db: AsyncSession, account_id: UUID, wish: AccountWish, staff_id: 
     detail: dict[str, str | int | None] = {"account": account.number, "levels": figures}
     db.add(Audit(staff_id=staff_id, act="account_levels_set", subject_id=account_id, detail=detail, at=now))
     await db.flush()
-    locked = select(Meter).where(Meter.account_id == account_id).order_by(col(Meter.id)).with_for_update()
+    locked = select(Meter).where(Meter.account_id == account_id).order_by(col(Meter.id)).with_for_update(key_share=True)
     for meter in list(await db.exec(locked)):
         await alarms.judge_anew(db, meter)
 

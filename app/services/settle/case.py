@@ -7,6 +7,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import LOCK
 from app.domain.settling import Bar, CannotSettle
 from app.models import Account, Meter, Payment, Purchase, Review
 
@@ -50,7 +51,7 @@ async def load_case(db: AsyncSession, review_id: UUID) -> Case:
     if seen.meter_id:
         await db.exec(_ACCOUNT_OF.where(Meter.id == seen.meter_id))
     purchase = await db.get_one(Purchase, seen.purchase_id, with_for_update=True) if seen.purchase_id else None
-    meter = await db.get_one(Meter, seen.meter_id, with_for_update=True) if seen.meter_id else None
+    meter = await db.get_one(Meter, seen.meter_id, with_for_update=LOCK) if seen.meter_id else None
     review = await db.get_one(Review, review_id, with_for_update=True, populate_existing=True)
     return Case(review, payment, purchase, meter)
 
