@@ -7,7 +7,7 @@ STAMP := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once test test-fast faults check bench fmt docs lock clean venv
+.PHONY: help demo demo-once test test-fast faults fuzz check bench fmt docs lock clean venv
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ test-fast: $(STAMP) ## run the tests that take no seconds and no browser
 
 faults: $(STAMP) ## kill every process at every step, for many minutes: the long form of what `make test` does in short
 	@$(BIN)/python -m pytest -n $(WORKERS) -q -m long
+
+MINUTES ?= 0.25
+fuzz: $(STAMP) ## feed every decoder bytes that coverage leads to, MINUTES=0.25 for each target
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(TARGETS)
 
 check: $(STAMP) ## lint, format, types, import layers, size limits, migrations up and down
 	@echo "ruff" && $(BIN)/python -m ruff check .

@@ -1,0 +1,33 @@
+"""What is fuzzed: a name, the promise as a function of bytes, and the published bytes to begin with."""
+
+from collections.abc import Callable
+from functools import partial
+
+from tests.fuzz import forms, frames, streams
+from tests.fuzz.target import Target
+from tests.meters_io.samples import DLT645, GDW1376
+
+
+def _meter_samples() -> list[bytes]:
+    return [sample.raw for sample in DLT645]
+
+
+def _terminal_samples() -> list[bytes]:
+    return [sample.raw for sample in GDW1376]
+
+
+def _cut(samples: Callable[[], list[bytes]]) -> Callable[[], list[bytes]]:
+    return lambda: [bytes((place % 256, 128, 0, place % 97)) + raw for place, raw in enumerate(samples())]
+
+
+TARGETS: dict[str, Target] = {
+    "dlt645-frame": Target(frames.check_meter_bytes, _meter_samples, 300),
+    "dlt645-stream": Target(partial(streams.check_line, streams.METERS), _cut(_meter_samples)),
+    "dlt645-verbs": Target(frames.check_meter_verbs, frames.meter_bodies, 256),
+    "gdw1376-frame": Target(frames.check_terminal_bytes, _terminal_samples),
+    "gdw1376-stream": Target(partial(streams.check_line, streams.TERMINALS), _cut(_terminal_samples)),
+    "gdw1376-verbs": Target(frames.check_terminal_verbs, frames.terminal_insides),
+    "values": Target(frames.check_values, lambda: [raw[-20:] for raw in _meter_samples() + _terminal_samples()], 20),
+    "layout-read": Target(forms.check_forms, forms.seeds, 200),
+    "layout-write": Target(forms.check_writing, forms.seeds, 60),
+}
