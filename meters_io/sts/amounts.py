@@ -4,6 +4,8 @@ Both are an exponent e and a 14-bit mantissa m and mean  m * 10^e + 16384 * (10^
 What the customer gets is what the field decodes to: encode, then decode, and book that.
 """
 
+from decimal import Decimal
+
 from meters_io.errors import LocalError, RemoteError
 
 _MANTISSA_BITS = 14
@@ -14,8 +16,24 @@ _CURRENCY_EXPONENTS = 32
 _STEPS: tuple[int, ...] = tuple(10**e for e in range(_CURRENCY_EXPONENTS))
 _BASES = tuple(_MANTISSA_LIMIT * (step // 9) for step in _STEPS)  # the smallest value of each exponent
 
+_TENTHS, _HUNDRED_THOUSANDTHS = 10, 100_000
+_MAGNITUDE_MAX = 64  # powers of ten either way: far beyond every field, and soon computed
+
 UNITS_MAX = (_MANTISSA_LIMIT - 1) * _STEPS[3] + _BASES[3]
 CURRENCY_MAX = (_MANTISSA_LIMIT - 1) * _STEPS[31] + _BASES[31]
+
+
+def tenths_of(quantity: Decimal) -> int:
+    """Return kWh, m3 or minutes in the tenths that tokens count: 1.82 kWh is 19, rounded up as all amounts are.
+
+    Raises LocalError `amount_range` where it is no number, or one beyond every field.
+    """
+    return _steps(quantity, _TENTHS)
+
+
+def hundred_thousandths_of(amount: Decimal) -> int:
+    """Return an amount of money in 0.00001 of its currency, rounded toward plus infinity. Errors as above."""
+    return _steps(amount, _HUNDRED_THOUSANDTHS)
 
 
 def encode_units(units: int) -> int:
@@ -55,6 +73,13 @@ def decode_currency(field: int) -> int:
     if not 0 <= field < _SIGN << 1:
         raise RemoteError("the field has too many bits", code="amount_field", field="amount")
     return -_magnitude(field ^ _SIGN) if field & _SIGN else _magnitude(field)
+
+
+def _steps(quantity: Decimal, steps: int) -> int:
+    if not quantity.is_finite() or abs(quantity.adjusted()) > _MAGNITUDE_MAX:
+        raise LocalError("the amount does not fit its field", code="amount_range", field="amount")
+    numerator, denominator = quantity.as_integer_ratio()  # exact, where a product is cut to the context's digits
+    return -(-numerator * steps // denominator)
 
 
 def _magnitude(field: int) -> int:

@@ -5,11 +5,14 @@ The block is 48 bits of data and 16 of CRC. The class is not in it, yet the CRC 
 
 from dataclasses import dataclass
 from enum import IntEnum
+from string import hexdigits
 
 from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.ciphers import BlockCipher
 from meters_io.sts.crc import currency_crc, plain_crc
 
+_DIGITS = 20
+_HEX_DIGITS = 17
 _LIMIT = 1 << 66
 _BLOCK_MASK = (1 << 64) - 1
 _CLASS_PLACE = 27  # the class takes bits 28 and 27; what stood there moves to bits 65 and 64
@@ -84,6 +87,15 @@ def as_hex(digits: str) -> str:
     return f"{_number(digits):017X}"
 
 
+def from_hex(text: str) -> str:
+    """Return the 20 digits of the 17 hex digits that `as_hex` writes. Raises RemoteError `token_format`."""
+    whole = len(text) == _HEX_DIGITS and set(text) <= set(hexdigits)
+    number = int(text, 16) if whole else _LIMIT
+    if number >= _LIMIT:
+        raise RemoteError("a token in hex is 17 digits below 2^66", code="token_format", field="token")
+    return str(number).zfill(_DIGITS)
+
+
 def _crc(token_class: int, data48: int) -> int:
     covered = token_class << 48 | data48
     return currency_crc(covered) if 4 <= covered >> 44 < 8 else plain_crc(covered)  # class 0, subclasses 4-7
@@ -102,13 +114,18 @@ def _checked(token_class: TokenClass, plain: int) -> Opened:
 
 def _digits(token_class: int, block: int) -> str:
     displaced = (block & _CLASS_BITS) << 64 - _CLASS_PLACE
-    return str(displaced | block & ~_CLASS_BITS | token_class << _CLASS_PLACE).zfill(20)
+    return str(displaced | block & ~_CLASS_BITS | token_class << _CLASS_PLACE).zfill(_DIGITS)
 
 
 def _number(digits: str) -> int:
-    if not (len(digits) == 20 and digits.isascii() and digits.isdecimal()):
-        raise RemoteError("a token is 20 digits below 2^66", code="token_format", field="token")
-    number = int(digits)
-    if number >= _LIMIT:
-        raise RemoteError("a token is 20 digits below 2^66", code="token_format", field="token")
-    return number
+    if len(digits) == _DIGITS and digits.isascii() and digits.isdecimal() and (number := int(digits)) < _LIMIT:
+        return number
+    raise RemoteError(f"a token is 20 digits below 2^66: {_fault(digits)}", code="token_format", field="token")
+
+
+def _fault(digits: str) -> str:
+    """Say what is wrong with the digits of a token, and where; never what they are."""
+    for place, char in enumerate(digits, 1):
+        if not (char.isascii() and char.isdecimal()):
+            return f"character {place} is not a digit"
+    return f"there are {len(digits)}" if len(digits) != _DIGITS else "the number is too large"

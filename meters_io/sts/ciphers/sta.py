@@ -16,6 +16,7 @@ _ROUNDS = 16
 _NIBBLES = range(16)
 _KEY_TURN = 12  # the encryption key is complemented and turned right by this before the first round
 
+_SIZES = {"sub1": 16, "sub2": 16, "perm": 64}
 _Rows = tuple[tuple[int, ...], ...]  # 16 nibble positions x 16 nibble values -> where its bits end up in the block
 
 
@@ -28,21 +29,27 @@ class StaTables:
     perm: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        for name, size in (("sub1", 16), ("sub2", 16), ("perm", 64)):
+        for name, size in _SIZES.items():
             if sorted(getattr(self, name)) != list(range(size)):
-                raise RemoteError("a table is not a permutation", code="sta_tables", field=name)
+                message = f"{name} does not hold each number from 0 to {size - 1} once"
+                raise RemoteError(message, code="sta_tables", field=name)
 
 
 def parse_tables(text: str) -> StaTables:
-    """Read the operator's tables: JSON lists sub1, sub2 and perm. Raises RemoteError `sta_tables`."""
+    """Read the operator's tables: JSON lists `sub1`, `sub2` and `perm`. Raises RemoteError `sta_tables`."""
     try:
         found = json.loads(text)
-        lists = [tuple(found[name]) for name in ("sub1", "sub2", "perm")]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RemoteError("the tables are not three lists of numbers", code="sta_tables", field="json") from error
-    if not all(type(entry) is int for entries in lists for entry in entries):
-        raise RemoteError("the tables are not three lists of numbers", code="sta_tables", field="json")
-    return StaTables(*lists)
+    except (ValueError, RecursionError) as error:
+        raise RemoteError("the tables are not JSON", code="sta_tables", field="json") from error
+    if not isinstance(found, dict):
+        raise RemoteError("the tables are no JSON object", code="sta_tables", field="json")
+    return StaTables(*(_numbers(found.get(name), name) for name in _SIZES))
+
+
+def _numbers(entries: object, name: str) -> tuple[int, ...]:
+    if not isinstance(entries, list) or not all(type(entry) is int for entry in entries):
+        raise RemoteError(f"{name} is missing, or no list of whole numbers", code="sta_tables", field=name)
+    return tuple(entries)
 
 
 # fmt: off

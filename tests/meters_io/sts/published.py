@@ -41,6 +41,12 @@ class Inputs(TypedDict, total=False):
 
     meter: PlainMeter
     old: PlainMeter
+    new: PlainMeter
+    ro: int
+    kct3: int
+    control: str
+    mfr: int
+    data44: str
     key: str
     plaintext: str
     data48: str
@@ -65,6 +71,28 @@ class Inputs(TypedDict, total=False):
     subclass: int
     rnd: int
     field16: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A cipher of which one pair of blocks is known: the licensed tables of some published tokens are not."""
+
+    plain: int
+    enciphered: int
+
+    def encrypt(self, block: int) -> int:
+        assert block == self.plain
+        return self.enciphered
+
+    def decrypt(self, block: int) -> int:
+        assert block == self.enciphered
+        return self.plain
+
+
+def recorded(plain: int, digits: str) -> Recorded:
+    """Return the cipher that made a published token out of its plain block."""
+    number = int(digits)
+    return Recorded(plain, number & ~(0b11 << 27) & (1 << 64) - 1 | number >> 64 << 27)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The two amount fields: exact, and never less than was asked."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,8 @@ from meters_io.sts.amounts import (
     decode_units,
     encode_currency,
     encode_units,
+    hundred_thousandths_of,
+    tenths_of,
 )
 
 UNITS = st.integers(0, UNITS_MAX)
@@ -98,3 +102,33 @@ def test_a_units_field_has_sixteen_bits(field: int) -> None:
 def test_a_currency_field_has_twenty_bits(field: int) -> None:
     with pytest.raises(RemoteError):
         decode_currency(field)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "tenths"),
+    [("0.1", 1), ("1.82", 19), ("1.80", 18), ("0", 0), ("0.0000001", 1), ("1E+6", 10_000_000), ("-0.15", -1)],
+)
+def test_a_quantity_finer_than_the_field_is_rounded_up_first(quantity: str, tenths: int) -> None:
+    assert tenths_of(Decimal(quantity)) == tenths
+
+
+@pytest.mark.parametrize(
+    ("amount", "steps"),
+    [
+        ("1", 100_000),
+        ("-1", -100_000),
+        ("0.000001", 1),
+        ("-0.000001", 0),
+        ("1820000000000000000000000000000.00001", 182 * 10**33 + 1),
+    ],
+)
+def test_money_is_counted_exactly_however_large(amount: str, steps: int) -> None:
+    assert hundred_thousandths_of(Decimal(amount)) == steps
+
+
+@pytest.mark.parametrize("quantity", ["NaN", "Infinity", "-Infinity", "1E+999999", "1E-999999", "1E+65"])
+def test_what_no_field_can_hold_is_refused_at_once(quantity: str) -> None:
+    for count in (tenths_of, hundred_thousandths_of):
+        with pytest.raises(LocalError) as refusal:
+            count(Decimal(quantity))
+        assert (refusal.value.code, refusal.value.field) == ("amount_range", "amount")

@@ -1,7 +1,5 @@
 """Twenty digits and sixty-six bits."""
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,27 +7,12 @@ from hypothesis import strategies as st
 from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.ciphers.misty1 import Misty1
 from meters_io.sts.crc import currency_crc, plain_crc
-from meters_io.sts.token import Opened, TokenClass, as_hex, open_token, read_class, seal
+from meters_io.sts.token import Opened, TokenClass, as_hex, from_hex, open_test, open_token, read_class, seal
+from tests.meters_io.sts.published import Recorded
 
 CIPHER = Misty1(bytes(range(16)))
 DATA = st.integers(0, (1 << 48) - 1)
 ENCIPHERED = st.sampled_from([TokenClass.CREDIT, TokenClass.MANAGEMENT])
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A cipher of which one pair of blocks is known: the licensed tables of the published traces are not."""
-
-    plain: int
-    enciphered: int
-
-    def encrypt(self, block: int) -> int:
-        assert block == self.plain
-        return self.enciphered
-
-    def decrypt(self, block: int) -> int:
-        assert block == self.enciphered
-        return self.plain
 
 
 @pytest.mark.parametrize(
@@ -93,8 +76,9 @@ def test_what_is_sealed_opens_again(token_class: TokenClass, data48: int) -> Non
 @given(DATA)
 def test_a_sealed_meter_test_opens_again(data48: int) -> None:
     digits = seal(TokenClass.TEST, data48, None)
-    assert open_token(digits, CIPHER) == Opened(TokenClass.TEST, data48)
+    assert open_token(digits, CIPHER) == open_test(digits) == Opened(TokenClass.TEST, data48)
     assert int(as_hex(digits), 16) == int(digits)
+    assert from_hex(as_hex(digits)) == digits
 
 
 @pytest.mark.parametrize(
@@ -112,12 +96,55 @@ def test_what_is_not_a_token_is_refused_for_its_form(digits: str) -> None:
         assert refusal.value.code == "token_format"
 
 
+@pytest.mark.parametrize(
+    ("digits", "fault"),
+    [
+        ("1234567890123456789", "there are 19"),
+        ("123456789012345678901", "there are 21"),
+        ("12345678901234567x90", "character 18 is not a digit"),
+        ("1234 5678 9012 3456 7890", "character 5 is not a digit"),
+        ("73786976294838206464", "the number is too large"),
+    ],
+)
+def test_a_refused_token_says_where_it_is_wrong_and_not_what_it_was(digits: str, fault: str) -> None:
+    with pytest.raises(RemoteError) as refusal:
+        read_class(digits)
+    assert str(refusal.value) == f"a token is 20 digits below 2^66: {fault}"
+    assert (refusal.value.code, refusal.value.field) == ("token_format", "token")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "0000000008000BC0", "000000000008000BC0", "0000000000800 BC0", "-000000000008000B",
+             "0x000000000008000", "4000000000000000G", "40000000000000000", "0000000000_8000BC", "٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠"],
+)  # fmt: skip
+def test_hex_that_is_no_token_is_refused(text: str) -> None:
+    with pytest.raises(RemoteError) as refusal:
+        from_hex(text)
+    assert (refusal.value.code, refusal.value.field) == ("token_format", "token")
+
+
+@pytest.mark.parametrize("token_class", [TokenClass.CREDIT, TokenClass.MANAGEMENT])
+def test_an_enciphered_token_is_not_opened_without_a_cipher(token_class: TokenClass) -> None:
+    with pytest.raises(RemoteError) as refusal:
+        open_test(seal(token_class, 1, CIPHER))
+    assert (refusal.value.code, refusal.value.field) == ("token_class", "class")
+
+
 @pytest.mark.parametrize("digits", ["73786976294838206463", "00000000000402653184"])
 def test_the_reserved_class_is_refused(digits: str) -> None:
     assert read_class(digits) is TokenClass.RESERVED
     with pytest.raises(RemoteError) as refusal:
         open_token(digits, CIPHER)
     assert refusal.value.code == "token_class"
+
+
+@pytest.mark.parametrize("place", range(20))
+def test_one_wrong_digit_of_a_token_is_noticed(place: int) -> None:
+    digits = "00000000000134220736"
+    for other in {*"0123456789"} - {digits[place]}:
+        with pytest.raises(RemoteError) as refusal:
+            open_test(digits[:place] + other + digits[place + 1 :])
+        assert refusal.value.code in {"token_crc", "token_class", "token_format"}
 
 
 def test_another_key_fails_the_checksum() -> None:
