@@ -14,7 +14,7 @@ from app.domain.notice import MANNERS, Hours, MessageKind, MessageState
 from app.domain.plan import left_alone
 from app.domain.rules import NoticeRules
 from app.models.account import ChannelName
-from app.services import attempts, rulebook
+from app.services import attempts, rulebook, suppressions
 from app.services.letters import Letter
 from notifier.policy import Standing
 from notifier.surroundings import Surroundings, about_money
@@ -37,11 +37,18 @@ async def standing_of(
         not_before=message.not_before,
         expires_at=message.expires_at,
         holds=letter.holds,
-        stopped=letter.stopped,
+        stopped=letter.stopped or await _switched_off(db, letter, kind),
         against=_against(letter, kind, around),
         waits_until=_latest(await _quiet(db, letter, kind, zone, now), now + LOOKS_AGAIN if silent else None),
         tries=await attempts.count(db, message.id) if message.attempted_at is not None else 0,
     )
+
+
+async def _switched_off(db: AsyncSession, letter: Letter, kind: MessageKind) -> bool:
+    """Has whoever is reached at an address that is nobody's contact here switched warnings off elsewhere?"""
+    if letter.contact is not None or not letter.message.address or not MANNERS[kind].unasked:
+        return False
+    return await suppressions.switched_off(db, letter.message.channel, letter.recipient)
 
 
 def _against(letter: Letter, kind: MessageKind, around: Surroundings) -> str:

@@ -183,17 +183,24 @@ async def acknowledge_by_text(db: AsyncSession, phone: str, now: datetime) -> in
 async def is_gathered(db: AsyncSession, message_id: UUID) -> bool:
     """Did a message tell everything that waited for one person, of which by now nothing may be left?"""
     message = await db.get(Message, message_id)
-    told = message is not None and message.kind == MessageKind.DEVICE_EVENT
-    return told and await db.get(ResponsiblePerson, message.cause_id) is not None if message else False
+    if message is None or message.kind != MessageKind.DEVICE_EVENT:
+        return False
+    person = await db.get(ResponsiblePerson, message.cause_id)
+    return person is not None and person.left_at is None
 
 
 async def alarms_of_message(db: AsyncSession, message_id: UUID) -> tuple[UUID | None, list[DeviceAlarm]]:
-    """Who is told by a message, and of which alarms: of one event, or of all that wait for them."""
+    """Who is told by a message, and of which alarms: of one event, or of all that wait for them.
+
+    None, and nothing, where nobody responsible is reached under its address any more: who has left decides nothing.
+    """
     message = await db.get(Message, message_id)
     if message is None or message.kind != MessageKind.DEVICE_EVENT:
         return None, []
     person = await person_of(db, message.address or "")
-    if person is not None and message.cause_id == person.id:
+    if person is None:
+        return None, []
+    if message.cause_id == person.id:
         return person.id, [alarm for alarm, _ in await open_alarms(db, person.id)]
     found = await db.exec(select(DeviceAlarm).where(DeviceAlarm.event_id == message.cause_id))
-    return (person.id if person else None), list(found)
+    return person.id, list(found)

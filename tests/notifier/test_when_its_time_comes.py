@@ -2,6 +2,8 @@
 
 from datetime import time, timedelta
 from time import monotonic
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
@@ -11,14 +13,19 @@ from app.domain.announcement import AnnouncementKind
 from app.domain.notice import Delivery, MessageKind, MessageState
 from app.domain.rules import NoticeRules
 from app.domain.suppression import SuppressionReason, SuppressionScope
-from app.models import Message, MessageAttempt
+from app.models import Contact, Message, MessageAttempt
 from app.models.account import ChannelName
 from app.outbox import Job
 from app.services import announcements, rulebook, suppressions
 from app.services.announcements import Draft, Words
+from app.services.letters import Letter
+from app.services.letters.facts import Facts
 from app.services.messages import record_delivery
+from app.services.plans import News, Reader, tell_address
 from app.services.suppressions import Entry
 from notifier.channels.memory import MemoryChannel
+from notifier.standing import standing_of
+from notifier.surroundings import look_around
 from notifier.worker import bulk_sender
 from tests import build
 from tests.clocks import Clock
@@ -88,6 +95,22 @@ async def test_who_said_stop_in_the_night_is_not_warned_in_the_morning(
     await work()
     assert phone.sent == []
     assert ((await only(begin)).state, (await only(begin)).trouble) == (MessageState.DROPPED, "suppressed")
+
+
+async def test_who_switched_warnings_off_since_gets_no_reminder_by_an_address_in_a_file_either(
+    begin: Begin, clock: Clock, utility: build.Utility
+) -> None:
+    news = News(MessageKind.REMINDER, uuid4(), None, "spring")
+    async with begin() as db:
+        message = await tell_address(db, news, Reader(ChannelName.SMS, utility.contact.address, "zh"), clock())
+        assert message is not None
+        letter = Letter(message, None, Facts("", None, None, None), holds=True)
+        standings = []
+        for stopped_at in (None, clock()):
+            (await db.get_one(Contact, utility.contact.id)).stopped_at = stopped_at
+            around = await look_around(db, [letter], clock())
+            standings.append(await standing_of(db, letter, around, ZoneInfo("Asia/Shanghai"), clock()))
+    assert [standing.stopped for standing in standings] == [False, True]
 
 
 async def test_who_paid_in_the_night_is_not_warned_even_if_the_meter_was_not_read_since(

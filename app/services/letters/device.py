@@ -18,8 +18,8 @@ async def _device_event(db: AsyncSession, message: Message) -> Letter:
     event = await db.get(DeviceEvent, message.cause_id)
     if event is None:
         return await _gathered(db, message)
-    _, alarms = await responsible.alarms_of_message(db, message.id)
-    over = ":over:" in message.dedupe_key
+    person, alarms = await responsible.alarms_of_message(db, message.id)
+    over = person is not None and ":over:" in message.dedupe_key
     waits = event.ended_at is None and any(alarm.acknowledged_at is None for alarm in alarms)
     facts = await _facts(db, event, replace_with=_NO_METER)
     told = await _told(db, event)

@@ -193,6 +193,16 @@ async def test_who_has_left_is_passed_over(watch: Watch) -> None:
     assert await watch.readers() == [WANG]
 
 
+async def test_who_has_left_since_is_told_nothing_more_and_takes_nothing_in_hand(watch: Watch) -> None:
+    await watch.reports()
+    (first,) = await watch.told()
+    async with watch.begin() as db:
+        (await db.get_one(ResponsiblePerson, watch.people[LI])).left_at = watch.clock()
+    assert not (await watch.letter(first)).holds
+    async with watch.begin() as db:
+        assert await responsible.alarms_of_message(db, first.id) == (None, [])
+
+
 async def test_a_whole_dark_line_is_five_messages_and_one_for_all_the_others(watch: Watch) -> None:
     scheme = await watch_scheme(watch)
     async with watch.begin() as db:
