@@ -79,7 +79,7 @@ def _followed(name: str, process: "subprocess.Popen[str]") -> list[str]:
 
 def _tell(name: str, said: list[str], inputs: list[Path]) -> None:
     """Say what broke, where the input lies, and how to see it again."""
-    print("".join(line for line in said if not _PROGRESS.match(line))[-4000:])
+    print("".join(line for line in said if not line.startswith(("#", "INFO:", "WARNING:")))[-4000:])
     for path in inputs:
         print(f"the input is kept as {path}; see it again with:")
         print(f"    python -m tests.fuzz --replay {path} {name}")

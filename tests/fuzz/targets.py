@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from tests.fuzz import forms, frames, streams
+from tests.fuzz import forms, frames, messages, streams, tokens
 from tests.fuzz.target import Target
 from tests.meters_io.samples import DLT645, GDW1376
 
@@ -27,6 +27,11 @@ TARGETS: dict[str, Target] = {
     "gdw1376-frame": Target(frames.check_terminal_bytes, _terminal_samples),
     "gdw1376-stream": Target(partial(streams.check_line, streams.TERMINALS), _cut(_terminal_samples)),
     "gdw1376-verbs": Target(frames.check_terminal_verbs, frames.terminal_insides),
+    "gdw1376-message": Target(messages.check_terminal_message, frames.terminal_insides),
+    "sts-digits": Target(tokens.check_digits, tokens.typed, 40),
+    "sts-data": Target(tokens.check_data, tokens.data, 6),
+    "sts-sections": Target(tokens.check_sections, lambda: [b"".join(tokens.data()[3:5] + tokens.data()[8:10])], 48),
+    "sts-meter": Target(tokens.check_meter, tokens.rows, 210),
     "values": Target(frames.check_values, lambda: [raw[-20:] for raw in _meter_samples() + _terminal_samples()], 20),
     "layout-read": Target(forms.check_forms, forms.seeds, 200),
     "layout-write": Target(forms.check_writing, forms.seeds, 60),
