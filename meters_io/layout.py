@@ -270,6 +270,58 @@ class Counted:
         return self.length.write(len(value), known) + Many(self.form, len(value)).write(value, known)
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Bytes behind their own length: as hex digits, or as what `form` makes of all of them."""
+
+    length: Binary
+    form: Form = Hex()
+
+    def read(self, source: Source) -> Plain:
+        inner = Source(source.take(uint_from_bytes(source.take(self.length.width))), known=source.known)
+        value = self.form.read(inner)
+        if inner.left:
+            raise RemoteError(f"{inner.left} bytes too many", code="bad_length")
+        return value
+
+    def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
+        raw = self.form.write(value, known)
+        return self.length.write(len(raw), known) + raw
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """A binary number cut into named groups of bits, lowest first: a dict of numbers. The groups fill whole bytes."""
+
+    groups: tuple[tuple[str, int], ...]
+
+    def read(self, source: Source) -> Plain:
+        word, found = uint_from_bytes(source.take(self._width())), dict[str, Plain]()
+        for name, width in self.groups:
+            found[name] = word & (1 << width) - 1
+            word >>= width
+        return found
+
+    def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
+        if not isinstance(value, dict) or value.keys() != {name for name, _ in self.groups}:
+            raise LocalError("the fields are not those of the number", code="wrong_fields")
+        word = 0
+        for name, width in reversed(self.groups):
+            number = _int(value[name])
+            if not 0 <= number < 1 << width:
+                raise LocalError("the number does not fit its bits", code="out_of_range", field=name)
+            word = word << width | number
+        return uint_to_bytes(word, self._width())
+
+    def _width(self) -> int:
+        return sum(width for _, width in self.groups) // 8
+
+
+def bits(**groups: int) -> Bits:
+    """Return the number made of these groups of bits, the lowest first."""
+    return Bits(tuple(groups.items()))
+
+
 @contextmanager
 def at_field(name: str) -> Iterator[None]:
     """Let an error that comes from inside say in which field it lies: `entries.2.address`."""

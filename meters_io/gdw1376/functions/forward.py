@@ -1,5 +1,70 @@
-"""AFN 10: forward to a meter."""
+"""AFN 10: orders of the master that the terminal passes on to a meter. `passage.py` speaks F1 with typed values."""
 
-from meters_io.gdw1376.functions.catalogue import Catalogue
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
 
-CATALOGUE = Catalogue("forward")
+from meters_io.gdw1376.formats import BYTE, FORMAT_12, WORD
+from meters_io.gdw1376.functions.catalogue import Catalogue, Function
+from meters_io.layout import Binary, Block, Counted, Form, Hex, Plain, Source, record
+
+ALLOW_CLOSE, TRIP = 0x55, 0xAA
+_ANY_ROUTE = 255
+
+
+class Outcome(IntEnum):
+    """The result byte of F9, F10 and F11."""
+
+    CANNOT_FORWARD = 0
+    TIMED_OUT = 1
+    ERROR = 2
+    CONFIRMED = 3
+    REFUSED = 4
+    DATA = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Through which meters an order travels: their addresses, nearest first. None lets the terminal choose."""
+
+    def read(self, source: Source) -> Plain:
+        if source.take(1)[0] == _ANY_ROUTE:
+            return None
+        source.at -= 1
+        return Counted(BYTE, FORMAT_12).read(source)
+
+    def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
+        return bytes((_ANY_ROUTE,)) if value is None else Counted(BYTE, FORMAT_12).write(value, known)
+
+
+def _passage(length: Binary) -> Form:
+    return record(port=BYTE, line=BYTE, frame_timeout=BYTE, byte_timeout=BYTE, inner=Block(length))
+
+
+_PASSED = record(port=BYTE, inner=Block(WORD))
+_PASSED_2005 = record(inner=Block(BYTE))
+# `standard` 0: the item is one of DL/T 645-1997, 1: of 2007.
+_READ = record(port=BYTE, route=Route(), meter=FORMAT_12, standard=BYTE, item=Binary(4))
+_READ_MANY = record(port=BYTE, route=Route(), meter=FORMAT_12, standard=BYTE, items=Counted(BYTE, Binary(4)))
+_ITEM = Block(BYTE, record(item=Binary(4), data=Hex()))
+_GOT = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, answer=_ITEM)
+_GOT_2005 = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, answer=Block(BYTE, record(item=WORD, data=Hex())))
+_GOT_MANY = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, answers=Counted(BYTE, _ITEM))
+_SWITCH = record(port=BYTE, route=Route(), meter=FORMAT_12, action=BYTE, password=Block(BYTE))
+_SWITCHED = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, action=BYTE)
+
+CATALOGUE = Catalogue(
+    "forward",
+    {
+        1: Function("pass a frame on", _passage(WORD), (_passage(BYTE),)),
+        9: Function("read an item of a meter", _READ),
+        10: Function("trip a meter or allow it to close; in 2013: read items", _SWITCH, (_READ_MANY,)),
+        11: Function("switch a meter on", _SWITCH),
+    },
+    {
+        1: Function("the meter's frame", _PASSED, (_PASSED_2005,)),
+        9: Function("what the meter said", _GOT, (_GOT_2005,)),
+        10: Function("what the meter did; in 2013: said", _SWITCHED, (_GOT_MANY,)),
+        11: Function("what the meter did", _SWITCHED),
+    },
+)
