@@ -35,6 +35,8 @@ def _read(kind: object, plain: object, path: str) -> object:
         return _read_optional(kind, plain, path)
     if get_origin(kind) in (list, tuple):
         return _read_row(kind, plain, path)
+    if get_origin(kind) is dict:  # plain already, as some other codec made it
+        return _read_single(dict, plain, path)
     if not isinstance(kind, type):
         raise TypeError(f"{kind} has no form in JSON")
     if is_dataclass(kind):

@@ -74,11 +74,16 @@ class Credit:
 
 @dataclass(slots=True)
 class TokenMemory:
-    """What an STS meter keeps beside its key (`meters_io.sts.meter_state`)."""
+    """What an STS meter keeps beside its key (`meters_io.sts.meter_state`).
+
+    `meter`: the state as that module saves it, from the first management token or key change on; until then the keys
+    of the world file are the meter's, and the three fields before it always hold.
+    """
 
     tids: list[int]
     wrong_tokens: int = 0
     locked_until: datetime | None = None
+    meter: dict[str, object] | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)

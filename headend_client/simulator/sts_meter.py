@@ -1,6 +1,7 @@
 """The token entry of an STS meter behind DL/T 645 (`meters_io.dlt645.token`), and its plain relay orders."""
 
 from datetime import datetime
+from typing import cast
 
 from headend_client.simulator.meter import Meter
 from headend_client.simulator.state import E5_PER_CENT, CreditKind, Paid, TokenMemory
@@ -16,10 +17,12 @@ from meters_io.dlt645.token import TokenResult, build_token_reply, parse_token
 from meters_io.sts import meter as sts
 from meters_io.sts.ciphers import Algorithm
 from meters_io.sts.keys import KeyType
+from meters_io.sts.meter_state import Figures, PlainMeterState
 from meters_io.sts.meter_state import MeterState as StsState
 from meters_io.sts.transfer import Credit
 
 _CURRENCY = frozenset({Credit.ELECTRICITY_CURRENCY})
+_MANAGED = (sts.ResultCode.ACCEPT, sts.ResultCode.FIRST_KCT, sts.ResultCode.SECOND_KCT)
 
 
 class TokenEntry:
@@ -59,23 +62,43 @@ class TokenEntry:
         return None
 
     def _enter(self, digits: str, now: datetime) -> sts.Result:
-        state = self._state()
+        state, memory = self._state(), self._memory
         result = sts.Meter(state, self._rules()).enter(digits, now)
-        memory = self._memory
         memory.tids, memory.wrong_tokens, memory.locked_until = state.tids, state.wrong_tokens, state.locked_until
         if result.code is sts.ResultCode.ACCEPT and result.amount is not None:
             self._meter.credit(Paid(CreditKind.TOKEN, result.amount, tid=result.tid), now)
+        elif result.code in _MANAGED:
+            self._managed(state)
         return result
 
+    def _managed(self, state: StsState) -> None:
+        """Keep what a management token or a section of a key change did; cleared credit is no credit."""
+        plain = state.to_plain()
+        if state.key == bytes.fromhex(self._keys.decoder_key_hex):
+            plain["key"] = ""  # as the world file has it; only a key that came by tokens has no other place
+        self._memory.meter = cast(dict[str, object], plain)
+        self._meter.state.money_e5 = state.credit[Credit.ELECTRICITY_CURRENCY]
+        self._meter.settle()
+
     def _state(self) -> StsState:
-        keys, memory = self._keys, self._memory
-        state = StsState(
-            bytes.fromhex(keys.decoder_key_hex), Algorithm.MISTY1, KeyType(keys.kt), keys.krn, keys.ti, keys.ken,
-            list(memory.tids), wrong_tokens=memory.wrong_tokens, locked_until=memory.locked_until,
-        )  # fmt: skip
+        memory, meter = self._memory, self._meter
+        state = self._from_world() if memory.meter is None else self._from_memory(memory.meter)
+        state.tids, state.wrong_tokens, state.locked_until = list(memory.tids), memory.wrong_tokens, memory.locked_until
         # Both sides count in 0.00001 of the currency, so our money is the register that may overflow.
-        state.credit[Credit.ELECTRICITY_CURRENCY] = self._meter.state.money_e5
+        state.credit[Credit.ELECTRICITY_CURRENCY] = meter.state.money_e5
+        state.figures = Figures(meter.energy_wh, load_closed=not meter.state.relay.is_open)
         return state
+
+    def _from_world(self) -> StsState:
+        keys = self._keys
+        return StsState(
+            bytes.fromhex(keys.decoder_key_hex), Algorithm.MISTY1, KeyType(keys.kt), keys.krn, keys.ti, keys.ken,
+            list(self._memory.tids),
+        )  # fmt: skip
+
+    def _from_memory(self, saved: dict[str, object]) -> StsState:
+        plain = cast(PlainMeterState, saved)
+        return StsState.from_plain({**plain, "key": plain["key"] or self._keys.decoder_key_hex})
 
     def _rules(self) -> sts.MeterRules:
         limit = self._meter.hoard_cents * E5_PER_CENT

@@ -1,82 +1,44 @@
 """The meter side: what a meter does with 20 digits from its keypad or its link (IEC 62055-41, 7.3).
 
-Accepts credit tokens. Test tokens (class 1) and management tokens (class 2) are read and checked, and answered as
-functions that this meter does not have.
+The order of checks is the standard's as far as it is public: form, class, lock-out, CRC, function, range, TID, key
+expiry, default key, overflow. Only what passes all of them changes registers and the TID memory.
 """
 
 from bisect import insort
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import IntEnum
+from datetime import datetime
 
 from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.ciphers import cipher_of
 from meters_io.sts.ciphers.sta import StaTables
+from meters_io.sts.displays import read_test
+from meters_io.sts.key_change import read_section
 from meters_io.sts.keys import KeyType
+from meters_io.sts.lockout import count_wrong_token, is_locked, unlock
+from meters_io.sts.management import KEY_CHANGE_SUBCLASSES, read_management
+from meters_io.sts.meter_actions import act, is_in_range
+from meters_io.sts.meter_displays import shown_by
+from meters_io.sts.meter_key_change import take_section
+from meters_io.sts.meter_rules import MeterRules
 from meters_io.sts.meter_state import MeterState
+from meters_io.sts.results import Result, ResultCode
 from meters_io.sts.tid import is_expired
-from meters_io.sts.token import Opened, TokenClass, open_token, read_class
+from meters_io.sts.token import Opened, TokenClass, open_test, open_token, read_class
 from meters_io.sts.transfer import Credit, CreditToken, read_credit
 
+__all__ = ["Meter", "MeterRules", "Result", "ResultCode"]
 
-class ResultCode(IntEnum):
-    """What a meter answers, numbered as meters with a status register number it."""
-
-    ACCEPT = 1
-    FIRST_KCT = 2
-    SECOND_KCT = 3
-    OVERFLOW_ERROR = 4
-    KEY_TYPE_ERROR = 5
-    FORMAT_ERROR = 6
-    RANGE_ERROR = 7
-    FUNCTION_ERROR = 8
-    OLD_ERROR = 9
-    USED_ERROR = 10
-    KEY_EXPIRED_ERROR = 11
-    DDTK_ERROR = 12
-    CRC_ERROR = 13
-    MFR_CODE_ERROR = 14
-    LOCKED_OUT = 15
-    NOT_READY = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The meter's answer; the other three are known once a credit token has deciphered well.
-
-    `amount` is what was added (or would have been), in the unit of `subclass`.
-    """
-
-    code: ResultCode
-    tid: int | None = None
-    amount: int | None = None
-    subclass: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MeterRules:
-    """What differs between models of meter.
-
-    `subclasses`: credit it understands. `units_max`, `currency_max`: what a register may hold, either way, in 0.1
-    units and in 0.00001 of the currency. After `free_tries` tokens with a bad CRC the meter turns deaf for
-    `first_wait`, twice as long after each further one, `longest_wait` at most.
-    """
-
-    subclasses: frozenset[Credit] = frozenset({Credit.ELECTRICITY, Credit.ELECTRICITY_CURRENCY})
-    units_max: int = 9_999_999
-    currency_max: int = 99_999_999_999
-    honours_key_expiry: bool = True
-    free_tries: int = 3
-    first_wait: timedelta = timedelta(seconds=10)
-    longest_wait: timedelta = timedelta(seconds=1280)
+_FIRST_PROPRIETARY_TEST = 6
+_EXTENDED_READ = 2
+_USUAL = MeterRules()
 
 
 class Meter:
     """A meter over its state. Raises LocalError as `cipher_of` does (EA07 needs tables)."""
 
-    def __init__(self, state: MeterState, rules: MeterRules = MeterRules(), tables: StaTables | None = None) -> None:
+    def __init__(self, state: MeterState, rules: MeterRules = _USUAL, tables: StaTables | None = None) -> None:
         self.state = state
         self.rules = rules
+        self._tables = tables
         self._cipher = cipher_of(state.ea, state.key, tables)
 
     def enter(self, digits: str, now: datetime) -> Result:
@@ -92,44 +54,81 @@ class Meter:
             return Result(ResultCode.FORMAT_ERROR)
         if token_class is TokenClass.RESERVED:
             return Result(ResultCode.FUNCTION_ERROR)
-        if token_class is not TokenClass.TEST and self._is_locked(now):
-            return Result(ResultCode.LOCKED_OUT)
-        return self._opened(digits, token_class, now)
+        if token_class is TokenClass.TEST:
+            return self._tested(digits)
+        return Result(ResultCode.LOCKED_OUT) if is_locked(self.state, now) else self._opened(digits, now)
 
     def power_cycled(self) -> None:
         """Forget the lock-out, as a meter does that was without supply."""
-        self._unlock()
+        unlock(self.state)
 
-    def _opened(self, digits: str, token_class: TokenClass, now: datetime) -> Result:
+    def _tested(self, digits: str) -> Result:
+        try:
+            opened = open_test(digits)
+        except RemoteError:
+            return Result(ResultCode.CRC_ERROR)
+        try:
+            token = read_test(opened)
+        except RemoteError:
+            return Result(ResultCode.FUNCTION_ERROR)
+        proprietary = token.subclass >= _FIRST_PROPRIETARY_TEST
+        if token.subclass != _EXTENDED_READ and token.mfr != (self.rules.mfr_code if proprietary else 0):
+            return Result(ResultCode.MFR_CODE_ERROR)
+        shown = () if proprietary else shown_by(token, self.state, self.rules)
+        return Result(ResultCode.ACCEPT if shown else ResultCode.FUNCTION_ERROR, shown=shown)
+
+    def _opened(self, digits: str, now: datetime) -> Result:
         try:
             opened = open_token(digits, self._cipher)
         except RemoteError:
-            if token_class is not TokenClass.TEST:
-                self._count_wrong_token(now)
+            count_wrong_token(self.state, self.rules, now)
             return Result(ResultCode.CRC_ERROR)
-        if token_class is not TokenClass.CREDIT or opened.subclass not in self.rules.subclasses:
-            return Result(ResultCode.FUNCTION_ERROR)
-        return self._credited(opened)
+        if opened.token_class is TokenClass.CREDIT:
+            return self._credited(opened)
+        return self._changed(opened, now) if opened.subclass in KEY_CHANGE_SUBCLASSES else self._managed(opened)
 
     def _credited(self, opened: Opened) -> Result:
+        if opened.subclass not in self.rules.subclasses:
+            return Result(ResultCode.FUNCTION_ERROR)
         token = read_credit(opened)
-        code = self._judged(token)
+        code = self._judged_credit(token)
         if code is ResultCode.ACCEPT:
             self.state.credit[token.subclass] += token.amount
-            self._remember(token.tid)
-            self._unlock()
+            self._accepted(token.tid)
         return Result(code, token.tid, token.amount, token.subclass)
 
-    def _judged(self, token: CreditToken) -> ResultCode:
-        """Return what becomes of a sound token. The order of old, used, expired and DDTK is not public."""
-        state = self.state
-        if token.tid < state.tids[0]:
+    def _managed(self, opened: Opened) -> Result:
+        if opened.subclass not in self.rules.management:
+            return Result(ResultCode.FUNCTION_ERROR)
+        token = read_management(opened)
+        code = self._judged(token.tid) if is_in_range(token, self.rules) else ResultCode.RANGE_ERROR
+        if code is ResultCode.ACCEPT:
+            act(token, self.state)
+            self._accepted(token.tid)
+        return Result(code, token.tid, managed=token)
+
+    def _changed(self, opened: Opened, now: datetime) -> Result:
+        result = take_section(read_section(opened), self.state, self.rules, now)
+        if result.code is ResultCode.ACCEPT:
+            self._cipher = cipher_of(self.state.ea, self.state.key, self._tables)
+            unlock(self.state)
+        return result
+
+    def _judged(self, tid: int) -> ResultCode:
+        """Return what becomes of a sound token's TID. The order of old, used and expired is not public."""
+        if tid < self.state.tids[0]:
             return ResultCode.OLD_ERROR
-        if token.tid in state.tids:
+        if tid in self.state.tids:
             return ResultCode.USED_ERROR
-        if self.rules.honours_key_expiry and is_expired(token.tid, state.ken):
+        if self.rules.honours_key_expiry and is_expired(tid, self.state.ken):
             return ResultCode.KEY_EXPIRED_ERROR
-        if state.kt is KeyType.DDTK:
+        return ResultCode.ACCEPT
+
+    def _judged_credit(self, token: CreditToken) -> ResultCode:
+        code = self._judged(token.tid)
+        if code is not ResultCode.ACCEPT:
+            return code
+        if self.state.kt is KeyType.DDTK:
             return ResultCode.DDTK_ERROR
         return ResultCode.ACCEPT if self._has_room(token) else ResultCode.OVERFLOW_ERROR
 
@@ -138,23 +137,8 @@ class Meter:
         limit = self.rules.currency_max if in_currency else self.rules.units_max
         return -limit <= self.state.credit[token.subclass] + token.amount <= limit
 
-    def _remember(self, tid: int) -> None:
-        """Put the TID in the place of the smallest one, so that the memory keeps its size."""
+    def _accepted(self, tid: int) -> None:
+        """Put the TID in the place of the smallest one, so that the memory keeps its size; forgive mistakes."""
         del self.state.tids[0]
         insort(self.state.tids, tid)
-
-    def _is_locked(self, now: datetime) -> bool:
-        until = self.state.locked_until
-        return until is not None and now < until
-
-    def _count_wrong_token(self, now: datetime) -> None:
-        state, rules = self.state, self.rules
-        state.wrong_tokens += 1
-        beyond = state.wrong_tokens - rules.free_tries
-        if beyond >= 0:
-            doublings = min(beyond, 30)  # a longer shift than any wait needs would only grow the number
-            state.locked_until = now + min(rules.first_wait * (1 << doublings), rules.longest_wait)
-
-    def _unlock(self) -> None:
-        self.state.wrong_tokens = 0
-        self.state.locked_until = None
+        unlock(self.state)

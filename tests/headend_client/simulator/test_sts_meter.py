@@ -1,15 +1,21 @@
 """Tokens over the wire: what the meter makes of them, and what it remembers."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from headend_client.simulator.memory import Memory
 from headend_client.simulator.world import FirstState, Limits, MeterSpec
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.purchase import build_state_query
 from meters_io.dlt645.refusals import RefusalCode
 from meters_io.dlt645.token import TokenResult, parse_token_reply
+from meters_io.sts.ciphers.misty1 import Misty1
+from meters_io.sts.key_change import KeyChange, encode_key_change
+from meters_io.sts.management import ALL_REGISTERS, Management, encode_management
 from meters_io.sts.meter import ResultCode
 from meters_io.sts.tid import BaseDate, tid_at
 from meters_io.sts.transfer import Credit, granted
@@ -128,3 +134,63 @@ def test_a_full_memory_forgets_the_smallest_identifier(clock: Clock) -> None:
     assert [enter(bench, digits) for digits in tokens] == [
         ResultCode.OLD_ERROR, ResultCode.USED_ERROR, ResultCode.USED_ERROR,
     ]  # fmt: skip
+
+
+def own_key(bench: Bench) -> bytes:
+    assert bench.spec.sts is not None
+    return bytes.fromhex(bench.spec.sts.decoder_key_hex)
+
+
+def after_death(bench: Bench, clock: Clock, folder: Path) -> Bench:
+    """The meter as it comes back from its file."""
+    Memory(folder).save("1", bench.meter.state)
+    return Bench(bench.spec, clock, Memory(folder).load("1"))
+
+
+def test_a_power_limit_is_kept_and_the_key_stays_out_of_the_file(bench: Bench, clock: Clock, tmp_path: Path) -> None:
+    tid = tid_at(clock(), BaseDate.Y2014)
+    assert enter(bench, encode_management(own_key(bench), Management.MAXIMUM_POWER_LIMIT, 8_000, tid, 5)) == 1
+    again = after_death(bench, clock, tmp_path)
+    assert own_key(bench).hex() not in (tmp_path / "1.json").read_text()
+    memory = again.meter.state.tokens
+    assert memory is not None and memory.meter is not None
+    assert memory.meter["settings"] == {
+        "power_limit_w": 8_000, "unbalance_limit_w": None, "tariff_rate": None, "water_factor": None,
+        "extended": [], "flags": [],
+    }  # fmt: skip
+    assert enter(again, token_for(bench.spec.sts, clock.forward(minutes=1), 1_000)) is ResultCode.ACCEPT
+    assert again.money == (2_000, 0)
+
+
+def test_cleared_credit_is_gone_and_no_credit_of_its_own(bench: Bench, clock: Clock) -> None:
+    tid = tid_at(clock(), BaseDate.Y2014)
+    assert enter(bench, encode_management(own_key(bench), Management.CLEAR_CREDIT, ALL_REGISTERS, tid, 5)) == 1
+    assert bench.money == (0, 0)
+    assert bench.meter.state.credits == []
+
+
+def test_a_key_change_is_taken_token_by_token_across_the_meters_death(
+    bench: Bench, clock: Clock, tmp_path: Path
+) -> None:
+    assert bench.spec.sts is not None
+    new = replace(bench.spec.sts, decoder_key_hex=bytes(range(16)).hex(), krn=2)
+    change = KeyChange(bytes(range(16)), krn=2, sgc="123456")
+    first, *others = encode_key_change(Misty1(own_key(bench)), change)
+    assert enter(bench, first) is ResultCode.FIRST_KCT
+    again = after_death(bench, clock, tmp_path)
+    assert [enter(again, token) for token in others][-1] is ResultCode.ACCEPT
+    again = after_death(again, clock, tmp_path)
+    assert enter(again, token_for(bench.spec.sts, clock(), 1_000)) is ResultCode.CRC_ERROR
+    assert enter(again, token_for(new, clock(), 1_000)) is ResultCode.ACCEPT
+    assert again.money == (2_000, 0)
+
+
+def test_a_world_from_before_key_changes_still_loads(bench: Bench, clock: Clock, tmp_path: Path) -> None:
+    digits = token_for(bench.spec.sts, clock(), 1_000)
+    enter(bench, digits)
+    Memory(tmp_path).save("1", bench.meter.state)
+    file = tmp_path / "1.json"
+    plain = json.loads(file.read_text())
+    assert plain["tokens"].pop("meter") is None
+    file.write_text(json.dumps(plain))
+    assert enter(Bench(bench.spec, clock, Memory(tmp_path).load("1")), digits) is ResultCode.USED_ERROR

@@ -139,8 +139,11 @@ def test_what_is_not_a_token_gets_a_format_error(digits: str) -> None:
     "digits",
     [
         "73786976294838206463",  # class 3
-        "56493153725450313471",  # a meter test
-        seal(TokenClass.MANAGEMENT, 0x1564E602FFFF, Misty1(DECODER_KEY)),
+        "00000000000134220736",  # a meter test of nothing
+        seal(TokenClass.TEST, 0x300000000000, None),  # a reserved one
+        seal(TokenClass.TEST, 0x600000000000, None),  # the manufacturer's own
+        seal(TokenClass.TEST, 0x000100000000 << 8, None),  # test 33
+        seal(TokenClass.MANAGEMENT, 0x3564E602FFFF | 8 << 44, Misty1(DECODER_KEY)),  # proprietary
         seal(TokenClass.CREDIT, 0x950000000001, Misty1(DECODER_KEY)),
         encode_credit(DECODER_KEY, Credit.WATER, 1, TID, 5),
     ],
@@ -189,7 +192,8 @@ def test_a_token_entered_while_deaf_does_not_prolong_the_wait() -> None:
 def test_a_locked_meter_still_answers_meter_tests() -> None:
     meter = new_meter()
     lock_out(meter, NOW)
-    assert meter.enter("56493153725450313471", NOW).code is ResultCode.FUNCTION_ERROR
+    assert meter.enter("56493153725450313471", NOW).code is ResultCode.ACCEPT
+    assert meter.enter(kwh(TID), NOW).code is ResultCode.LOCKED_OUT
 
 
 def test_a_used_token_does_not_count_as_a_guess() -> None:
