@@ -7,11 +7,13 @@ the sum of everything from the first 68H to the last DATA byte as it stands on t
 occur anywhere inside.
 
 Two means make this fast. What stands before the data is remembered with its sum, for it comes again and again. And the
-low half of an Adler-32 that starts at zero is the plain sum of up to 256 bytes, at C speed.
+low half of an Adler-32 is the plain sum of its start and up to 256 bytes, at C speed.
 """
 
 import re
+from binascii import unhexlify
 from functools import lru_cache
+from struct import Struct
 from typing import NamedTuple
 from zlib import adler32
 
@@ -24,8 +26,8 @@ MAX_PREAMBLE = 4
 
 _START = 0x68
 _END = 0x16
-_MARK = b"\x68"
 _WAKE = b"\xfe"
+_HEAD = Struct("B6sBBB")
 _new = tuple.__new__
 _TAILS = tuple(bytes((check, _END)) for check in range(256))
 _ADD_33 = bytes((byte + 0x33) & 0xFF for byte in range(256))
@@ -60,7 +62,7 @@ def encode(frame: Frame) -> bytes:
     address, control, data, preamble = frame
     head, total = _write_head(address, control, len(data))
     body = data.translate(_ADD_33)
-    raw = head + body + _TAILS[(total + adler32(body, 0)) & 0xFF]
+    raw = head + body + _TAILS[adler32(body, total) & 0xFF]
     return _wake(preamble) + raw if preamble else raw
 
 
@@ -74,9 +76,9 @@ def decode(raw: bytes) -> Frame:
     except RemoteError:
         return _decode_awake(raw)
     body = raw[10:-2]
-    if size != len(body) or raw[-2:] != _TAILS[(total + adler32(body, 0)) & 0xFF]:
-        return _decode_awake(raw)
-    return _new(Frame, (address, control, body.translate(_TAKE_33), 0))
+    if size == len(body) and raw.endswith(_TAILS[adler32(body, total) & 0xFF]):
+        return _new(Frame, (address, control, body.translate(_TAKE_33), 0))
+    return _decode_awake(raw)
 
 
 def take_frame(buffer: bytes) -> tuple[Frame | None, int]:
@@ -145,21 +147,23 @@ def _wake(count: int) -> bytes:
 
 @lru_cache(_KNOWN_HEADS)
 def _write_head(address: str, control: int, size: int) -> tuple[bytes, int]:
-    """Return what stands before the data, everything checked, and its sum."""
+    """Return what stands before the data, everything checked, and its sum modulo 256."""
     if not is_address(address):
         raise LocalError("an address is 12 digits, or leading pairs AA and digits", code="bad_address", field="address")
     if not 0 <= control <= 255:
         raise LocalError("the control code is one byte", code="out_of_range", field="control")
     if size > 255:
         raise LocalError("a frame carries at most 255 bytes", code="too_long", field="data")
-    head = b"".join((_MARK, bytes.fromhex(address)[::-1], _MARK, bytes((control, size))))
-    return head, sum(head)
+    head = _HEAD.pack(_START, unhexlify(address)[::-1], _START, control, size)
+    return head, adler32(head, 0) & 0xFF
 
 
 @lru_cache(_KNOWN_HEADS)
 def _read_head(head: bytes) -> tuple[str, int, int, int]:
-    """Return address, control code, length and the sum of the ten bytes before the data."""
-    address = head[6:0:-1].hex().upper()
-    if len(head) < 10 or head[0] != _START or head[7] != _START or not is_address(address):
-        raise RemoteError("these bytes do not begin a frame", code="not_a_frame")
-    return address, head[8], head[9], sum(head)
+    """Return address, control code, length and the sum, modulo 256, of the ten bytes before the data."""
+    if len(head) == _HEAD.size:
+        first, wire, second, control, size = _HEAD.unpack(head)
+        address = wire[::-1].hex()
+        if first == second == _START and (address.isdecimal() or is_address(address := address.upper())):
+            return address, control, size, adler32(head, 0) & 0xFF
+    raise RemoteError("these bytes do not begin a frame", code="not_a_frame")

@@ -17,8 +17,15 @@ class Control(IntEnum):
     READ_MORE = 0x12
     READ_ADDRESS = 0x13
     WRITE = 0x14
+    WRITE_ADDRESS = 0x15
     FREEZE = 0x16
+    BAUD = 0x17
+    PASSWORD = 0x18
+    CLEAR_DEMAND = 0x19
+    CLEAR_METER = 0x1A
+    CLEAR_EVENTS = 0x1B
     RELAY = 0x1C
+    OUTPUT = 0x1D
 
 
 class Item(IntEnum):

@@ -63,7 +63,8 @@ class _Row:
     err: int | None = None  # bit of the one error byte
     serr: int | None = None  # bit of SERR, in two bytes or one
     relay: int | None = None  # bit of the two-byte error of relay orders
-    vendor: int | None = None  # the whole byte in `Dialect.CODES`
+    vendor: int | None = None  # the whole byte in `Wording.CODES`
+    word: str = ""  # where it is not that of the code
 
 
 # The order decides when several bits are set: the customer number is checked before the count by one
@@ -76,7 +77,7 @@ _TABLE = (
     _Row(RefusalCode.HUNG, serr=8, relay=0),
     _Row(RefusalCode.NOT_AUTHENTICATED, serr=3, relay=3),
     _Row(RefusalCode.MAC, serr=2, relay=1),
-    _Row(RefusalCode.MAC, serr=15),
+    _Row(RefusalCode.MAC, serr=15, word="mac_or_password_setting"),
     _Row(RefusalCode.PASSWORD, err=2, relay=2),
     _Row(RefusalCode.EXPIRY, relay=4),
     _Row(RefusalCode.KEEP_POWER, relay=5),
@@ -91,6 +92,13 @@ _TABLE = (
     _Row(RefusalCode.FILE_ADDRESS, serr=7),
     _Row(RefusalCode.OTHER, err=0, serr=0),
 )
+
+
+# The same table by bit: what `meters_io.dlt645.message` says.
+ERR_WORDS = {row.err: row.word or row.code.value for row in _TABLE if row.err is not None}
+SERR_WORDS = {row.serr: row.word or row.code.value for row in _TABLE if row.serr is not None}
+RELAY_WORDS = {row.relay: row.word or row.code.value for row in _TABLE if row.relay is not None}
+VENDOR_WORDS = {row.vendor: row.word or row.code.value for row in _TABLE if row.vendor is not None}
 
 
 def is_refusal(frame: Frame) -> bool:
