@@ -1,6 +1,6 @@
 """What a token of any class says, by class and subclass."""
 
-from meters_io.errors import LocalError
+from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.ciphers import BlockCipher
 from meters_io.sts.displays import TestToken, read_test
 from meters_io.sts.key_change import Section, read_section
@@ -18,8 +18,11 @@ def read_token(digits: str, cipher: BlockCipher | None) -> AnyToken:
     Raises RemoteError: `token_format`, `token_class` (class 3), `token_crc`; LocalError `token_cipher` (class 0 or 2
     without a cipher).
     """
-    if read_class(digits) is TokenClass.TEST:
+    token_class = read_class(digits)
+    if token_class is TokenClass.TEST:
         return read_opened(open_test(digits))
+    if token_class is TokenClass.RESERVED:
+        raise RemoteError("class 3 is reserved", code="token_class", field="class")
     if cipher is None:
         raise LocalError("only class 1 can be read without the meter's key", code="token_cipher", field="cipher")
     return read_opened(open_token(digits, cipher))

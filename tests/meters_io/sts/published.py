@@ -36,41 +36,46 @@ class PlainMeter(TypedDict):
     base_date: int
 
 
-class Inputs(TypedDict, total=False):
-    """Every input that some kind of vector has."""
-
-    meter: PlainMeter
-    old: PlainMeter
-    new: PlainMeter
-    ro: int
-    kct3: int
-    control: str
-    mfr: int
-    data44: str
-    key: str
-    plaintext: str
-    data48: str
-    currency: bool | str
-    bytes: str
-    units: int
-    amount: str
-    base_date: int
-    issue: str
-    vk: str
-    ea: int
-    ti: str
-    sgc: str
-    kt: int
-    krn: int
-    pan: str
-    drn: str
-    digits: str
-    iin: str
-    iain: str
-    token: str
-    subclass: int
-    rnd: int
-    field16: str
+Inputs = TypedDict(  # a call, because "class" is the name of an input
+    "Inputs",
+    {
+        # every input that some kind of vector has
+        "class": int,
+        "meter": PlainMeter,
+        "old": PlainMeter,
+        "new": PlainMeter,
+        "ro": int,
+        "kct3": int,
+        "control": str,
+        "mfr": int,
+        "data44": str,
+        "key": str,
+        "plaintext": str,
+        "data48": str,
+        "currency": bool | str,
+        "bytes": str,
+        "units": int,
+        "amount": str,
+        "base_date": int,
+        "issue": str,
+        "vk": str,
+        "ea": int,
+        "ti": str,
+        "sgc": str,
+        "kt": int,
+        "krn": int,
+        "pan": str,
+        "drn": str,
+        "digits": str,
+        "iin": str,
+        "iain": str,
+        "token": str,
+        "subclass": int,
+        "rnd": int,
+        "field16": str,
+    },
+    total=False,
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The ciphers against their published values, against other ways of writing them, and backwards."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
@@ -93,21 +94,46 @@ def test_the_operators_tables_are_read_from_json() -> None:
     assert parse_tables(json.dumps(lists)) == SAMPLE_TABLES
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "[]", "{}", "null", "[" * 100_000,
-        '{"sub1": 1, "sub2": 2, "perm": 3}',
-        '{"sub1": [1], "sub2": [1], "perm": [1]}',
-        '{"sub1": [[]], "sub2": ["a"], "perm": [null]}',
-        json.dumps({"sub1": [0.0, *range(1, 16)], "sub2": list(range(16)), "perm": list(range(64))}),
-        json.dumps({"sub1": [True, 0, *range(2, 16)], "sub2": list(range(16)), "perm": list(range(64))}),
-    ],
-)  # fmt: skip
-def test_a_damaged_table_file_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "1", '"sub1"', "[" * 100_000])
+def test_a_file_that_is_no_json_object_is_refused(text: str) -> None:
     with pytest.raises(RemoteError) as refusal:
         parse_tables(text)
-    assert refusal.value.code == "sta_tables"
+    assert (refusal.value.code, refusal.value.field) == ("sta_tables", "json")
+
+
+@pytest.mark.parametrize("name", ["sub1", "sub2", "perm"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda entries: None,
+        lambda entries: "0123",
+        lambda entries: [],
+        lambda entries: entries[:-1],
+        lambda entries: [*entries, len(entries)],
+        lambda entries: [*entries[:-1], entries[0]],
+        lambda entries: [*entries[:-1], len(entries)],
+        lambda entries: [-1 if entry == 0 else entry for entry in entries],
+        lambda entries: [0.0 if entry == 0 else entry for entry in entries],
+        lambda entries: [True if entry == 1 else entry for entry in entries],
+        lambda entries: [[entry] for entry in entries],
+        lambda entries: [str(entry) for entry in entries],
+    ],
+)
+def test_a_damaged_table_is_refused_by_its_name(name: str, damage: Callable[[list[int]], object]) -> None:
+    lists = {"sub1": [*SAMPLE_TABLES.sub1], "sub2": [*SAMPLE_TABLES.sub2], "perm": [*SAMPLE_TABLES.perm]}
+    with pytest.raises(RemoteError) as refusal:
+        parse_tables(json.dumps({**lists, name: damage(lists[name])}))
+    assert (refusal.value.code, refusal.value.field) == ("sta_tables", name)
+    assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["sub1", "sub2", "perm"])
+def test_a_missing_table_is_refused_by_its_name(name: str) -> None:
+    lists = {"sub1": SAMPLE_TABLES.sub1, "sub2": SAMPLE_TABLES.sub2, "perm": SAMPLE_TABLES.perm}
+    del lists[name]
+    with pytest.raises(RemoteError) as refusal:
+        parse_tables(json.dumps(lists))
+    assert refusal.value.field == name
 
 
 def test_tables_must_be_permutations() -> None:

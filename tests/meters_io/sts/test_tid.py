@@ -14,6 +14,7 @@ from meters_io.sts.tid import (
     is_reserved,
     last_tid_of,
     next_free,
+    reserved_tid,
     tid_at,
     time_of,
 )
@@ -63,6 +64,21 @@ def test_one_minute_past_midnight_moves_to_two() -> None:
     assert is_reserved(reserved)
     assert next_free(reserved, None) == 0x64E602
     assert next_free(reserved + 1, 0x64E602) == 0x64E603  # the honest 00:02 was taken by the one that moved
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 2, 1439])
+def test_a_special_token_carries_the_reserved_minute_of_its_day(minutes: int) -> None:
+    midnight = datetime(2026, 7, 29, tzinfo=UTC)
+    tid = reserved_tid(midnight + timedelta(minutes=minutes), BaseDate.Y2014)
+    assert is_reserved(tid)
+    assert time_of(tid, BaseDate.Y2014) == midnight + timedelta(minutes=1)
+
+
+def test_the_day_of_a_special_token_is_that_of_its_fleets_clock() -> None:
+    evening = datetime(2026, 7, 28, 20, 0, tzinfo=UTC)
+    ahead = timedelta(hours=8)
+    assert reserved_tid(evening, BaseDate.Y2014, ahead) == 0x64E601
+    assert reserved_tid(evening, BaseDate.Y2014) == 0x64E601 - 1440
 
 
 def test_later_tokens_of_one_minute_take_the_minutes_after_it() -> None:
