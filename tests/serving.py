@@ -5,7 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from starlette.responses import Response
 from starlette.types import ASGIApp
+
+
+class HangUp(Response):
+    """An answer that never comes: the line breaks first."""
+
+    async def __call__(self, scope: object, receive: object, send: object) -> None:
+        raise ConnectionAbortedError
 
 
 def listening_socket() -> socket.socket:

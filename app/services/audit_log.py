@@ -9,19 +9,12 @@ from sqlmodel import col, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import Begin
+from app.domain.bookmark import Bookmark
 from app.models import Audit, Staff
 
 PAGE = 50
 SLICE = 500
 MOST_EXPORTED = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of the log ends: the next begins below it."""
-
-    at: datetime
-    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +26,7 @@ class Wanted:
     subject_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
-    below: Place | None = None
+    below: Bookmark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,7 @@ class Entry:
     detail: dict[str, str | int | None]
 
 
-async def entries(db: AsyncSession, wanted: Wanted, most: int = PAGE) -> tuple[list[Entry], Place | None]:
+async def entries(db: AsyncSession, wanted: Wanted, most: int = PAGE) -> tuple[list[Entry], Bookmark | None]:
     """The newest that fit, and where to go on; None: that was all."""
     rows = select(Audit, Staff.name).join(Staff, col(Staff.id) == col(Audit.staff_id), isouter=True)
     if wanted.staff_id is not None:
@@ -66,7 +59,7 @@ async def entries(db: AsyncSession, wanted: Wanted, most: int = PAGE) -> tuple[l
         rows = rows.where(tuple_(col(Audit.at), col(Audit.id)) < (wanted.below.at, wanted.below.id))
     found = (await db.exec(rows.order_by(col(Audit.at).desc(), col(Audit.id).desc()).limit(most + 1))).all()
     listed = [Entry(a.id, a.at, name, a.staff_id, a.act, a.subject_id, a.detail) for a, name in found[:most]]
-    return listed, Place(listed[-1].at, listed[-1].id) if len(found) > most else None
+    return listed, Bookmark(listed[-1].at, listed[-1].id) if len(found) > most else None
 
 
 async def whole(begin: Begin, wanted: Wanted) -> AsyncIterator[Entry]:

@@ -11,6 +11,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.bookmark import Bookmark
 from app.domain.device_event import DeviceEventKind
 from app.models import Concentrator, DeviceAlarm, DeviceEvent, Message, Meter, ResponsiblePerson, Staff
 
@@ -26,20 +27,12 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page ends."""
-
-    at: datetime
-    id: UUID
-
-
-@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which events."""
 
     standing: Standing = Standing.OPEN
     kind: DeviceEventKind | None = None
-    below: Place | None = None
+    below: Bookmark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +53,14 @@ class Line:
     remark: str
 
 
-async def list_events(db: AsyncSession, wanted: Wanted) -> tuple[list[Line], Place | None]:
+async def list_events(db: AsyncSession, wanted: Wanted) -> tuple[list[Line], Bookmark | None]:
     """The newest that fit, and where to go on; None: that was all."""
     rows = _lines().where(*_conditions(wanted))
     if wanted.below is not None:
-        rows = rows.where(tuple_(col(DeviceEvent.at), col(DeviceEvent.id)) < (wanted.below.at, wanted.below.id))
+        rows = rows.where(tuple_(col(DeviceEvent.at), col(DeviceEvent.id)) < wanted.below)
     found = (await db.execute(rows.limit(PAGE + 1))).all()
     lines = [_line(event, alarm, names) for event, alarm, *names in found[:PAGE]]
-    return lines, Place(lines[-1].at, lines[-1].id) if len(found) > PAGE else None
+    return lines, Bookmark(lines[-1].at, lines[-1].id) if len(found) > PAGE else None
 
 
 async def counts(db: AsyncSession) -> dict[Standing, int]:

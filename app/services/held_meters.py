@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import literal, tuple_
@@ -11,6 +10,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.bookmark import Bookmark
 from app.domain.cutting import Against, Verdict, verdict
 from app.domain.rules import CutRules
 from app.models import CutInquiry, Meter
@@ -22,8 +22,6 @@ PAGE = 50
 NOTHING = "none"  # the filter for those that nothing stands against
 _SLICE = 500
 _SLICES = 20  # of a rare reason the page may come back short, and leads on
-
-Place = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,11 @@ class HeldPage:
     """Those who have been without money longest come first. `after`: where the next page begins; None: no more."""
 
     lines: tuple[Held, ...]
-    after: Place | None = None
+    after: Bookmark | None = None
 
 
 async def held_meters(
-    db: AsyncSession, now: datetime, *, reason: str = "", after: Place | None = None, most: int = PAGE
+    db: AsyncSession, now: datetime, *, reason: str = "", after: Bookmark | None = None, most: int = PAGE
 ) -> HeldPage:
     """One page of those against which `reason` stands; empty: all; "none": nothing does."""
     ruling, found = await rules(db, CutRules), list[Held]()
@@ -55,10 +53,10 @@ async def held_meters(
             if _wanted(line.verdict, reason):
                 found.append(line)
             if len(found) > most:
-                return HeldPage(tuple(found[:most]), _place(found[most - 1].meter))
+                return HeldPage(tuple(found[:most]), _mark_of(found[most - 1].meter))
         if len(slice_) < _SLICE:
             return HeldPage(tuple(found))
-        after = _place(slice_[-1].meter)
+        after = _mark_of(slice_[-1].meter)
     return HeldPage(tuple(found), after)
 
 
@@ -72,7 +70,7 @@ async def all_held(db: AsyncSession, now: datetime, reason: str = "") -> AsyncIt
                 yield line
         if len(slice_) < _SLICE:
             return
-        after = _place(slice_[-1].meter)
+        after = _mark_of(slice_[-1].meter)
 
 
 def _wanted(found: Verdict, reason: str) -> bool:
@@ -81,17 +79,17 @@ def _wanted(found: Verdict, reason: str) -> bool:
     return not reason or reason in found.reasons
 
 
-def _place(meter: Meter) -> Place:
+def _mark_of(meter: Meter) -> Bookmark:
     if meter.spent_since is None:
         raise ValueError("this meter has money")
-    return meter.spent_since, meter.id
+    return Bookmark(meter.spent_since, meter.id)
 
 
-async def _slice(db: AsyncSession, ruling: CutRules, after: Place | None, now: datetime) -> list[Held]:
+async def _slice(db: AsyncSession, ruling: CutRules, after: Bookmark | None, now: datetime) -> list[Held]:
     spent = sql_select(col(Meter.id)).where(col(Meter.spent_since).is_not(None))
     if after is not None:
         spent = spent.where(
-            tuple_(col(Meter.spent_since), col(Meter.id)) > tuple_(literal(after[0]), literal(after[1]))
+            tuple_(col(Meter.spent_since), col(Meter.id)) > tuple_(literal(after.at), literal(after.id))
         )
     rows = await db.execute(spent.order_by(col(Meter.spent_since), col(Meter.id)).limit(_SLICE))
     zone = ZoneInfo(settings().timezone)
@@ -99,7 +97,7 @@ async def _slice(db: AsyncSession, ruling: CutRules, after: Place | None, now: d
         Held(case.meter, case.account_number, case.area, verdict(case.facts, ruling, zone, now))
         for case in await cases(db, list(rows.scalars()), ruling, now)
     ]
-    return sorted(found, key=lambda each: _place(each.meter))
+    return sorted(found, key=lambda each: _mark_of(each.meter))
 
 
 def known_reason(word: str) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
+from app.domain.bookmark import Bookmark
 from app.domain.notice import MessageKind, MessageState
 from app.models import Account, Contact, Message, Meter
 from app.models.account import ChannelName
@@ -34,7 +35,7 @@ class LogWish:
     campaign_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
-    before: tuple[datetime, UUID] | None = None
+    before: Bookmark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class LogPage:
     """A page, the newest first. `more`: where the next one begins."""
 
     lines: tuple[LogLine, ...]
-    more: tuple[datetime, UUID] | None
+    more: Bookmark | None
 
 
 async def search(db: AsyncSession, wish: LogWish) -> LogPage:
@@ -72,7 +73,7 @@ async def search(db: AsyncSession, wish: LogWish) -> LogPage:
     rows = rows.order_by(col(Message.created_at).desc(), col(Message.id).desc()).limit(PAGE + 1)
     found = [_line(*row) for row in await db.exec(rows)]
     last = found[PAGE - 1] if len(found) > PAGE else None
-    return LogPage(tuple(found[:PAGE]), (last.at, last.id) if last else None)
+    return LogPage(tuple(found[:PAGE]), Bookmark(last.at, last.id) if last else None)
 
 
 async def today(db: AsyncSession, now: datetime) -> dict[MessageState, int]:

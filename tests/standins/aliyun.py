@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.serving import served
+from tests.serving import HangUp, served
 
 FIXTURES = Path(__file__).parent / "fixtures/aliyun"
 KEY = "LTAI-stand-in"
@@ -142,7 +142,7 @@ class AliyunStandIn:
         if fault is Fault.BROKEN_AFTER_ACCEPT:
             return _problem(500, "InternalError")
         if fault is Fault.HANGS_UP_AFTER_ACCEPT:
-            return _HangUp()
+            return HangUp()
         return JSONResponse({"Code": "OK", "Message": "OK", "BizId": taken.biz_id, "RequestId": "R"})
 
     def _details(self, asked: dict[str, str]) -> Response:
@@ -212,13 +212,6 @@ async def aliyun_stand_in() -> AsyncIterator[AliyunStandIn]:
     async with served(app) as url:
         made.url = url
         yield made
-
-
-class _HangUp(Response):
-    """The line breaks before the answer."""
-
-    async def __call__(self, scope: object, receive: object, send: object) -> None:
-        raise ConnectionAbortedError
 
 
 def _enc(text: str) -> str:

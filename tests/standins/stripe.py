@@ -19,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.serving import HangUp
+
 KEY = "_".join(("sk", "live", "of", "the", "stand", "in"))  # in pieces: nobody shall take it for a real one
 SECRET = "whsec_of_the_stand_in"
 
@@ -124,7 +126,7 @@ class StripeStandIn:
             answer = self._once(request, body, act)
             if fault is Fault.BROKEN_AFTER_ACCEPT:
                 return _error(Refusal(500, "api_error"))
-            return _HangUp() if fault is Fault.HANGS_UP_AFTER_ACCEPT else answer
+            return HangUp() if fault is Fault.HANGS_UP_AFTER_ACCEPT else answer
 
         return receive
 
@@ -210,13 +212,6 @@ def sign(body: bytes, stamp: int, secret: str = SECRET) -> str:
     """HMAC-SHA256 over the time, a dot and the body."""
     digest = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={stamp},v1={digest}"
-
-
-class _HangUp(Response):
-    """The line breaks before the answer."""
-
-    async def __call__(self, scope: object, receive: object, send: object) -> None:
-        raise ConnectionAbortedError
 
 
 def _order(thing: Mapping[str, object]) -> object:

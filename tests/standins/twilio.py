@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.serving import served
+from tests.serving import HangUp, served
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "an auth token"
@@ -132,7 +132,7 @@ class TwilioStandIn:
         if fault is Fault.BROKEN_AFTER_ACCEPT:
             return JSONResponse({"message": "Internal Server Error"}, 500)
         if fault is Fault.HANGS_UP_AFTER_ACCEPT:
-            return _HangUp()
+            return HangUp()
         await self.answering.wait()
         return JSONResponse(_told(taken), 201)
 
@@ -244,13 +244,6 @@ async def twilio_stand_in() -> AsyncIterator[TwilioStandIn]:
     async with served(app) as url:
         made.url = url
         yield made
-
-
-class _HangUp(Response):
-    """The line breaks before the answer."""
-
-    async def __call__(self, scope: object, receive: object, send: object) -> None:
-        raise ConnectionAbortedError
 
 
 def _told(taken: Taken) -> dict[str, object]:

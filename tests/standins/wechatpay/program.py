@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.serving import served
+from tests.serving import HangUp, served
 from tests.standins.wechatpay.bill import write_bill
 from tests.standins.wechatpay.book import BEIJING, Book, Deal, Fault, Refusal, Wire, told
 from tests.standins.wechatpay.signing import (
@@ -243,7 +243,7 @@ class WechatStandIn:
         if fault is Fault.BROKEN_AFTER_ACCEPT:
             return JSONResponse({"code": "SYSTEM_ERROR", "message": "try again"}, 500)
         if fault is Fault.HANGS_UP_AFTER_ACCEPT:
-            return _HangUp()
+            return HangUp()
         if fault is Fault.SILENT_AFTER_ACCEPT:
             await self.released.wait()
         body = b"" if words is None else json.dumps(words, ensure_ascii=False).encode()
@@ -255,13 +255,6 @@ class WechatStandIn:
         if fault is Fault.TAMPERED:
             body = body.replace(b"NOTPAY", b"SUCCES").replace(b"5000", b"9999") + b" "
         return Response(body, status, headers, "application/json")
-
-
-class _HangUp(Response):
-    """The line breaks before the answer."""
-
-    async def __call__(self, scope: object, receive: object, send: object) -> None:
-        raise ConnectionAbortedError
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """Events: the list, one of them, and taking one in hand."""
 
-from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -8,10 +7,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.domain.bookmark import read_bookmark
 from app.domain.device_event import DeviceEventKind
 from app.domain.masking import Mask
 from app.services import event_log, responsible
-from app.services.event_log import Place, Standing, Wanted
+from app.services.event_log import Standing, Wanted
 from app.services.responsible import InHand
 from app.web.console.pages import Desk, console_page
 from app.web.forms import fields, query
@@ -27,7 +27,7 @@ async def show_events(request: Request, desk: Desk) -> Response:
     async with deps(request).begin() as db:
         lines, place = await event_log.list_events(db, wanted)
         counts = await event_log.counts(db)
-    more = urlencode({"below": f"{place.at.isoformat()}_{place.id}"}) if place else ""
+    more = urlencode({"below": str(place)}) if place else ""
     context = {"lines": lines, "counts": counts, "wanted": wanted, "more": more}
     context |= {"kinds": tuple(DeviceEventKind), "standings": tuple(Standing)}
     return console_page(request, "events/events.html", context, desk=desk)
@@ -62,17 +62,8 @@ def _wanted(request: Request) -> Wanted:
     return Wanted(
         standing=Standing(state) if state in tuple(Standing) else Standing.OPEN,
         kind=DeviceEventKind(kind) if kind in tuple(DeviceEventKind) else None,
-        below=_place(query(request, "below")),
+        below=read_bookmark(query(request, "below")),
     )
-
-
-def _place(text: str) -> Place | None:
-    at, _, id_ = text.partition("_")
-    try:
-        moment = datetime.fromisoformat(at)
-        return Place(moment, UUID(id_)) if moment.tzinfo else None
-    except ValueError:
-        return None
 
 
 def _in_path(request: Request) -> UUID:

@@ -1,6 +1,5 @@
 """The log of messages, and one message from its cause to its end."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -10,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.domain.bookmark import Bookmark, read_bookmark
 from app.domain.masking import Mask
 from app.domain.notice import MessageKind, MessageState
 from app.domain.roles import Permission
@@ -63,7 +63,7 @@ def _wish(request: Request, *, by_part: bool) -> LogWish:
         state=_one_of(MessageState, query(request, "state")),
         channel=_one_of(ChannelName, query(request, "channel")),
         campaign_id=_id(query(request, "campaign")),
-        before=_place(query(request, "before")),
+        before=read_bookmark(query(request, "before")),
     )
 
 
@@ -78,16 +78,6 @@ def _id(typed: str) -> UUID | None:
         return None
 
 
-def _place(typed: str) -> tuple[datetime, UUID] | None:
-    at, _, last = typed.partition("_")
-    id_ = _id(last)
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return (moment, id_) if id_ is not None and moment.tzinfo is not None else None
-
-
-def _more(request: Request, place: tuple[datetime, UUID]) -> str:
+def _more(request: Request, place: Bookmark) -> str:
     kept = {name: value for name, value in request.query_params.items() if name != "before"}
-    return "?" + urlencode(kept | {"before": f"{place[0].isoformat()}_{place[1]}"})
+    return "?" + urlencode(kept | {"before": str(place)})

@@ -3,16 +3,15 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from datetime import datetime
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.domain.bookmark import read_bookmark
 from app.domain.cutting import Against
 from app.models import Audit
 from app.services.held_meters import PAGE, Held, all_held, held_meters, known_reason, list_inquiries
-from app.web.console.outages.notices import skipped, uuid_or_none
+from app.web.console.outages.notices import skipped
 from app.web.console.pages import Desk, console_page
 from app.web.console.terms import Terms
 from app.web.forms import query
@@ -26,24 +25,9 @@ async def show_held(request: Request, desk: Desk) -> Response:
     """GET /console/cuts?reason=grace&after=...: those without money longest come first."""
     known, reason = deps(request), known_reason(query(request, "reason"))
     async with known.begin() as db:
-        page = await held_meters(db, known.now(), reason=reason, after=_after(query(request, "after")))
-    context = {"page": page, "reason": reason, "reasons": Against, "after": _link(page.after)}
+        page = await held_meters(db, known.now(), reason=reason, after=read_bookmark(query(request, "after")))
+    context = {"page": page, "reason": reason, "reasons": Against, "after": str(page.after or "")}
     return console_page(request, "outages/held.html", context, desk=desk)
-
-
-def _after(text: str) -> tuple[datetime, UUID] | None:
-    """Where the page begins: "moment~id"; what is neither begins at the front."""
-    moment, _, id_ = text.partition("~")
-    place = uuid_or_none(id_)
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (at, place) if place is not None and at.tzinfo is not None else None
-
-
-def _link(place: tuple[datetime, UUID] | None) -> str:
-    return f"{place[0].isoformat()}~{place[1]}" if place else ""
 
 
 async def export_held(request: Request, desk: Desk) -> Response:

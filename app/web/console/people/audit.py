@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.domain.bookmark import read_bookmark
 from app.services import audit_log
-from app.services.audit_log import Entry, Place, Wanted
+from app.services.audit_log import Entry, Wanted
 from app.web.console.pages import Desk, console_page
 from app.web.console.people.audit_words import ACTED
 from app.web.forms import query
@@ -31,7 +32,7 @@ async def show_audit(request: Request, desk: Desk) -> Response:
         people = await audit_log.people(db)
     typed = {name: query(request, name) for name in _FIELDS}
     asked = {name: value for name, value in typed.items() if value}
-    more = urlencode(asked | {"below": f"{place.at.isoformat()}_{place.id}"}) if place else ""
+    more = urlencode(asked | {"below": str(place)}) if place else ""
     context = {"entries": entries, "people": people, "filled": typed, "more": more, "acts": tuple(ACTED)}
     context |= {"asked": urlencode(asked), "later": wanted.below is not None, "moment": _moment}
     return console_page(request, "people/audit.html", context, desk=desk)
@@ -71,7 +72,7 @@ def _wanted(request: Request) -> Wanted:
         subject_id=_id(query(request, "subject").strip()),
         since=_begin(_day(query(request, "since")), zone),
         until=_begin(last + timedelta(days=1), zone) if last else None,
-        below=_place(query(request, "below")),
+        below=read_bookmark(query(request, "below")),
     )
 
 
@@ -94,15 +95,6 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return found if date(2000, 1, 1) <= found < date(2200, 1, 1) else None
-
-
-def _place(text: str) -> Place | None:
-    at, _, id_ = text.partition("_")
-    try:
-        moment = datetime.fromisoformat(at)
-        return Place(moment, UUID(id_)) if moment.tzinfo else None
-    except ValueError:
-        return None
 
 
 def _id(text: str) -> UUID | None:

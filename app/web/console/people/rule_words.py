@@ -70,13 +70,6 @@ _CHOICES = {
     "rule_choice_live": N_("live: to whomever it is for"),
     "rule_choice_trial": N_("trial: to listed addresses only"),
     "rule_choice_test": N_("test: to nobody"),
-    "weekday_0": N_("Monday"),
-    "weekday_1": N_("Tuesday"),
-    "weekday_2": N_("Wednesday"),
-    "weekday_3": N_("Thursday"),
-    "weekday_4": N_("Friday"),
-    "weekday_5": N_("Saturday"),
-    "weekday_6": N_("Sunday"),
 }
 
 RULES: dict[str, str] = _SETS | _FIELDS | _CHOICES
