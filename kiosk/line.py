@@ -9,7 +9,7 @@ import logging
 import termios
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import serial
@@ -165,7 +165,7 @@ class Line:
         if ear is None or wire is None:
             return None
         ear.forget()
-        raw = encode(request._replace(preamble=MAX_PREAMBLE))
+        raw = encode(replace(request, preamble=MAX_PREAMBLE))
         wire.write(raw)
         sent_at = loop.time()
         try:

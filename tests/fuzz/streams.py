@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from meters_io.dlt645 import frame as dlt645
@@ -107,4 +107,4 @@ def _awake(line: Line[F], stream: bytes, begin: int, end: int, frame: F) -> F:
     if not isinstance(frame, dlt645.Frame):
         return frame
     before = stream[max(0, begin - dlt645.MAX_PREAMBLE) : begin]
-    return frame._replace(preamble=len(before) - len(before.rstrip(b"\xfe")))
+    return replace(frame, preamble=len(before) - len(before.rstrip(b"\xfe")))
