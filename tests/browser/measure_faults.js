@@ -17,7 +17,7 @@
     }
     if ((own || !e.children.length) && !scrolls(e) && (box.right > root.clientWidth + 1 || box.left < -1)) found.push(`outside: ${what}`);
     if (own && e.tagName === 'BUTTON' && e.scrollWidth > e.clientWidth + 1) found.push(`text wider than its button: ${what}`);
-    if (!chinese || e.closest('[lang=en], q, .digits, .ref')) continue;
+    if (!chinese || e.closest('[lang=en], [translate=no], q, .digits, .ref')) continue;
     const said = [own, e.getAttribute('aria-label'), e.getAttribute('placeholder'), e.getAttribute('alt'), e.title];
     for (const word of said.filter(Boolean).join(' ').replace(/\S+@\S+|https?:\S+|\d{8}-[0-9A-F]{8}|\b[0-9a-f]{12,}/g, '').match(/[A-Za-z][A-Za-z'-]+/g) || [])
       if (!known.includes(word)) found.push(`not Chinese: "${word}" in ${what}`);

@@ -7,6 +7,7 @@ from jinja2 import TemplateError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.access import NumberError
+from app.domain.relay import Supply
 from app.domain.rules import TemplateRules
 from app.domain.segments import Length, measure
 from app.domain.template import variables
@@ -22,14 +23,19 @@ from app.services.wording.trying import facts_of
 from app.settings import Settings
 from app.web.console.wording.diff import Piece, pieces
 
+_WORDS_OF: dict[str, tuple[str, ...]] = {"supply": tuple(Supply)}
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A variable, and its value in this preview; None where it is missing in it."""
+    """A variable, and its value in this preview; None where it is missing in it. `words`: what it may be, if that is
+    counted.
+    """
 
     name: str
     always: bool
     value: str | None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +105,5 @@ async def _changes(db: AsyncSession, wording: Wording, source: Source) -> list[P
 
 
 def _known(wording: Wording, values: Mapping[str, str]) -> list[Known]:
-    return [Known(name, each.always, values.get(name)) for name, each in sorted(variables(wording.kind).items())]
+    known = sorted(variables(wording.kind).items())
+    return [Known(name, each.always, values.get(name), _WORDS_OF.get(name, ())) for name, each in known]

@@ -11,7 +11,7 @@ _VARIABLES = {
     "variable_balance": N_("balance, as last read"),
     "variable_overdraft": N_("by how much it is below zero; empty where it is not"),
     "variable_read_at": N_("when the balance was read"),
-    "variable_supply": N_("supply: on, off, armed, keep_power or unknown"),
+    "variable_supply": N_("how the supply stands, one of"),
     "variable_days_left": N_("days that the balance lasts; 0 is less than one"),
     "variable_arrears": N_("what is owed from before"),
     "variable_has_arrears": N_("whether anything is owed from before"),
