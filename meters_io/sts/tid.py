@@ -57,6 +57,11 @@ def reserved_tid(moment: datetime, base: BaseDate, clock_offset: timedelta = _NO
     return _fitting(tid_at(moment, base, clock_offset) // _MINUTES_A_DAY * _MINUTES_A_DAY + _RESERVED_MINUTE)
 
 
+def reserved_of(tid: int) -> int:
+    """Return the TID of 00:01 of the day in which `tid` lies; at 00:00 it is the minute to come."""
+    return tid - tid % _MINUTES_A_DAY + _RESERVED_MINUTE
+
+
 def next_free(current: int, last_used: int | None) -> int:
     """Return the TID of the next ordinary token: `current`, or the first usable one after `last_used`.
 

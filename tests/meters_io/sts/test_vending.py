@@ -7,13 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meters_io.errors import LocalError
+from meters_io.errors import LocalError, RemoteError
+from meters_io.sts.anatomy import read_token
 from meters_io.sts.ciphers import Algorithm
+from meters_io.sts.ciphers.misty1 import Misty1
 from meters_io.sts.ciphers.sta import SAMPLE_TABLES
-from meters_io.sts.keys import KeyType, decoder_key
+from meters_io.sts.keys import KeyType, MeterConfig, decoder_key
+from meters_io.sts.management import Management, ManagementToken
+from meters_io.sts.pan import parse_meter_number
 from meters_io.sts.tid import BaseDate, is_reserved, tid_at
 from meters_io.sts.transfer import decode_credit
-from meters_io.sts.vending import CreditOrder, Issuer, VendingRules, VendingState
+from meters_io.sts.vending import CreditOrder, Issuer, ManagementOrder, TokenOrder, VendingRules, VendingState
 from tests.meters_io.sts.published import EA07_METER, EA11_METER, KEY
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -24,7 +28,7 @@ ORDER = CreditOrder("first", 0, 1234)
 NEW = VendingState()
 
 
-def refused(issuer: Issuer, state: VendingState, now: datetime, order: CreditOrder = ORDER) -> str:
+def refused(issuer: Issuer, state: VendingState, now: datetime, order: TokenOrder = ORDER) -> str:
     with pytest.raises(LocalError) as refusal:
         issuer.issue(state, order, now, 5)
     return refusal.value.code
@@ -157,3 +161,81 @@ def test_tids_of_a_meter_always_rise(steps: list[int]) -> None:
         tids.append(token.tid)
     assert tids == sorted(set(tids))
     assert not any(is_reserved(tid) for tid in tids)
+
+
+def special(request_id: str = "free") -> CreditOrder:
+    return CreditOrder(request_id, 0, 500, special=True)
+
+
+def test_a_special_token_takes_the_reserved_minute_of_its_day() -> None:
+    state, token = ISSUER.issue(VendingState(NOON_TID), special(), NOON, 5)
+    assert token.tid == tid_at(datetime(2026, 11, 21, 0, 1, tzinfo=UTC), BaseDate.Y2014)
+    assert is_reserved(token.tid)
+    assert state == VendingState(NOON_TID, {"free": token}, token.tid)
+
+
+def test_a_special_token_of_the_first_minute_of_a_day_takes_the_next() -> None:
+    midnight = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
+    _, token = ISSUER.issue(NEW, special(), midnight, 5)
+    assert token.tid == tid_at(midnight, BaseDate.Y2014) + 1
+
+
+def test_a_special_token_counts_days_by_the_groups_clock() -> None:
+    local = replace(ISSUER, rules=VendingRules(clock_offset=timedelta(hours=8)))
+    _, token = local.issue(NEW, special(), datetime(2026, 11, 21, 17, 0, tzinfo=UTC), 5)
+    assert token.tid == tid_at(datetime(2026, 11, 22, 0, 1, tzinfo=UTC), BaseDate.Y2014)
+
+
+def test_there_is_one_special_token_a_day() -> None:
+    state, first = ISSUER.issue(NEW, special(), NOON, 5)
+    assert refused(ISSUER, state, NOON, special("more")) == "special_taken"
+    assert ISSUER.issue(state, special(), NOON, 5) == (state, first)
+    _, second = ISSUER.issue(state, special("more"), NOON + timedelta(days=1), 5)
+    assert second.tid - first.tid == 1440
+
+
+def test_a_special_token_leaves_the_row_of_ordinary_ones_alone() -> None:
+    state, first = ISSUER.issue(NEW, ORDER, NOON, 5)
+    state, _ = ISSUER.issue(state, special(), NOON, 5)
+    _, second = ISSUER.issue(state, replace(ORDER, request_id="second"), NOON, 5)
+    assert second.tid - first.tid == 1
+
+
+def test_a_special_token_is_refused_where_an_ordinary_one_would_be() -> None:
+    assert refused(ISSUER, VendingState(NOON_TID + 16), NOON, special()) == "clock_behind"
+    assert refused(Issuer(replace(KEY, ken=85), EA11_METER), NEW, NOON, special()) == "key_expired"
+    assert refused(Issuer(replace(KEY, kt=KeyType.DDTK), EA11_METER), NEW, NOON, special()) == "ddtk_credit"
+
+
+def test_a_management_token_is_one_of_the_row() -> None:
+    state, first = ISSUER.issue(NEW, ORDER, NOON, 5)
+    order = ManagementOrder("limit", Management.MAXIMUM_POWER_LIMIT, 20_001)
+    state, token = ISSUER.issue(state, order, NOON, 7)
+    read = read_token(token.digits, Misty1(DECODER_KEY))
+    assert read == ManagementToken(Management.MAXIMUM_POWER_LIMIT, first.tid + 1, 7, 20_004)
+    assert (token.order, token.granted) == (order, 20_004)
+    assert ISSUER.issue(state, order, NOON, 5) == (state, token)
+    assert refused(ISSUER, state, NOON, replace(order, value=1)) == "request_reused"
+
+
+def test_a_default_key_manages_and_an_expired_one_does_not() -> None:
+    order = ManagementOrder("tamper", Management.CLEAR_TAMPER, 0)
+    Issuer(replace(KEY, kt=KeyType.DDTK), EA11_METER).issue(NEW, order, NOON, 5)
+    assert refused(Issuer(replace(KEY, ken=85), EA11_METER), NEW, NOON, order) == "key_expired"
+
+
+@pytest.mark.parametrize("subclass", [3, 4, 8, 9, 16])
+def test_a_section_of_a_key_change_is_no_management_order(subclass: int) -> None:
+    assert refused(ISSUER, NEW, NOON, ManagementOrder("key", subclass, 0)) == "subclass"
+
+
+@pytest.mark.parametrize("number", ["600727000000000008", "600727000000000019", "12345678904", "11111111113"])
+def test_a_number_with_a_bad_check_digit_gets_no_token(number: str) -> None:
+    with pytest.raises(RemoteError) as refusal:
+        Issuer(KEY, MeterConfig(parse_meter_number(number))).issue(NEW, ORDER, NOON, 5)
+    assert refusal.value.code == "meter_check_digit"
+
+
+def test_a_token_does_not_show_in_a_log() -> None:
+    _, token = ISSUER.issue(NEW, ORDER, NOON, 5)
+    assert token.digits not in repr(token)

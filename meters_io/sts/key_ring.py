@@ -1,0 +1,65 @@
+"""The vending keys of a vendor, by supply group and revision, and which of them is in force (IEC 62055-41, 6.5)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meters_io.errors import LocalError
+from meters_io.sts.keys import VendingKey
+from meters_io.sts.tid import is_expired, tid_at
+
+_REVISIONS = 9
+_NEWER = range(1, 5)  # revisions go round from 9 to 1: what lies up to four steps ahead is newer
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys at hand, only those that may be used: activation dates are the caller's. Raises LocalError
+    `duplicate_key`.
+    """
+
+    keys: tuple[VendingKey, ...]
+
+    def __post_init__(self) -> None:
+        if len({(key.sgc, key.krn) for key in self.keys}) != len(self.keys):
+            raise LocalError("two keys share a supply group and revision", code="duplicate_key", field="keys")
+
+    def find(self, sgc: str, krn: int) -> VendingKey:
+        """Return the key of that name. Raises LocalError `unknown_key`."""
+        return _first(key for key in self.keys if (key.sgc, key.krn) == (sgc, krn))
+
+    def newest(self, sgc: str, now: datetime, clock_offset: timedelta) -> VendingKey:
+        """Return the newest key of a group that may serve at `now`. Raises LocalError `unknown_key`."""
+        usable = [key for key in self.keys if key.sgc == sgc and _serves(key, now, clock_offset)]
+        newest = _first(usable)
+        for key in usable:
+            newest = key if is_newer(key.krn, newest.krn) else newest
+        return newest
+
+    def successor(self, sgc: str, krn: int, now: datetime, clock_offset: timedelta) -> VendingKey:
+        """Return the newest key that may take the place of this one at `now`, or it itself where there is none.
+
+        Raises LocalError `unknown_key`.
+        """
+        newer = [
+            key for key in self.keys if key.sgc == sgc and is_newer(key.krn, krn) and _serves(key, now, clock_offset)
+        ]
+        return max(newer, key=lambda key: (key.krn - krn) % _REVISIONS) if newer else self.find(sgc, krn)
+
+
+def is_newer(krn: int, than: int) -> bool:
+    """Tell whether a revision (1-9, then 1 again) comes after another."""
+    return (krn - than) % _REVISIONS in _NEWER
+
+
+def _serves(key: VendingKey, now: datetime, clock_offset: timedelta) -> bool:
+    try:
+        return not is_expired(tid_at(now, key.base_date, clock_offset), key.ken)
+    except LocalError:  # before its base date, or when that has run out
+        return False
+
+
+def _first(keys: Iterable[VendingKey]) -> VendingKey:
+    for key in keys:
+        return key
+    raise LocalError("there is no such vending key", code="unknown_key", field="sgc")

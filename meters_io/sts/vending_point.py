@@ -1,0 +1,157 @@
+"""The vending side of a meter through its key changes, as a pure state machine: record, order and clock in.
+
+A token is made under the key that shall be in force. Where that is not the one the meter has, because a change was
+ordered or the vending key was superseded, the key change set goes first, under the old key. Only with that issue is
+the new configuration recorded as active. Save the record before a token leaves the house.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from meters_io.errors import LocalError
+from meters_io.sts.ciphers import Algorithm, cipher_of
+from meters_io.sts.ciphers.sta import StaTables
+from meters_io.sts.key_change import change_between, encode_key_change
+from meters_io.sts.key_ring import KeyRing
+from meters_io.sts.key_types import may_follow
+from meters_io.sts.keys import VendingKey, decoder_key
+from meters_io.sts.vending import IssuedToken, Issuer, TokenOrder, VendingRules, VendingState
+from meters_io.sts.vending_record import (
+    ChangeOrder,
+    Configuration,
+    Issue,
+    KeyChangeSet,
+    Order,
+    VendingRecord,
+    Wanted,
+    configuration_of,
+)
+
+_EMPTY_MEMORY = 0  # a roll-over fills the meter's memory with zeros, so the first minute of a base date is taken
+_USUAL = VendingRules()
+
+
+@dataclass(frozen=True, slots=True)
+class VendingPoint:
+    """Makes tokens and key change sets with the keys at hand. EA07 meters need the operator's `tables`.
+
+    `follows`: whether a meter is moved of itself when its vending key is superseded (a newer revision, another key
+    expiry number, kind or base date), or only when somebody orders it.
+    """
+
+    ring: KeyRing
+    rules: VendingRules = _USUAL
+    tables: StaTables | None = None
+    follows: bool = True
+
+    def issue(self, record: VendingRecord, order: Order, now: datetime, rnd: int) -> tuple[VendingRecord, Issue]:
+        """Return the record to save and what answers `order`: the same as before if the request was served before.
+
+        `rnd`: four bits from a cryptographic source. Raises LocalError: `request_reused`, `unknown_key`,
+        `key_type_change` (this kind of key may not follow), `same_key` (a roll-over that would leave the key as it
+        is), `no_change` (a key change was ordered and none is due), and as `Issuer.issue` does.
+        """
+        earlier = record.issued.get(order.request_id)
+        if earlier is not None:
+            return record, _same(earlier, order)
+        wanted = order.wanted if isinstance(order, ChangeOrder) and order.wanted else record.wanted
+        key, target = self._target(record, wanted, now)
+        change = self._change(record, key, target) if target != record.active else None
+        moved = replace(record, wanted=None) if change is None else _moved(record, change)
+        if isinstance(order, ChangeOrder):
+            return _issued(moved, _change_alone(order, change))
+        state, token = self._token(moved, key, order, now, rnd)
+        return _issued(
+            replace(moved, last_tid=state.last_tid, last_special=state.last_special), Issue(order, change, token)
+        )
+
+    def commission(self, record: VendingRecord, initial: bytes, *, rollover: bool = False) -> tuple[str, ...]:
+        """Return the set that leads a meter from its maker's key (`initial`, a DITK) to its active configuration.
+
+        Raises LocalError as `decoder_key` and `cipher_of` do.
+        """
+        key = self._key_of(record.active)
+        change = change_between(key, key, record.config(record.active.ti), three_tokens=_third(record))
+        return encode_key_change(cipher_of(record.ea, initial, self.tables), replace(change, rollover=rollover))
+
+    def _target(self, record: VendingRecord, wanted: Wanted | None, now: datetime) -> tuple[VendingKey, Configuration]:
+        key = self._chosen(record.active, wanted or Wanted(), now)
+        ti = record.active.ti if wanted is None or wanted.ti is None else wanted.ti
+        return key, configuration_of(key, ti)
+
+    def _chosen(self, active: Configuration, wanted: Wanted, now: datetime) -> VendingKey:
+        sgc = wanted.sgc or active.sgc
+        if wanted.krn is not None:
+            return self.ring.find(sgc, wanted.krn)
+        if sgc != active.sgc:
+            return self.ring.newest(sgc, now, self.rules.clock_offset)
+        if not self.follows:
+            return self._key_of(active)
+        return self.ring.successor(sgc, active.krn, now, self.rules.clock_offset)
+
+    def _key_of(self, configuration: Configuration) -> VendingKey:
+        """Return the key of a configuration with the attributes it had when the meter got it."""
+        key = self.ring.find(configuration.sgc, configuration.krn)
+        return replace(key, kt=configuration.kt, ken=configuration.ken, base_date=configuration.base_date)
+
+    def _change(self, record: VendingRecord, key: VendingKey, target: Configuration) -> KeyChangeSet:
+        old, active = self._key_of(record.active), record.active
+        if not may_follow(active.kt, target.kt):
+            raise LocalError("a key of this kind may not follow the old one", code="key_type_change", field="kt")
+        old_key = decoder_key(old, record.config(active.ti))
+        change = change_between(old, key, record.config(target.ti), three_tokens=_third(record))
+        if change.rollover and change.key == old_key:
+            # Its memory emptied under the same key, the meter would take every token of the past once more.
+            raise LocalError("a new base date needs a new decoder key", code="same_key", field="base_date")
+        return KeyChangeSet(active, target, encode_key_change(cipher_of(record.ea, old_key, self.tables), change))
+
+    def _token(
+        self, record: VendingRecord, key: VendingKey, order: TokenOrder, now: datetime, rnd: int
+    ) -> tuple[VendingState, IssuedToken]:
+        issuer = Issuer(key, record.config(record.active.ti), self.rules, self.tables)
+        return issuer.issue(VendingState(record.last_tid, {}, record.last_special), order, now, rnd)
+
+
+def order_change(record: VendingRecord, wanted: Wanted) -> VendingRecord:
+    """Return the record with a key change that goes out with the next token; it takes the place of an earlier order."""
+    return replace(record, wanted=wanted)
+
+
+def sets_to_reissue(record: VendingRecord, has: Configuration) -> tuple[KeyChangeSet, ...]:
+    """Return the sets that lead a meter that still `has` an earlier configuration to the active one, as first issued.
+
+    Empty where it has that already. Raises LocalError `never_had` for a configuration it was not known under.
+    """
+    if has == record.active:
+        return ()
+    for at in reversed(range(len(record.changes))):
+        if record.changes[at].old == has:
+            return record.changes[at:]
+    raise LocalError("this meter was never known under that key", code="never_had", field="configuration")
+
+
+def _moved(record: VendingRecord, change: KeyChangeSet) -> VendingRecord:
+    moved = replace(record, active=change.new, wanted=None, changes=(*record.changes, change))
+    if change.old.base_date is change.new.base_date:
+        return moved
+    return replace(moved, last_tid=_EMPTY_MEMORY, last_special=None)
+
+
+def _issued(record: VendingRecord, issue: Issue) -> tuple[VendingRecord, Issue]:
+    return replace(record, issued={**record.issued, issue.order.request_id: issue}), issue
+
+
+def _change_alone(order: ChangeOrder, change: KeyChangeSet | None) -> Issue:
+    if change is None:
+        raise LocalError("the meter has this key already", code="no_change", field="wanted")
+    return Issue(order, change, None)
+
+
+def _same(earlier: Issue, order: Order) -> Issue:
+    if earlier.order != order:
+        raise LocalError("this request was another order before", code="request_reused", field="request_id")
+    return earlier
+
+
+def _third(record: VendingRecord) -> bool:
+    return record.three_tokens and record.ea is Algorithm.STA
