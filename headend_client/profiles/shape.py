@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from meters_io.dlt645.refusals import Dialect
+from meters_io.dlt645.dialects import STANDARD, Dialect
 
 
 class CreditForm(StrEnum):
@@ -29,10 +29,10 @@ class RelayForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A meter model. `dialect`: how it words its refusals under C3."""
+    """A meter model. `dialect`: in what it differs from the standard."""
 
     name: str
     credit: CreditForm
     count: CountFrom
     relay: RelayForm
-    dialect: Dialect = Dialect.BITS
+    dialect: Dialect = STANDARD

@@ -20,10 +20,10 @@ class Opened:
 
 async def authenticate(call: Call, turn: Turn) -> Opened | Refused:
     """Open a session within the turn that will use it. Raises Unreachable: it changes nothing in the meter."""
-    address, dialect = call.target.address, call.profile.dialect
+    address, wording = call.target.address, call.profile.dialect.wording
     challenge = await call.security.challenge(call.target)
     request = build_authentication(address, Authentication(challenge.cipher, challenge.random, diversifier(address)))
-    said = await call.ask(turn, request, lambda reply: parse_authenticated(reply, address, dialect))
+    said = await call.ask(turn, request, lambda reply: parse_authenticated(reply, address, wording))
     match said:
         case Refused():
             return said

@@ -23,8 +23,8 @@ async def read_wallet(call: Call) -> Wallet | Refused | Unknown:
 
 async def _count(call: Call) -> int | Refused | Unknown:
     """Ask the chip; a meter that does not know the question has the count in its newest purchase record."""
-    address, dialect = call.target.address, call.profile.dialect
-    state = await call.ask_alone(build_state_query(address), lambda reply: parse_state_reply(reply, address, dialect))
+    address, wording = call.target.address, call.profile.dialect.wording
+    state = await call.ask_alone(build_state_query(address), lambda reply: parse_state_reply(reply, address, wording))
     match state:
         case Refused():
             return await _figure(call, PURCHASE_COUNT)

@@ -41,4 +41,4 @@ def _request(call: Call, recharge: Recharge, macs: RechargeMacs) -> Frame:
 
 
 def _parse(call: Call, reply: Frame) -> Accepted | Refusal:
-    return parse_purchase_reply(reply, call.target.address, PurchaseKind.RECHARGE, call.profile.dialect)
+    return parse_purchase_reply(reply, call.target.address, PurchaseKind.RECHARGE, call.profile.dialect.wording)

@@ -8,7 +8,7 @@ from meters_io.dlt645.forms import Moment, Turned, Words
 from meters_io.dlt645.items import DataItem, item_of
 from meters_io.dlt645.items.energy import ENERGY
 from meters_io.dlt645.items.shape import Index, find_item, index_items
-from meters_io.dlt645.refusals import VENDOR_WORDS
+from meters_io.dlt645.refusals import Wording
 from meters_io.layout import Binary, Digits, Form, Hex, Number, Record, record
 
 _SECOND = Moment("YYMMDDhhmmss")
@@ -18,7 +18,7 @@ _SECOND = Moment("YYMMDDhhmmss")
 class Dialect:
     """How a model speaks.
 
-    `refusal_bytes`: the length of its C3, of which `refusal_words` are the values where they are codes and no bits.
+    `refusal_bytes`: the length of its C3, which `wording` tells how to read.
     `esam`: whether a security chip checks what it is told; without one there is nothing to authenticate.
     `items`, `commands`: what it has beside the standard's, or lays out differently.
     `expiry`: how the expiry of a relay order travels. `search_bytes`: what it adds to a search for addresses.
@@ -29,7 +29,7 @@ class Dialect:
     name: str
     title: str = ""
     refusal_bytes: int = 2
-    refusal_words: Words | None = None
+    wording: Wording = Wording.BITS
     esam: bool = True
     items: Index = field(default_factory=dict)
     commands: Mapping[int, Command] = field(default_factory=dict)
@@ -96,7 +96,7 @@ PAKISTAN = Dialect(
         0x070104FF: _only("write the parameter block", block=_PARAMETERS),
     },
 )
-CODES = Dialect("codes", "codes instead of bits in C3", refusal_bytes=1, refusal_words=Words(VENDOR_WORDS))
+CODES = Dialect("codes", "codes instead of bits in C3", refusal_bytes=1, wording=Wording.CODES)
 CARRIER_SEARCH = Dialect("carrier_search", "search for addresses over the carrier: two bytes more", search_bytes=2)
 EDITION_1997 = Dialect(
     "1997",

@@ -7,7 +7,7 @@ from meters_io.dlt645.commands import MAC, NOTHING
 from meters_io.dlt645.dialects import Dialect
 from meters_io.dlt645.forms import Among, Flags, Identifier, Moment, Within, Words, highest_first
 from meters_io.dlt645.names import FUNCTION, MORE, REFUSED, REPLY, Control
-from meters_io.dlt645.refusals import ERR_WORDS, RELAY_WORDS, SERR_WORDS
+from meters_io.dlt645.refusals import ERR_WORDS, RELAY_WORDS, SERR_WORDS, VENDOR_WORDS, Wording
 from meters_io.dlt645.relay import CIPHER_BYTES, RelayAction
 from meters_io.layout import Binary, Digits, Form, Hex, Record, record
 
@@ -205,7 +205,8 @@ def _refusal(function: int, dialect: Dialect) -> Layout:
     if function != Control.SECURITY:
         return Layout("refusal", (byte,))
     bits = (record(error_byte=Flags(1, SERR_WORDS)), record(error_word=Flags(2, SERR_WORDS)))
-    return Layout("refusal", (record(error_code=dialect.refusal_words), *bits) if dialect.refusal_words else bits)
+    code = record(error_code=Words(VENDOR_WORDS))
+    return Layout("refusal", (code, *bits) if dialect.wording is Wording.CODES else bits)
 
 
 def _layout_1997(control: int, di: int | None, dialect: Dialect) -> Layout:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from meters_io.bits import digits_from_bytes, digits_to_bytes, uint_from_bytes, uint_to_bytes
+from meters_io.dlt645.addresses import check_request
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.names import REPLY, Control, Security
-from meters_io.dlt645.refusals import Dialect, Refusal
+from meters_io.dlt645.refusals import Refusal, Wording
 from meters_io.dlt645.replies import check_di, check_reply, di_to_bytes, take_di
 from meters_io.errors import LocalError, RemoteError
 
@@ -106,9 +107,9 @@ def build_authenticated(address: str, answer: Authenticated) -> Frame:
     return build_security_reply(address, Security.AUTHENTICATE, body)
 
 
-def parse_authenticated(reply: Frame, address: str, dialect: Dialect = Dialect.BITS) -> Authenticated | Refusal:
+def parse_authenticated(reply: Frame, address: str, wording: Wording = Wording.BITS) -> Authenticated | Refusal:
     """Read the answer to a challenge."""
-    data = parse_security_reply(reply, address, Security.AUTHENTICATE, dialect)
+    data = parse_security_reply(reply, address, Security.AUTHENTICATE, wording)
     if isinstance(data, Refusal):
         return data
     _check_length(data, 12)
@@ -141,10 +142,10 @@ def build_purchase_reply(address: str, kind: PurchaseKind, *, echo: bool = True)
 
 
 def parse_purchase_reply(
-    reply: Frame, address: str, kind: PurchaseKind, dialect: Dialect = Dialect.BITS
+    reply: Frame, address: str, kind: PurchaseKind, wording: Wording = Wording.BITS
 ) -> Accepted | Refusal:
     """Read the answer to a purchase: the identifier or nothing, else RemoteError."""
-    refused = check_reply(reply, address, Control.SECURITY, dialect)
+    refused = check_reply(reply, address, Control.SECURITY, wording)
     if refused is not None:
         return refused
     if reply.data:
@@ -165,9 +166,9 @@ def build_state_reply(address: str, state: WalletState) -> Frame:
     return build_security_reply(address, Security.STATE, body)
 
 
-def parse_state_reply(reply: Frame, address: str, dialect: Dialect = Dialect.BITS) -> WalletState | Refusal:
+def parse_state_reply(reply: Frame, address: str, wording: Wording = Wording.BITS) -> WalletState | Refusal:
     """Read what the wallet of meter `address` holds."""
-    body = parse_security_reply(reply, address, Security.STATE, dialect)
+    body = parse_security_reply(reply, address, Security.STATE, wording)
     if isinstance(body, Refusal):
         return body
     _check_length(body, 26)
@@ -183,7 +184,7 @@ def parse_state_reply(reply: Frame, address: str, dialect: Dialect = Dialect.BIT
 
 def build_security(address: str, di: int, operator: int, body: bytes) -> Frame:
     """Build any C = 03 request: identifier, operator code (4 bytes, low first), payload."""
-    return Frame(address, Control.SECURITY, di_to_bytes(di) + uint_to_bytes(operator, 4) + body)
+    return check_request(Frame(address, Control.SECURITY, di_to_bytes(di) + uint_to_bytes(operator, 4) + body))
 
 
 def parse_security(request: Frame) -> tuple[int, int, bytes]:
@@ -199,9 +200,9 @@ def build_security_reply(address: str, di: int, body: bytes) -> Frame:
     return Frame(address, Control.SECURITY | REPLY, di_to_bytes(di) + body)
 
 
-def parse_security_reply(reply: Frame, address: str, di: int, dialect: Dialect) -> bytes | Refusal:
+def parse_security_reply(reply: Frame, address: str, di: int, wording: Wording) -> bytes | Refusal:
     """Return what follows the identifier in a good reply of meter `address`."""
-    refused = check_reply(reply, address, Control.SECURITY, dialect)
+    refused = check_reply(reply, address, Control.SECURITY, wording)
     return check_di(reply, di) if refused is None else refused
 
 

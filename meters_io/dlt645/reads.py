@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from meters_io.bits import digits_from_bytes, digits_to_bytes
+from meters_io.dlt645.addresses import check_request
 from meters_io.dlt645.frame import ANY_METER, Frame
 from meters_io.dlt645.names import MORE, REPLY, Control, Item
 from meters_io.dlt645.refusals import Refusal
@@ -88,7 +89,7 @@ STATUS_3: Register[StatusWord3] = Register(Item.STATUS_3, status_from_bytes, sta
 
 def build_read(address: str, di: int) -> Frame:
     """Ask meter `address` for the item `di`."""
-    return Frame(address, Control.READ, di_to_bytes(di))
+    return check_request(Frame(address, Control.READ, di_to_bytes(di)))
 
 
 def parse_read_request(request: Frame) -> ReadRequest:

@@ -1,5 +1,5 @@
-"""Why a meter says no: the error byte of D1, D2, D4, DC, the word SERR of C3, and their dialects, as one
-table.
+"""Why a meter says no: the error byte of D1, D2, D4, DC, the word SERR of C3, and how makers word them, as
+one table.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class RefusalCode(StrEnum):
     UNSPECIFIED = "unspecified"  # a refusal without a bit that we know
 
 
-class Dialect(StrEnum):
+class Wording(StrEnum):
     """How a meter model words its C3. Standard: bits, in two bytes or one. Codes: one vendor's 80H, 81H,
     82H.
     """
@@ -106,7 +106,7 @@ def is_refusal(frame: Frame) -> bool:
     return frame.control & (REPLY | REFUSED) == REPLY | REFUSED
 
 
-def parse_refusal(frame: Frame, dialect: Dialect = Dialect.BITS) -> Refusal:
+def parse_refusal(frame: Frame, wording: Wording = Wording.BITS) -> Refusal:
     """Read the reason out of a D1, D2, D4, DC, C3 ... frame.
 
     RemoteError when there is no reason in it at all, or more than two bytes: nothing is known then, and
@@ -116,7 +116,7 @@ def parse_refusal(frame: Frame, dialect: Dialect = Dialect.BITS) -> Refusal:
         raise RemoteError("this is not a refusal", code="not_a_refusal", field="data")
     word = uint_from_bytes(frame.data)
     for row in _TABLE:
-        if _speaks_of(row, frame, word, dialect):
+        if _speaks_of(row, frame, word, wording):
             return Refusal(row.code, word, frame.control)
     return Refusal(RefusalCode.UNSPECIFIED, word, frame.control)
 
@@ -138,9 +138,9 @@ def _refuse(request: Frame, data: bytes) -> Frame:
     return Frame(request.address, request.control & FUNCTION | REPLY | REFUSED, data)
 
 
-def _speaks_of(row: _Row, frame: Frame, word: int, dialect: Dialect) -> bool:
+def _speaks_of(row: _Row, frame: Frame, word: int, wording: Wording) -> bool:
     if frame.control & FUNCTION == Control.SECURITY:
-        if dialect == Dialect.CODES:
+        if wording == Wording.CODES:
             return row.vendor == word
         return row.serr is not None and has_bit(word, row.serr)
     place = row.relay if len(frame.data) == 2 else row.err

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from enum import IntEnum
 
 from meters_io.bits import uint_from_bytes, uint_to_bytes
+from meters_io.dlt645.addresses import check_request
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.names import REPLY, Control
 from meters_io.dlt645.refusals import Refusal
@@ -85,7 +86,8 @@ class Obeyed:
 def build_relay(address: str, password: Password, order: RelayOrder, zone: tzinfo) -> Frame:
     """Order meter `address` in the plain form; `zone` is the local time of its clock."""
     head = uint_to_bytes(password.level, 1) + uint_to_bytes(password.secret, 3)
-    return Frame(address, Control.RELAY, head + uint_to_bytes(password.operator, 4) + order_to_bytes(order, zone))
+    body = uint_to_bytes(password.operator, 4) + order_to_bytes(order, zone)
+    return check_request(Frame(address, Control.RELAY, head + body))
 
 
 def build_sealed_relay(address: str, sealed: SealedOrder) -> Frame:
@@ -93,7 +95,7 @@ def build_sealed_relay(address: str, sealed: SealedOrder) -> Frame:
     if len(sealed.cipher) != CIPHER_BYTES or len(sealed.mac) != 4:
         raise LocalError("a sealed order is 16 bytes and a MAC of 4", code="bad_length", field="cipher")
     head = bytes((ESAM_LEVEL, 0, 0, 0)) + uint_to_bytes(sealed.operator, 4)
-    return Frame(address, Control.RELAY, head + sealed.cipher[::-1] + sealed.mac[::-1])
+    return check_request(Frame(address, Control.RELAY, head + sealed.cipher[::-1] + sealed.mac[::-1]))
 
 
 def parse_relay(request: Frame, zone: tzinfo) -> PlainRequest | SealedOrder:

@@ -8,11 +8,11 @@ the check.
 from meters_io.bits import uint_from_bytes, uint_to_bytes
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.names import FUNCTION, REPLY
-from meters_io.dlt645.refusals import Dialect, Refusal, is_refusal, parse_refusal
+from meters_io.dlt645.refusals import Refusal, Wording, is_refusal, parse_refusal
 from meters_io.errors import RemoteError
 
 
-def check_reply(reply: Frame, address: str, function: int, dialect: Dialect = Dialect.BITS) -> Refusal | None:
+def check_reply(reply: Frame, address: str, function: int, wording: Wording = Wording.BITS) -> Refusal | None:
     """Return None for a good reply of meter `address` to `function`, or its refusal.
 
     RemoteError `wrong_address` or `wrong_control` for anything else: it answers somebody or something
@@ -22,7 +22,7 @@ def check_reply(reply: Frame, address: str, function: int, dialect: Dialect = Di
         raise RemoteError("another meter answered", code="wrong_address", field="address")
     if not reply.control & REPLY or reply.control & FUNCTION != function:
         raise RemoteError("the reply answers another request", code="wrong_control", field="control")
-    return parse_refusal(reply, dialect) if is_refusal(reply) else None
+    return parse_refusal(reply, wording) if is_refusal(reply) else None
 
 
 def address_matches(asked: str, own: str) -> bool:

@@ -19,7 +19,7 @@ from meters_io.dlt645.purchase import (
     parse_security,
     parse_security_reply,
 )
-from meters_io.dlt645.refusals import Dialect, Refusal
+from meters_io.dlt645.refusals import Refusal, Wording
 from meters_io.errors import RemoteError
 
 
@@ -64,7 +64,7 @@ def parse_token_reply(reply: Frame, address: str) -> TokenResult | Refusal:
     """Read what meter `address` made of a token; a `Refusal` means that it did not look at the token at
     all.
     """
-    body = parse_security_reply(reply, address, Security.TOKEN, Dialect.BITS)
+    body = parse_security_reply(reply, address, Security.TOKEN, Wording.BITS)
     if isinstance(body, Refusal):
         return body
     if len(body) != 4:

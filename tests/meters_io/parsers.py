@@ -25,7 +25,7 @@ METER_PARSERS: list[Callable[[dlt645.Frame], object]] = [
     lambda frame: reads.parse_register(frame, METER, reads.BALANCE),
     lambda frame: reads.parse_register(frame, METER, reads.STATUS_3),
     lambda frame: reads.parse_register(frame, METER, reads.PURCHASE_COUNT),
-    lambda frame: refusals.parse_refusal(frame, refusals.Dialect.CODES),
+    lambda frame: refusals.parse_refusal(frame, refusals.Wording.CODES),
     lambda frame: relay.parse_relay(frame, CHINA),
     lambda frame: relay.parse_relay_reply(frame, METER),
     lambda frame: token.parse_token_reply(frame, METER),

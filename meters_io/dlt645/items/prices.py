@@ -25,16 +25,17 @@ class StepTable:
         steps, over = divmod(source.left - _FIXED, 8)
         if over or steps < 0:
             raise RemoteError("a step table has 16 bytes and 8 for each step", code="bad_length")
-        return _table_of(steps).read(source)
+        return table_of(steps).read(source)
 
     def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
         steps = value.get("steps") if isinstance(value, dict) else None
         if not isinstance(steps, list):
             raise LocalError("a step table has steps, prices and settlement dates", code="wrong_fields")
-        return _table_of(len(steps)).write(value, known)
+        return table_of(len(steps)).write(value, known)
 
 
-def _table_of(steps: int) -> Record:
+def table_of(steps: int) -> Record:
+    """Return the record of a table with so many steps."""
     return record(
         steps=Many(ENERGY, steps),
         prices=Many(PRICE, steps + 1),

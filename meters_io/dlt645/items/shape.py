@@ -28,26 +28,27 @@ class DataItem:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A counting byte: from `first` to `last`; `words` instead of a number, where there are some."""
+    """A counting byte: from `first` to `last`, and how each is said. `words`: for numbers that have their own."""
 
     first: int
     last: int
-    name: str
+    number: str
+    every: str
     words: Mapping[int, str]
 
 
+_PHASES = {1: "phase A", 2: "phase B", 3: "phase C"}
 _TOTAL = {0: "total"}
-_PHASES = {1: "A", 2: "B", 3: "C"}
 
 PLACES: Mapping[str, Place] = {
-    "pp": Place(1, 3, "phase", _PHASES),
-    "qq": Place(0, 3, "phase", _TOTAL | _PHASES),
-    "tt": Place(0, 63, "tariff", _TOTAL),
-    "ss": Place(0, 12, "settlement", {0: "now", 1: "last"}),
-    "nn": Place(1, 63, "number", {}),
-    "rr": Place(1, 10, "record", {1: "newest"}),
-    "dd": Place(1, 62, "back", {1: "newest"}),
-    "hh": Place(1, 254, "back", {1: "newest"}),
+    "pp": Place(1, 3, "phase {}", "every phase", _PHASES),
+    "qq": Place(0, 3, "phase {}", "total and every phase", _TOTAL | _PHASES),
+    "tt": Place(0, 63, "tariff {}", "total and every tariff", _TOTAL),
+    "ss": Place(0, 12, "{} settlements ago", "now and at every settlement", {0: "", 1: "at the last settlement"}),
+    "nn": Place(1, 63, "number {}", "all of them", {}),
+    "rr": Place(1, 10, "number {} from the newest", "all of them", {1: "the newest"}),
+    "dd": Place(1, 62, "number {} from the newest", "all of them", {1: "the newest"}),
+    "hh": Place(1, 254, "number {} from the newest", "all of them", {1: "the newest"}),
 }
 
 Index = Mapping[int, Mapping[int, tuple[DataItem, ...]]]
@@ -76,16 +77,16 @@ def _settled(item: DataItem, di: int) -> DataItem:
     places = _places(item.pattern, di)
     if not places:
         return item
-    title = ", ".join([item.title, *(_spoken(PLACES[letters], byte) for letters, byte in places)])
+    said = [item.title, *(_spoken(PLACES[letters], byte) for letters, byte in places)]
     whole = any(byte == ALL for _, byte in places)
     form = (item.block or Many(item.form)) if whole else item.form
-    return replace(item, pattern=f"{di:08X}", title=title, form=form)
+    return replace(item, pattern=f"{di:08X}", title=", ".join(filter(None, said)), form=form)
 
 
 def _spoken(place: Place, byte: int) -> str:
     if byte == ALL:
-        return f"every {place.name}"
-    return f"{place.name} {place.words.get(byte, byte)}"
+        return place.every
+    return place.words.get(byte, place.number.format(byte))
 
 
 def _counts(letters: str, byte: int) -> bool:

@@ -32,7 +32,7 @@ from meters_io.dlt645.purchase import (
     parse_authenticated,
 )
 from meters_io.dlt645.reads import Register, build_read, parse_register
-from meters_io.dlt645.refusals import Dialect, Refusal, parse_refusal
+from meters_io.dlt645.refusals import Refusal, Wording, parse_refusal
 from meters_io.dlt645.relay import (
     Password,
     RelayAction,
@@ -167,7 +167,7 @@ class Bench:
 
 def refusal(reply: Frame) -> str:
     """The word for a refusal."""
-    return parse_refusal(reply, Dialect.BITS).code.value
+    return parse_refusal(reply, Wording.BITS).code.value
 
 
 def token_for(keys: StsKeys | None, at: datetime, cents: int, subclass: int = Credit.ELECTRICITY_CURRENCY) -> str:

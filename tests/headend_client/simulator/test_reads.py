@@ -142,7 +142,8 @@ def test_a_wildcard_moves_neither_money_nor_relay(bench: Bench) -> None:
 
 @pytest.mark.parametrize("address", ["000000000018", "AAAAAAAA0018", BROADCAST])
 def test_what_is_meant_for_others_is_not_answered(bench: Bench, address: str) -> None:
-    assert bench.ask(build_read(address, Item.BALANCE)).fate is Fate.SILENT
+    asked = build_read(ESAM_ADDRESS, Item.BALANCE)._replace(address=address)
+    assert bench.ask(asked).fate is Fate.SILENT
 
 
 @pytest.mark.parametrize("control", [0x91, 0xD1, 0x83])

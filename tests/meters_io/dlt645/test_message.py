@@ -6,22 +6,11 @@ from hypothesis import strategies as st
 
 from meters_io.dlt645.dialects import DIALECTS, Dialect
 from meters_io.dlt645.frame import Frame, decode
-from meters_io.dlt645.items import ITEMS
-from meters_io.dlt645.items.shape import PLACES
 from meters_io.dlt645.message import head_of, read_message, recognise, write_message
-from tests.meters_io.dlt645.strategies import FRAMES
+from tests.meters_io.dlt645.strategies import FRAMES, identifiers
 from tests.meters_io.samples import DLT645, Sample
 
 SAMPLE_DIALECTS = st.sampled_from(list(DIALECTS.values()))
-LETTERS = {letters: st.sampled_from([place.first, place.last, 0xFF]) for letters, place in PLACES.items()}
-
-
-@st.composite
-def identifiers(draw: st.DrawFn) -> int:
-    """Identifiers of the table, single items and blocks."""
-    pattern = draw(st.sampled_from(ITEMS)).pattern
-    pairs = [pattern[at : at + 2] for at in range(0, 8, 2)]
-    return int.from_bytes(bytes(draw(LETTERS[pair]) if pair.islower() else int(pair, 16) for pair in pairs), "big")
 
 
 @st.composite

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from meters_io.dlt645 import purchase, reads
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.names import Control, Item
-from meters_io.dlt645.refusals import Dialect, Refusal, RefusalCode, build_refusal, parse_refusal
+from meters_io.dlt645.refusals import Refusal, RefusalCode, Wording, build_refusal, parse_refusal
 from meters_io.dlt645.replies import address_matches
 from meters_io.dlt645.status import PrepayKind, StatusWord3, status_from_bytes, status_to_bytes
 from meters_io.errors import LocalError, RemoteError
@@ -81,7 +81,7 @@ def test_a_refusal_of_one_byte_reads_like_the_low_byte_of_two() -> None:
 
 
 def test_one_vendor_words_its_refusals_as_codes() -> None:
-    codes = [parse_refusal(serr(byte), Dialect.CODES).code for byte in (0x80, 0x81, 0x82, 0x02)]
+    codes = [parse_refusal(serr(byte), Wording.CODES).code for byte in (0x80, 0x81, 0x82, 0x02)]
     assert codes == [RefusalCode.COUNT, RefusalCode.CUSTOMER, RefusalCode.HOARD, RefusalCode.UNSPECIFIED]
 
 
