@@ -15,7 +15,8 @@ class Edition:
     """One edition.
 
     `password_bytes`: how wide PW is. `heartbeat`: what AFN 02 F3 carries. `moment`: how the meter's own events are
-    dated (AFN 0C F161, F165, F166 and their frozen copies), `count`: how they are counted.
+    dated (AFN 0C F161, F165, F166 and their frozen copies), `count`: how they are counted. `last_event`: the highest
+    code (ERC) of an event; what is above, or does not fit its form, is a province's or a maker's own.
     """
 
     name: str
@@ -24,11 +25,12 @@ class Edition:
     heartbeat: Form
     moment: Form
     count: Form
+    last_event: int
 
 
-GDW130_2005 = Edition("Q/GDW 130-2005", 1, 2, NOTHING, FORMAT_15, FORMAT_8)
-GDW376_2009 = Edition("Q/GDW 376.1-2009", 2, 16, NOTHING, FORMAT_15, FORMAT_8)
-GDW1376_2013 = Edition("Q/GDW 1376.1-2013", 2, 16, record(clock=FORMAT_1), FORMAT_1, FORMAT_10)
+GDW130_2005 = Edition("Q/GDW 130-2005", 1, 2, NOTHING, FORMAT_15, FORMAT_8, 30)
+GDW376_2009 = Edition("Q/GDW 376.1-2009", 2, 16, NOTHING, FORMAT_15, FORMAT_8, 35)
+GDW1376_2013 = Edition("Q/GDW 1376.1-2013", 2, 16, record(clock=FORMAT_1), FORMAT_1, FORMAT_10, 45)
 EDITIONS = (GDW130_2005, GDW376_2009, GDW1376_2013)
 
 

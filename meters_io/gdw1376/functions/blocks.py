@@ -30,7 +30,7 @@ from meters_io.gdw1376.formats import (
 )
 from meters_io.gdw1376.functions.catalogue import Function
 from meters_io.gdw1376.functions.shapes import Absent
-from meters_io.layout import Form, Many, Record, record
+from meters_io.layout import Binary, Form, Many, Record, record
 
 _USUAL_TARIFFS = 4
 
@@ -99,15 +99,13 @@ PROGRAMMING = record(
 )
 STATUS_WORDS = record(read=FORMAT_15, changed=Many(WORD, 7), words=Many(WORD, 7))
 LOSSES = record(read=FORMAT_15, copper=FORMAT_14, iron=FORMAT_14)
-METER_CLOCK = record(read=FORMAT_1, clock=FORMAT_1)
-METER_CLOCK_SHORT = record(read=FORMAT_15, clock=FORMAT_1)
+METER_CLOCK = record(read_clock=FORMAT_1, clock=FORMAT_1)
+METER_CLOCK_2009 = record(read=FORMAT_15, clock=FORMAT_1)
 
 # 11H: on, 00: off. The editions differ in the form of moments and counts, so the length tells them apart; their field
 # names differ too, so that None in both forms is written back as it came.
 RELAY = record(read=FORMAT_15, state=BYTE, closed=GDW376_2009.moment, opened=GDW376_2009.moment)
-RELAY_2013 = record(
-    read=FORMAT_15, state=BYTE, closed_clock=GDW1376_2013.moment, opened_clock=GDW1376_2013.moment
-)
+RELAY_2013 = record(read=FORMAT_15, state=BYTE, closed_clock=GDW1376_2013.moment, opened_clock=GDW1376_2013.moment)
 SWITCHES = record(
     read=FORMAT_15,
     programmings=GDW376_2009.count,
@@ -149,9 +147,22 @@ PURCHASE = record(
     alarm_energy=FORMAT_11,
     fault_energy=FORMAT_11,
 )
-_SETTLED = {"settled": per_tariff(FORMAT_14), "unsettled": per_tariff(FORMAT_14), "fault_energy": FORMAT_14}
-SETTLEMENT = record(read=FORMAT_15, tariffs=WORD, **_SETTLED)
-SETTLEMENT_SHORT = record(read=FORMAT_15, tariffs=BYTE, **_SETTLED)
+SETTLEMENT = record(
+    read=FORMAT_15,
+    tariffs=BYTE,
+    settled=per_tariff(FORMAT_14),
+    unsettled=per_tariff(FORMAT_14),
+    fault_energy=FORMAT_14,
+)
+SETTLEMENT_WIDE = record(
+    read=FORMAT_15,
+    wide_tariffs=WORD,
+    settled=Many(FORMAT_14, of="wide_tariffs", plus=1),
+    unsettled=Many(FORMAT_14, of="wide_tariffs", plus=1),
+    fault_energy=FORMAT_14,
+)
+PHASES_ACTIVE = record(read=FORMAT_15, phases=Many(FORMAT_14, 3))
+PHASES_REACTIVE = record(read=FORMAT_15, phases=Many(FORMAT_11, 3))
 
 
 def absent(block: Record) -> Absent:
@@ -188,8 +199,11 @@ def _labelled(title: str, label: dict[str, Form], blocks: tuple[Record, ...]) ->
 
 def _width(form: Form) -> int:
     """Return how many bytes a form takes, with four tariffs."""
-    if isinstance(form, Many):
-        return _width(form.form) * (_USUAL_TARIFFS + form.plus if form.of else form.count or 0)
-    if isinstance(form, Record):
-        return sum(_width(each) for _, each in form.fields)
-    return int(getattr(form, "width", 0))
+    match form:
+        case Many(each, count, of, plus):
+            return _width(each) * (_USUAL_TARIFFS + plus if of else count or 0)
+        case Record(fields):
+            return sum(_width(each) for _, each in fields)
+        case Binary(width):
+            return width
+    return len(form.write(None, {}))  # a format: what is missing has its width too

@@ -2,40 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 
-from meters_io.bits import cut_bits, uint_from_bytes, uint_to_bytes
-from meters_io.errors import CodecError, LocalError
+from meters_io.errors import LocalError, RemoteError
 from meters_io.gdw1376.formats import MISSING
-from meters_io.gdw1376.units import UNIT_BYTES, Unit, unit_from_bytes, unit_to_bytes
-from meters_io.layout import Plain, Source, Unreadable
-
-
-@dataclass(frozen=True, slots=True)
-class Bits:
-    """A binary word of `width` bytes cut into named numbers: (name, bits) from the lowest bit up, the whole word."""
-
-    width: int
-    fields: tuple[tuple[str, int], ...]
-
-    def read(self, source: Source) -> Plain:
-        word = uint_from_bytes(source.take(self.width))
-        return {name: cut_bits(word, low, bits) for name, low, bits in self._places()}
-
-    def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
-        if not isinstance(value, dict) or value.keys() != {name for name, _ in self.fields}:
-            raise LocalError("the fields are not those of the word", code="wrong_fields")
-        word = 0
-        for name, low, bits in self._places():
-            number = value[name]
-            if not isinstance(number, int) or not 0 <= number < 1 << bits:
-                raise LocalError(f"{name} has {bits} bits", code="out_of_range", field=name)
-            word |= number << low
-        return uint_to_bytes(word, self.width)
-
-    def _places(self) -> list[tuple[str, int, int]]:
-        lows = accumulate((bits for _, bits in self.fields), initial=0)
-        return [(name, low, bits) for (name, bits), low in zip(self.fields, lows, strict=False)]
+from meters_io.layout import Form, Many, Plain, Source, bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +17,7 @@ class Absent:
     def read(self, source: Source) -> Plain:
         raw = source.take(self.width)
         if raw != bytes((MISSING,)) * self.width:
-            raise LocalError("there is a value in this block", code="not_absent")
+            raise RemoteError("there is a value in this block", code="not_absent")
         return None
 
     def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
@@ -71,32 +41,23 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Identifier:
-    """A unit identifier inside the data: `{"points": [...], "functions": [...]}`, numbers as in `units.Unit`."""
+class PerBit:
+    """A list with one value for each bit that is set in the number `of`, a field of the record around it."""
+
+    form: Form
+    of: str
 
     def read(self, source: Source) -> Plain:
-        raw = source.take(UNIT_BYTES)
-        try:
-            found = unit_from_bytes(raw)
-        except CodecError:
-            return Unreadable(raw)
-        return {"points": list(found.points), "functions": list(found.functions)}
+        return Many(self.form, self._count(source.known)).read(source)
 
     def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
-        if isinstance(value, Unreadable) and len(value.raw) == UNIT_BYTES:
-            return value.raw
-        if not isinstance(value, dict) or value.keys() != {"points", "functions"}:
-            raise LocalError("an identifier has points and functions", code="wrong_fields")
-        return unit_to_bytes(Unit(_numbers(value["points"]), _numbers(value["functions"])))
+        return Many(self.form, self._count(known)).write(value, known)
+
+    def _count(self, known: Mapping[str, Plain]) -> int:
+        bitmap = known.get(self.of)
+        if not isinstance(bitmap, int) or bitmap < 0:
+            raise RemoteError("which there are cannot be read", code="bad_count")
+        return bitmap.bit_count()
 
 
-def _numbers(value: Plain) -> tuple[int, ...]:
-    if not isinstance(value, list):
-        raise LocalError("a list belongs here", code="not_a_list")
-    numbers = [each for each in value if isinstance(each, int)]
-    if len(numbers) != len(value):
-        raise LocalError("whole numbers belong here", code="not_a_number")
-    return tuple(numbers)
-
-
-POINT = Bits(2, (("number", 15), ("began", 1)))  # a measuring point in an event; `began` 0: it is over
+POINT = bits(number=15, began=1)  # a measuring point in an event; `began` 0: it is over
