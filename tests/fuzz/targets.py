@@ -24,6 +24,7 @@ TARGETS: dict[str, Target] = {
     "dlt645-frame": Target(frames.check_meter_bytes, _meter_samples, 300),
     "dlt645-stream": Target(partial(streams.check_line, streams.METERS), _cut(_meter_samples)),
     "dlt645-verbs": Target(frames.check_meter_verbs, frames.meter_bodies, 256),
+    "dlt645-message": Target(messages.check_meter_message, frames.meter_bodies, 256),
     "gdw1376-frame": Target(frames.check_terminal_bytes, _terminal_samples),
     "gdw1376-stream": Target(partial(streams.check_line, streams.TERMINALS), _cut(_terminal_samples)),
     "gdw1376-verbs": Target(frames.check_terminal_verbs, frames.terminal_insides),
