@@ -1,0 +1,167 @@
+"""Units of a frame of Q/GDW 1376.1 against what a file says of them: identifier, then value or bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from meters_io.conformance.gdw1376_words import EVENT_NAMES
+from meters_io.conformance.glosses import Judged, judge_word
+from meters_io.conformance.inputs import bytes_of
+from meters_io.conformance.matching import Found, compare
+from meters_io.conformance.shape import Json, JsonObject
+from meters_io.conformance.trees import Leaf, Node, grow
+from meters_io.conformance.verdict import Difference
+from meters_io.errors import CodecError
+from meters_io.gdw1376.frame import Frame
+from meters_io.gdw1376.functions import function_of
+from meters_io.gdw1376.message import Message, UnitData
+from meters_io.gdw1376.parsing import pairs_of, write_unit
+from meters_io.gdw1376.units import ALL_POINTS, UNIT_BYTES
+from meters_io.layout import Form, Plain
+
+_EVENTS_AFN = 0x0E
+_EVERY = frozenset({"all", "every", "*", "ff", "ff00", "-1", "255", "65280", "65535"})  # spellings of all points
+
+# What the files call a field: what we call it. Names that both share, and all others, are matched by themselves.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "no": ("sequence",),
+    "pn": ("point",),
+    "addr": ("address", "meter"),
+    "cls": ("user_class",),
+    "pw": ("password",),
+    "flag": ("mode",),
+    "ctl": ("line",),
+    "to": ("frame_timeout",),
+    "bto": ("byte_timeout",),
+    "frame": ("inner",),
+    "dur": ("half_hours",),
+    "items": ("units",),
+    "err": ("error",),
+    "p": ("points",),
+    "f": ("functions",),
+}
+
+
+def judge_units(said: Json, message: Message, judged: Judged) -> None:
+    """Judge all units of a frame, in their order."""
+    if not isinstance(said, list) or len(said) != len(message.units):
+        count = len(said) if isinstance(said, list) else said
+        judged.differences.append(Difference("units", f"{count} of them", f"{len(message.units)}"))
+        return
+    for place, (each, unit) in enumerate(zip(said, message.units, strict=True)):
+        if not isinstance(each, dict):
+            judged.differences.append(Difference(f"units.{place}", "an object", str(each)))
+            continue
+        _judge_unit(each, message.frame, unit, f"units.{place}", judged)
+
+
+def _judge_unit(said: JsonObject, frame: Frame, unit: UnitData, at: str, judged: Judged) -> None:
+    judged.differences += _identified(said, unit, at)
+    raw = write_unit(frame, unit)[UNIT_BYTES:]
+    if "raw" in said:
+        judged.differences += _same_bytes(said["raw"], raw, f"{at}.raw")
+    if "v" not in said and "count" not in said:
+        return
+    if unit.trouble:
+        judged.differences.append(Difference(f"{at}.v", str(said.get("v")), f"{raw.hex()} ({unit.trouble})"))
+        return
+    events = said.get("v")
+    if frame.afn == _EVENTS_AFN and frame.control.up and isinstance(events, dict):
+        _judge_events(events, raw, at, judged)
+        return
+    judged.differences += _same_value(said, _tree(frame, unit, raw), at)
+
+
+def _same_value(said: JsonObject, node: Node, at: str) -> Found:
+    found = compare(said["v"], node, f"{at}.v", NAMES) if "v" in said else []
+    if "count" not in said:
+        return found
+    whole = {name: each for name, each in said.items() if name in ("count", "v")}
+    counted = said["count"] == len(node) if isinstance(node, list) else not compare(whole, node, at, NAMES)
+    if counted and (not found or not isinstance(node, list)):
+        return []
+    return found or [Difference(f"{at}.count", str(said["count"]), str(len(node)) if isinstance(node, list) else "-")]
+
+
+def _identified(said: JsonObject, unit: UnitData, at: str) -> Found:
+    points, functions = unit.identifier.points, unit.identifier.functions
+    found = []
+    if "f" in said and said["f"] not in ([*functions], functions[0] if len(functions) == 1 else None):
+        found.append(Difference(f"{at}.f", str(said["f"]), str([*functions])))
+    if "p" in said and not _same_points(said["p"], points):
+        found.append(Difference(f"{at}.p", str(said["p"]), str([*points])))
+    return found
+
+
+def _same_points(said: Json, points: tuple[int, ...]) -> bool:
+    if points == (ALL_POINTS,):
+        only = said[0] if isinstance(said, list) and len(said) == 1 else said
+        return str(only).strip().lower() in _EVERY
+    return said in ([*points], points[0] if len(points) == 1 else None)
+
+
+def _same_bytes(said: Json, raw: bytes, at: str) -> Found:
+    try:
+        same = bytes_of(said) == raw
+    except ValueError:
+        same = False
+    return [] if same else [Difference(at, str(said), raw.hex())]
+
+
+def _tree(frame: Frame, unit: UnitData, raw: bytes) -> Node:
+    """Return the value of a unit as a tree; of several points or functions the list of theirs."""
+    pairs = pairs_of(unit.identifier)
+    if len(pairs) == 1:
+        return grow(_form(frame, pairs[0][1], unit.value, raw), unit.value)
+    values = unit.value if isinstance(unit.value, list) else []
+    return [grow(_form(frame, f, each, None), each) for (_, f), each in zip(pairs, values, strict=True)]
+
+
+def _form(frame: Frame, function: int, value: Plain, raw: bytes | None) -> Form | None:
+    """Return the form in which a value came: the one that writes it so again."""
+    known = function_of(frame.afn, function, up=frame.control.up)
+    if known is None:
+        return None
+    return next((form for form in (known.form, *known.other_forms) if _writes(form, value, raw)), None)
+
+
+def _writes(form: Form, value: Plain, raw: bytes | None) -> bool:
+    try:
+        written = form.write(value, {})
+    except CodecError:
+        return False
+    return raw is None or written == raw
+
+
+def _judge_events(said: JsonObject, raw: bytes, at: str, judged: Judged) -> None:
+    """Judge counters and pointers, then each event: its number, its bytes, its time, and its name as a gloss."""
+    head = {name: Leaf(byte) for name, byte in zip(("ec1", "ec2", "pm", "pn"), raw, strict=False)}
+    listed, events = said.get("ev"), [*_events(raw[4:])]
+    judged.differences += compare({n: v for n, v in said.items() if n != "ev"}, dict(head), f"{at}.v", {})
+    if listed is None:
+        return
+    if not isinstance(listed, list) or len(listed) != len(events):
+        judged.differences.append(Difference(f"{at}.v.ev", str(listed), f"{len(events)} events"))
+        return
+    for place, (each, event) in enumerate(zip(listed, events, strict=True)):
+        _judge_event(each, *event, f"{at}.v.ev.{place}", judged)
+
+
+def _judge_event(said: Json, erc: int, body: bytes, at: str, judged: Judged) -> None:
+    if not isinstance(said, dict):
+        judged.differences.append(Difference(at, str(said), f"event {erc}"))
+        return
+    node: dict[str, Node] = {"erc": Leaf(erc), "body": Leaf(body.hex(), body), "len": Leaf(len(body))}
+    digits = body[4::-1].hex()
+    node["time"] = Leaf(digits if digits.isdecimal() and len(digits) == 10 else None, body[:5])
+    judged.differences += compare({n: v for n, v in said.items() if n != "name"}, node, at, {})
+    if "name" in said:
+        judge_word(said["name"], erc, EVENT_NAMES, f"{at}.name", judged)
+
+
+def _events(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + 2 <= len(raw):
+        width = raw[at + 1]
+        yield raw[at], raw[at + 2 : at + 2 + width]
+        at += 2 + width

@@ -1,0 +1,86 @@
+"""Vectors that expect a refusal: whether one is asked for, and whether ours gives the reason that the file names."""
+
+from __future__ import annotations
+
+import re
+
+from meters_io.conformance.shape import Json, JsonObject
+from meters_io.conformance.verdict import Difference, Verdict
+from meters_io.errors import CodecError
+
+_REASONS = (
+    "error",
+    "reason",
+    "code",
+    "result",
+    "exception",
+    "reject_reason",
+    "reject",
+    "rejected",
+    "refused",
+    "status",
+)
+_YES = ("rejected", "reject", "refused", "refuse", "error")
+_NO = ("accepted", "accept", "issued", "ok", "valid", "token")
+_NUMBER = ("meter_number", "meter_check_digit")
+
+# What people call a reason, letters and digits only, without "error" around it: the codes of ours that mean it.
+_WORDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("keyexpired", "expired", "kenexpired", "vkexpired", "11", "ken"), ("key_expired",)),
+    **dict.fromkeys(("ddtk", "ddtkcredit", "creditunderddtk", "12", "kt1"), ("ddtk_credit",)),
+    **dict.fromkeys(("checkdigit", "luhn", "metercheckdigit", "drnorpancheckdigit"), _NUMBER),
+    **dict.fromkeys(("pan", "drn", "drnorpan", "meternumber", "badpan", "baddrn", "invalidpan", "invaliddrn"), _NUMBER),
+    **dict.fromkeys(("range", "amountrange", "paramrange", "7", "outofrange"), ("amount_range", "value_range")),
+    **dict.fromkeys(("amount", "amounttoolarge", "overrange", "overflow"), ("amount_range", "value_range")),
+    **dict.fromkeys(("tidbeforebase", "beforebase", "beforebasedate", "vkbeforebdt", "basedate"), ("tid_before_base",)),
+    **dict.fromkeys(("tidexhausted", "tidrange", "tidoverflow"), ("tid_exhausted", "tid_range")),
+    **dict.fromkeys(("clockbehind", "clock", "old", "9", "tidold"), ("clock_behind",)),
+    **dict.fromkeys(("keytype", "kt", "keytypechange", "5"), ("key_type", "kt_refused", "kt_change")),
+    **dict.fromkeys(("dkga", "dkgarefused", "unsupporteddkga", "dkganotsupported"), ("dkga_refused",)),
+    **dict.fromkeys(("ea", "earefused", "unsupportedea", "eanotsupported"), ("ea_refused",)),
+    **dict.fromkeys(("subclass", "function", "8", "unknownsubclass"), ("subclass", "token_class")),
+    **dict.fromkeys(("class", "tokenclass"), ("token_class",)),
+    **dict.fromkeys(("crc", "verifycrc", "13"), ("token_crc",)),
+    **dict.fromkeys(("format", "6"), ("token_format",)),
+    **dict.fromkeys(("mfrcode", "mfr", "14"), ("mfr_code",)),
+}
+
+
+def asks_refusal(vector: JsonObject) -> bool:
+    """Whether a refusal must come: by its kind, unless it says that something is issued, or by what it expects."""
+    expected = vector.get("expected")
+    if not isinstance(expected, dict):
+        return False
+    if any(expected.get(name) is False for name in _YES) or any(_says_yes(expected.get(name)) for name in _NO):
+        return False
+    if vector.get("kind") == "vend_reject":
+        return True
+    return any(expected.get(name) for name in ("error", "reason", "exception", *_YES))
+
+
+def refusal_verdict(entry_id: str, expected: JsonObject, error: CodecError) -> Verdict:
+    """Return the verdict on a refusal that was asked for and came: does the reason agree, as far as it is named?"""
+    named = [each for name in _REASONS if (each := _word(expected.get(name)))]
+    known = [word for word in named if _codes_of(word)]
+    if any(error.code not in _codes_of(word) for word in known):
+        return Verdict(entry_id, (Difference("reason", ", ".join(named), f"{error.code}: {error}"),))
+    strange = [word for word in named if word not in known]
+    remarks = (f"refused as {error.code}; the file's word for it is {', '.join(strange)}",) if strange else ()
+    return Verdict(entry_id, (), remarks)
+
+
+def _says_yes(said: Json) -> bool:
+    return said is True or (isinstance(said, str) and said.isdecimal())
+
+
+def _word(said: Json) -> str:
+    if isinstance(said, bool) or not isinstance(said, str | int):
+        return ""
+    return str(said)
+
+
+def _codes_of(word: str) -> tuple[str, ...]:
+    bare = re.sub(r"[^a-z0-9]", "", word.lower())
+    for wrapping in ("ests", "everify", "sts", "error", "exception", "err"):
+        bare = bare.removeprefix(wrapping).removesuffix(wrapping)
+    return _WORDS.get(bare, ()) or _WORDS.get(bare.removeprefix("e"), ())

@@ -1,0 +1,137 @@
+"""Whether one value of ours is what a file of frames says, whatever way the file spells it.
+
+Free is the spelling: 198.56 or "198.56"; "2611200930" or "2026-11-20 09:30"; null, "EEEE" or "n/a" for a register
+without a value; bytes as hex, perhaps behind "raw:". The value is not: it must be what the bytes say.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from meters_io.conformance.inputs import compact, whole_of
+from meters_io.conformance.shape import Json
+from meters_io.layout import Plain, Unreadable
+
+_NOTHING = frozenset({"", "null", "none", "n/a", "na", "missing", "absent", "not available", "-"})
+_FILL = re.compile("(?:raw:)?(?:ee|ff)+", re.IGNORECASE)
+_WEEKDAY = re.compile(r"\bw(\d)\b")
+_DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_MANY_DECIMALS = 10  # more than any register has: a sum of floats wrote this number
+_CLOSE = Decimal("1e-9")
+
+
+def same_scalar(said: Json, value: Plain, raw: bytes | None) -> bool:
+    """Tell whether the file's `said` is our `value`; `raw`: its bytes as they travel, 33H taken off, where known."""
+    if isinstance(said, str) and raw is not None and is_raw(said, raw, bare=_has_no_order(value)):
+        return True
+    match value:
+        case None:
+            return said is None or (isinstance(said, str) and _names_nothing(said))
+        case Unreadable():
+            return False
+        case bool() | int() | Decimal():
+            return _same_number(said, Decimal(value), whole=isinstance(value, int))
+        case str():
+            return _same_text(said, value, raw)
+        case {"time": str(time), "weekday": int(weekday)} if len(value) == 2:
+            return isinstance(said, str) and _same_clock(said, time, weekday)
+        case {"v": int() | Decimal() as number, "scale": int(scale)} if len(value) == 2:
+            return _same_number(said, Decimal(number).scaleb(scale), whole=False)
+        case list() | dict():
+            return raw is not None and _is_word(said, raw)
+
+
+def _is_word(said: Json, raw: bytes) -> bool:
+    """A word of bits is a number: as such, or in hex with its highest byte first."""
+    number = int.from_bytes(raw, "little")
+    if isinstance(said, str):
+        return len(compact(said)) == 2 * len(raw) and _hex_of(said) == number
+    return isinstance(said, int) and not isinstance(said, bool) and said == number
+
+
+def is_raw(said: str, raw: bytes, *, bare: bool) -> bool:
+    """Tell whether a text is these bytes as they stand; `bare`: it need not say so by "raw:" before them."""
+    text = compact(said).lower()
+    if text.startswith("raw:"):
+        return text.removeprefix("raw:") == raw.hex()
+    return bare and bool(raw) and text == raw.hex()
+
+
+def _has_no_order(value: Plain) -> bool:
+    """Tell whether bare hex can only mean the bytes: digits and words of bits show their highest byte first."""
+    return not isinstance(value, str | list | dict)
+
+
+def _names_nothing(said: str) -> bool:
+    return said.strip().lower() in _NOTHING or _FILL.fullmatch(compact(said)) is not None
+
+
+def _same_number(said: Json, value: Decimal, *, whole: bool) -> bool:
+    if isinstance(said, bool):
+        return whole and value == int(said)
+    if isinstance(said, int):
+        return value == said
+    if isinstance(said, Decimal):
+        return value == said or (_from_floats(said) and abs(value - said) <= _CLOSE * max(Decimal(1), abs(value)))
+    if not isinstance(said, str):
+        return False
+    try:
+        if Decimal(said.strip()) == value:
+            return True
+    except InvalidOperation:
+        pass
+    return whole and value >= 0 and _hex_of(said) == value
+
+
+def _from_floats(said: Decimal) -> bool:
+    exponent = said.as_tuple().exponent
+    return isinstance(exponent, int) and -exponent > _MANY_DECIMALS
+
+
+def _hex_of(said: str) -> int | None:
+    try:
+        return int(compact(said).lower().removeprefix("0x").removesuffix("h"), 16)
+    except ValueError:
+        return None
+
+
+def _same_text(said: Json, value: str, raw: bytes | None) -> bool:
+    if isinstance(said, int | Decimal) and not isinstance(said, bool):
+        return value.isdecimal() and _same_digits(said, value)
+    if not isinstance(said, str):
+        return False
+    if said == value or said.rstrip(" \0") == value.rstrip(" \0"):
+        return True
+    if _DOTTED.fullmatch(said):
+        return raw is not None and bytes(min(int(part), 255) for part in said.split(".")) == raw
+    if _is_hex(value) and compact(said).lower().removeprefix("0x") == value.lower():
+        return True
+    return value.isdecimal() and _bare_moment(said, len(value)) == value
+
+
+def _is_hex(value: str) -> bool:
+    return bool(value) and all(char in "0123456789abcdefABCDEF" for char in value)
+
+
+def _same_digits(said: int | Decimal, value: str) -> bool:
+    try:
+        return whole_of(said) == int(value)
+    except ValueError:
+        return False
+
+
+def _bare_moment(said: str, width: int) -> str:
+    """Return the digits of a moment, the century and a weekday left out."""
+    text = _WEEKDAY.sub("", said)
+    if not re.fullmatch(r"[\d\s:./T-]+", text):
+        return ""
+    digits = re.sub(r"\D", "", text)
+    return digits[2:] if len(digits) == width + 2 and digits.startswith("20") else digits
+
+
+def _same_clock(said: str, time: str, weekday: int) -> bool:
+    day = _WEEKDAY.search(said)
+    if day is not None and int(day.group(1)) != weekday:
+        return False
+    return _bare_moment(said, len(time)) == time

@@ -1,0 +1,163 @@
+"""Tokens of a vector: built from its fields, and everything that can be said about them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+
+from meters_io.conformance.inputs import Inputs
+from meters_io.conformance.shape import Json, JsonObject
+from meters_io.conformance.sts_meter import (
+    DIRECT_KEYS,
+    Bench,
+    algorithm_of,
+    base_date_of,
+    cipher_for,
+    clock_offset_of,
+    key_for,
+    key_type_of,
+)
+from meters_io.errors import LocalError
+from meters_io.sts.ciphers import BlockCipher
+from meters_io.sts.displays import TestToken, control_bits, encode_test
+from meters_io.sts.key_change import KeyChange, encode_key_change
+from meters_io.sts.management import Management, encode_management
+from meters_io.sts.tid import next_free, tid_at
+from meters_io.sts.token import Opened, TokenClass, as_hex, open_test, open_token, seal
+from meters_io.sts.transfer import Credit, encode_credit
+
+USUAL_RND = 5  # what published vectors use where they do not say
+_TENTHS = 10
+_CURRENCY_STEPS = 100_000
+_IN_WATTS = (Management.MAXIMUM_POWER_LIMIT, Management.MAXIMUM_PHASE_UNBALANCE)
+
+
+def token(said: Inputs, bench: Bench) -> JsonObject:
+    """Build the token of a vector, of any class."""
+    if class_of(said) is TokenClass.TEST:
+        digits = _test_token(said)
+        return {**anatomy(open_test(digits)), **_faces(digits), "tokens": [digits]}
+    cipher = cipher_for(said.part("meter"), bench)
+    digits = _sealed(said, cipher)
+    return {**anatomy(open_token(digits, cipher)), **_faces(digits), "tokens": [digits]}
+
+
+def key_change(said: Inputs, bench: Bench) -> JsonObject:
+    """Build the set of tokens that changes a meter's key."""
+    old = said.part("old")
+    change = change_of(said)
+    tokens: list[Json] = [*encode_key_change(cipher_for(old, bench), change)]
+    return {"tokens": tokens, "new_key": change.key.hex(), "key": change.key.hex(), "ro": int(change.rollover)}
+
+
+def change_of(said: Inputs) -> KeyChange:
+    """Return the change a vector asks for; a roll-over, unless it says, is what another base date makes."""
+    old, new = said.part("old"), said.part("new")
+    kept = {name: each for name, each in old.said.items() if name not in DIRECT_KEYS}
+    new = Inputs({**kept, "ea": int(algorithm_of(old)), **new.said})
+    rolled = base_date_of(old) is not base_date_of(new)
+    return KeyChange(
+        key_for(new),
+        ken=new.number("ken", 255),
+        krn=new.number("krn", 1),
+        kt=key_type_of(new),
+        ti=new.number("ti", 1),
+        sgc=new.digits("sgc").zfill(6) if new.has("sgc") else None,
+        rollover=_either(said, ("ro", "rollover"), otherwise=rolled),
+        three_tokens=_either(said, ("kct3", "three_tokens", "3kct"), otherwise=False),
+    )
+
+
+def class_of(said: Inputs) -> TokenClass:
+    """Return the class of a vector's token; a credit where nothing is said."""
+    number = said.number("class", TokenClass.CREDIT)
+    if number not in (TokenClass.CREDIT, TokenClass.TEST, TokenClass.MANAGEMENT):
+        raise LocalError("tokens are of class 0, 1 or 2", code="token_class", field="class")
+    return TokenClass(number)
+
+
+def anatomy(opened: Opened) -> JsonObject:
+    """Return what an opened token shows whatever it is about."""
+    return {
+        "class": int(opened.token_class),
+        "subclass": opened.subclass,
+        "data48": f"{opened.data48:012X}",
+        "data44": f"{opened.data48 & (1 << 44) - 1:011X}",
+    }
+
+
+def tid_of(said: Inputs) -> int:
+    """Return the TID of a vector: as given, or of its time of issue. 00:01 is left to those who ask for it."""
+    if said.has("tid"):
+        return said.bits("tid")
+    base = base_date_of(said if said.has("base_date") or not said.has("meter") else said.part("meter"))
+    current = tid_at(said.moment("issue"), base, clock_offset_of(said))
+    if _either(said, ("reserved", "special_reserved", "special"), otherwise=False):
+        return current
+    return next_free(current, said.bits("last_tid") if said.has("last_tid") else None)
+
+
+def amount_of(said: Inputs) -> int:
+    """Return the amount in the steps of its subclass; what is finer than a step is rounded up."""
+    if said.has("units"):
+        return _ceiling(said.exact("units"))
+    if said.has("currency"):
+        return _ceiling(said.exact("currency") * _CURRENCY_STEPS)
+    return _ceiling(said.exact("amount") * _steps(said))
+
+
+def _steps(said: Inputs) -> int:
+    if class_of(said) is TokenClass.MANAGEMENT:
+        return 1
+    return _CURRENCY_STEPS if said.number("subclass") >= Credit.ELECTRICITY_CURRENCY else _TENTHS
+
+
+def _ceiling(number: Decimal) -> int:
+    return int(number.to_integral_value(ROUND_CEILING))
+
+
+def _sealed(said: Inputs, cipher: BlockCipher) -> str:
+    """Build by what the codec offers where the vector gives an amount or a value, by fields where it gives fields."""
+    token_class, subclass = class_of(said), said.number("subclass")
+    if said.has("data48") or said.has("data44"):
+        given = said.bits("data48") if said.has("data48") else subclass << 44 | said.bits("data44")
+        return seal(token_class, given, cipher)
+    tid, rnd = tid_of(said), said.bits("rnd", USUAL_RND)
+    if said.has("field20"):
+        field = said.bits("field20")
+        return seal(token_class, subclass << 44 | field >> 16 << 40 | tid << 16 | field & 0xFFFF, cipher)
+    if said.has("field16") and (token_class is TokenClass.CREDIT or subclass in _IN_WATTS):
+        return seal(token_class, subclass << 44 | rnd << 40 | tid << 16 | said.bits("field16"), cipher)
+    if token_class is TokenClass.CREDIT:
+        return encode_credit(cipher, subclass, amount_of(said), tid, rnd)
+    return encode_management(cipher, subclass, _value_of(said), tid, rnd)
+
+
+def _value_of(said: Inputs) -> int:
+    for name in ("field16", "value", "register"):
+        if said.has(name):
+            return said.bits(name)
+    if not any(said.has(name) for name in ("units", "amount")):
+        return 0
+    return amount_of(said)
+
+
+def _test_token(said: Inputs) -> str:
+    subclass = said.number("subclass")
+    if said.has("data48") or said.has("data44"):
+        given = said.bits("data48") if said.has("data48") else subclass << 44 | said.bits("data44")
+        return seal(TokenClass.TEST, given, None)
+    control = said.bits("control") if said.has("control") else _test_control(said, subclass)
+    return encode_test(TestToken(subclass, control, said.number("mfr", 0)))
+
+
+def _test_control(said: Inputs, subclass: int) -> int:
+    test = said.number("test")
+    return 1 << test - 1 if test > 0 else (1 << control_bits(subclass)) - 1
+
+
+def _faces(digits: str) -> JsonObject:
+    return {"token": digits, "hex17": as_hex(digits), "token66": as_hex(digits)}
+
+
+def _either(said: Inputs, names: tuple[str, ...], *, otherwise: bool) -> bool:
+    return next((said.flag(name) for name in names if said.has(name)), otherwise)
