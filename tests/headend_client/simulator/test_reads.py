@@ -14,6 +14,7 @@ from meters_io.dlt645.names import Control, Item
 from meters_io.dlt645.reads import ReadData, Register, build_read, parse_read_reply
 from meters_io.dlt645.refusals import Refusal, RefusalCode
 from meters_io.dlt645.relay import RelayAction
+from meters_io.dlt645.replies import di_to_bytes
 from meters_io.dlt645.status import PrepayKind, StatusWord3
 from meters_io.dlt645.values import clock_from_bytes, moment_from_bytes, money_from_bytes, number_from_bytes
 from tests.clocks import MONDAY_MORNING, Clock
@@ -142,7 +143,7 @@ def test_a_wildcard_moves_neither_money_nor_relay(bench: Bench) -> None:
 
 @pytest.mark.parametrize("address", ["000000000018", "AAAAAAAA0018", BROADCAST])
 def test_what_is_meant_for_others_is_not_answered(bench: Bench, address: str) -> None:
-    asked = build_read(ESAM_ADDRESS, Item.BALANCE)._replace(address=address)
+    asked = Frame(address, Control.READ, di_to_bytes(Item.BALANCE))
     assert bench.ask(asked).fate is Fate.SILENT
 
 
