@@ -1,0 +1,123 @@
+"""Writes docs/gdw1376-functions.md: `python -m meters_io.gdw1376.functions.page > docs/gdw1376-functions.md`."""
+
+import sys
+from collections.abc import Mapping
+
+from meters_io.gdw1376.formats import Clock, EnergyOrMoney, Scaled
+from meters_io.gdw1376.functions import CATALOGUES
+from meters_io.gdw1376.functions.catalogue import Catalogue, Function
+from meters_io.gdw1376.functions.confirm import UnitName
+from meters_io.gdw1376.functions.event_kinds import KINDS
+from meters_io.gdw1376.functions.events import Event, Told
+from meters_io.gdw1376.functions.forward import Route
+from meters_io.gdw1376.functions.shapes import Absent, Address, PerBit
+from meters_io.layout import Binary, Bits, Block, Counted, Digits, Form, Hex, Many, Number, Record, Text
+
+_HEAD = """# Functions of Q/GDW 1376.1
+
+What is read from each function, and written to it: the fields in the order of the wire, and behind each its form. This
+page is written by `make docs` from the tables in `meters_io/gdw1376/functions`.
+
+Forms: `3 B` is an unsigned binary number of three bytes, `XXX.X` a decimal number in BCD (`±` where it has a sign), `10
+digits` BCD digits as a text, highest first (a moment, an address), `hex 6` six bytes as they stand, `text 16` ASCII.
+`energy` is format 3: whole kWh or li, or with `big` MWh or yuan. `clock` is format 1: time and weekday. A list is `4 x
+(...)`, or begins with its own length: `n x (...)`. Bits are named from the lowest up. What a meter or a terminal does not
+have reads as none.
+"""
+_EVENTS = """
+## Events
+
+What an event of AFN 0E carries, by its code (ERC). Where nobody knows, or the length is another, it is its time and the
+rest in hex.
+
+| ERC | event | content |
+| --- | --- | --- |
+"""
+
+
+def page() -> str:
+    """Return the page: a table for each AFN, and one for the events."""
+    tables = [_table(afn, catalogue) for afn, catalogue in CATALOGUES.items()]
+    kinds = [f"| {erc} | {kind.title} | {_alternatives(kind.forms)} |\n" for erc, kind in KINDS.items()]
+    return "".join((_HEAD, *tables, _EVENTS, *kinds))
+
+
+def described(form: Form) -> str:
+    """Say in a few characters what a form reads."""
+    match form:
+        case Record(fields):
+            return ", ".join(f"`{name}` {described(each)}" for name, each in fields) or "nothing"
+        case Many(each, count, of, plus):
+            length = f"({of} + {plus})" if of and plus else of or count or "as many as follow"
+            return f"{length} x {_inner(each)}"
+        case Counted(_, each):
+            return f"n x {_inner(each)}"
+        case PerBit(each, of):
+            return f"(bits of {of}) x {_inner(each)}"
+        case Block(_, each):
+            return f"n bytes: {described(each)}"
+        case Number():
+            return _template(form)
+    return _plainly(form)
+
+
+def _plainly(form: Form) -> str:
+    match form:
+        case Binary(width):
+            return f"{width} B"
+        case Digits(width):
+            return f"{2 * width} digits"
+        case Text(width):
+            return f"text {width}"
+        case Hex(width):
+            return f"hex {width}" if width else "hex"
+        case Bits(groups):
+            return " / ".join(f"{name} {bits} bit" for name, bits in groups)
+        case Absent(width):
+            return f"none: {width} x EE"
+    return _NAMES.get(type(form), type(form).__name__.lower())
+
+
+_NAMES: dict[type, str] = {
+    Clock: "clock",
+    Scaled: "±XXX and scale",
+    EnergyOrMoney: "energy",
+    Address: "IPv4 address",
+    UnitName: "unit identifier",
+    Route: "n x 12 digits, or none",
+    Event: "event",
+    Told: "events",
+}
+
+
+def _inner(form: Form) -> str:
+    return f"({described(form)})" if isinstance(form, Record | Many | Counted) else described(form)
+
+
+def _template(form: Number) -> str:
+    whole = "X" * (2 * form.width - form.decimals)
+    return ("±" if form.signed else "") + whole + ("." + "X" * form.decimals if form.decimals else "")
+
+
+def _table(afn: int, catalogue: Catalogue) -> str:
+    lines = [f"\n## AFN {afn:02X}: {catalogue.title}\n\n| to | F | function | fields |\n| --- | --- | --- | --- |\n"]
+    lines += _rows("terminal", catalogue.down, catalogue.any_down)
+    lines += _rows("master", catalogue.up, catalogue.any_up)
+    return "".join(lines)
+
+
+def _rows(to: str, functions: Mapping[int, Function], others: Function | None) -> list[str]:
+    named = [_row(to, str(number), function) for number, function in functions.items()]
+    return [*named, _row(to, "others" if functions else "all", others)] if others else named
+
+
+def _row(to: str, number: str, function: Function) -> str:
+    return f"| {to} | {number} | {function.title} | {_alternatives((function.form, *function.other_forms))} |\n"
+
+
+def _alternatives(forms: tuple[Form, ...]) -> str:
+    return "; or ".join(map(described, forms))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
