@@ -1,20 +1,21 @@
-"""Which token answered which request: an append-only file that the processes of one machine share.
+"""Which tokens answered which request: an append-only file that the processes of one machine share.
 
-One JSON object a line. A line is on the disk before its token leaves the module, so a request that comes again gets
-the token it got before, whoever asks and whoever died in between. A last line without its end was never handed out
-and is cut off. The digits stand in it as they do in the database: whoever may read neither is a matter of file rights.
+One JSON object a line (see `entries`). A line is on the disk before its tokens leave the module, so a request that
+comes again gets the tokens it got before, whoever asks and whoever died in between. A last line without its end was
+never handed out and is cut off. The digits stand in it as they do in the database: whoever may read neither is a matter
+of file rights.
 """
 
 import fcntl
-import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from headend_client.entries import Entry, Owner, read_line, write_line
 from headend_client.errors import KeyFileError
 from headend_client.keyfile import sync_folder
 from headend_client.security import SecurityCode, SecurityError
@@ -24,37 +25,21 @@ _LOOK_AGAIN_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One issued token. `granted`: what the digits decode to. `at`: ISO 8601."""
-
-    request_id: str
-    drn: str
-    sgc: str
-    krn: int
-    subclass: int
-    amount: int
-    tid: int
-    granted: int
-    digits: str = field(repr=False)
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
 class Remembered:
-    """What the journal knows that matters for a request: its own entry, or the newest TID of its meter and key."""
+    """What the journal knows that matters for a request: its own entry, and the newest TID of every meter and key."""
 
     entry: Entry | None
-    last_tid: int | None
+    last_tids: Mapping[Owner, int]
 
 
-Owner = tuple[str, str, int]
 Make = Callable[[Remembered], Entry]
 
 
 class TokenJournal:
     """The file at `path`, made when it is first needed. Every call blocks: not for an event loop.
 
-    Memory: some 150 bytes a token, for what stands where.
+    Every call raises SecurityError(BUSY) when another process keeps the file for too long, KeyFileError when the file
+    is damaged, OSError when it cannot be read or written. Memory: some 150 bytes a token, for what stands where.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,23 +50,44 @@ class TokenJournal:
         self._places: dict[str, int] = {}
         self._last_tid: dict[Owner, int] = {}
 
-    def issue(self, request_id: str, owner: Owner, make: Make) -> Entry:
+    def issue(self, request_id: str, make: Make) -> Entry:
         """Return the entry that `make` makes of what is known, written down for good if it is new.
 
-        Raises SecurityError(BUSY) when another process keeps the file for too long, KeyFileError when the file is
-        damaged, OSError when it cannot be written; whatever `make` raises.
+        Raises whatever `make` raises, and then nothing is written.
         """
         with self._alone() as file:
-            self._catch_up(file)
-            known = Remembered(self._entry_of(file, request_id), self._last_tid.get(owner))
+            known = Remembered(self._entry_of(file, request_id), self._last_tid)
             entry = make(known)
             if entry != known.entry:
                 self._append(file, entry)
             return entry
 
+    def find(self, request_id: str) -> Entry | None:
+        """Return what stands for a request."""
+        with self._alone() as file:
+            return self._entry_of(file, request_id)
+
+    def begin(self, entry: Entry) -> Entry | None:
+        """Return what stands for the request of `entry`; or write `entry` down, which has no answer yet: None."""
+        with self._alone() as file:
+            earlier = self._entry_of(file, entry.request_id)
+            if earlier is None:
+                self._append(file, entry)
+            return earlier
+
+    def settle(self, entry: Entry) -> None:
+        """Write down how a request ended that `begin` began."""
+        with self._alone() as file:
+            self._append(file, entry)
+
+    @property
+    def count(self) -> int:
+        """How many requests it knows of; those of other processes since the last call are not counted."""
+        return len(self._places)
+
     @contextmanager
     def _alone(self) -> Iterator[int]:
-        """Hold the mutex and the file lock; yield the open file."""
+        """Hold the mutex and the file lock; yield the open file, read to its end."""
         until = time.monotonic() + _LOCK_S
         if not self._mutex.acquire(timeout=_LOCK_S):
             raise SecurityError(SecurityCode.BUSY)
@@ -89,6 +95,7 @@ class TokenJournal:
             file = self._open()
             try:
                 _lock(file, until)
+                self._catch_up(file)
                 yield file
             finally:
                 os.close(file)  # and with it the lock
@@ -118,9 +125,11 @@ class TokenJournal:
                 self._learn(self._parse(line), len(line))
 
     def _learn(self, entry: Entry, size: int) -> None:
-        owner = entry.drn, entry.sgc, entry.krn
         self._places[entry.request_id] = self._read_to
-        self._last_tid[owner] = max(entry.tid, self._last_tid.get(owner, -1))
+        if entry.tokens == ():
+            del self._places[entry.request_id]
+        if entry.last_tid is not None:
+            self._last_tid[entry.owner] = max(entry.last_tid, self._last_tid.get(entry.owner, -1))
         self._read_to += size
 
     def _entry_of(self, file: int, request_id: str) -> Entry | None:
@@ -132,7 +141,7 @@ class TokenJournal:
             return self._parse(lines.readline())
 
     def _append(self, file: int, entry: Entry) -> None:
-        line = json.dumps(asdict(entry)).encode() + b"\n"
+        line = write_line(entry)
         try:
             if os.write(file, line) != len(line):
                 raise OSError(f"{self._path}: the disk took only part of a line")
@@ -144,8 +153,8 @@ class TokenJournal:
 
     def _parse(self, line: bytes) -> Entry:
         try:
-            return Entry(**json.loads(line))
-        except (ValueError, TypeError):
+            return read_line(line)
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise KeyFileError(
                 f"the token journal {self._path} is damaged; no token is issued until it is mended"
             ) from None

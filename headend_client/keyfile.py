@@ -5,11 +5,14 @@
 The passphrase becomes a key by scrypt (RFC 7914); AES-256-GCM seals the keys and vouches for the version and kdf.
 """
 
+import hmac
 import json
 import os
 import secrets
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
@@ -18,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from headend_client.errors import KeyFileError
-from meters_io.sts.ciphers import Algorithm
+from meters_io.sts.ciphers import Algorithm, des
 from meters_io.sts.keys import Dkga, KeyType, VendingKey
 from meters_io.sts.tid import BaseDate
 
@@ -31,12 +34,36 @@ _LEAST_PASSPHRASE = 12
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTerms:
+    """What came with a vending key (STS 600-4-2). Times are aware; None: no limit.
+
+    Nothing is issued before `active_from` and after `issue_until`, but that a key past its time may still protect the
+    change to the next one. `most_units`, `most_currency`: the largest credit of one token, in 0.1 kWh ... and in
+    1/100000 of the currency. `kcv`: its check value as its maker wrote it; empty: ours is shown.
+    """
+
+    active_from: datetime | None = None
+    issue_until: datetime | None = None
+    most_units: int | None = None
+    most_currency: int | None = None
+    kcv: str = ""
+
+    def __post_init__(self) -> None:
+        if any(at is not None and at.tzinfo is None for at in (self.active_from, self.issue_until)):
+            raise KeyFileError("the times of a vending key need their offset from UTC: 2026-01-01T00:00:00Z")
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
-    """What the module holds. `esam_master`: 16 bytes or more; `relay_password`: PA, P0, P1, P2. None: not held."""
+    """What the module holds. `esam_master`: 16 bytes or more; `relay_password`: PA, P0, P1, P2. None: not held.
+
+    `terms`: by supply group and revision; a key that is not in it has no limits.
+    """
 
     esam_master: bytes | None = field(default=None, repr=False)
     relay_password: bytes | None = field(default=None, repr=False)
     vending: tuple[VendingKey, ...] = ()
+    terms: Mapping[tuple[str, int], KeyTerms] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.esam_master is not None and len(self.esam_master) < 16:
@@ -49,6 +76,24 @@ class Keys:
     def find(self, sgc: str, krn: int) -> VendingKey | None:
         """Return the vending key of a supply group and key revision."""
         return next((key for key in self.vending if (key.sgc, key.krn) == (sgc, krn)), None)
+
+    def terms_of(self, key: VendingKey) -> KeyTerms:
+        """Return what came with one of the keys."""
+        return self.terms.get((key.sgc, key.krn), KeyTerms())
+
+    def kcv_of(self, key: VendingKey) -> str:
+        """Return the check value of one of the keys, six hex digits: its maker's, or else ours."""
+        return self.terms_of(key).kcv or check_value(key)
+
+
+def check_value(key: VendingKey) -> str:
+    """Return six hex digits by which people tell two keys apart: zeros under the key, its first three bytes.
+
+    So it is usual for DES keys; how the key management centre does it for 160-bit keys is not public.
+    """
+    if key.dkga is Dkga.DKGA02:
+        return f"{des.encrypt_block(key.secret, 0) >> 40:06X}"
+    return hmac.digest(key.secret, bytes(8), "sha256")[:3].hex().upper()
 
 
 class _Kdf(TypedDict):
@@ -67,7 +112,10 @@ class _Sealed(TypedDict):
 
 
 class _PlainVending(TypedDict):
-    """`secret` in hex. What may be left out: KT 2, KEN 255, base date 2014, EA 11, DKGA 4."""
+    """`secret` in hex, times in ISO 8601. What may be left out: KT 2, KEN 255, base date 2014, DKGA 4, all limits.
+
+    `ea` stands in older files; which cipher a meter has is asked of the meter.
+    """
 
     sgc: str
     krn: int
@@ -77,6 +125,11 @@ class _PlainVending(TypedDict):
     base_year: NotRequired[int]
     ea: NotRequired[int]
     dkga: NotRequired[int]
+    active_from: NotRequired[str]
+    issue_until: NotRequired[str]
+    most_units: NotRequired[int]
+    most_currency: NotRequired[int]
+    kcv: NotRequired[str]
 
 
 class _Plain(TypedDict):
@@ -91,7 +144,9 @@ def read_keys(text: str) -> Keys:
     """Read keys as people write them down, JSON with hex figures:
 
     {"esam_master": "..", "relay_password": "02......",
-     "vending": [{"sgc": "201457", "krn": 1, "kt": 2, "ken": 255, "base_year": 2014, "ea": 11, "secret": ".."}]}
+     "vending": [{"sgc": "201457", "krn": 1, "kt": 2, "ken": 255, "base_year": 2014, "secret": "..",
+                  "active_from": "2026-01-01T00:00:00Z", "issue_until": "..", "most_units": 50000,
+                  "most_currency": 100000000, "kcv": "A1B2C3"}]}
 
     Raises KeyFileError, which names the kind of mistake and repeats nothing of the text.
     """
@@ -169,36 +224,48 @@ def _to_plain(keys: Keys) -> _Plain:
     return _Plain(
         esam_master=keys.esam_master.hex() if keys.esam_master else None,
         relay_password=keys.relay_password.hex() if keys.relay_password else None,
-        vending=[_vending_to_plain(key) for key in keys.vending],
+        vending=[_vending_to_plain(key, keys.terms_of(key)) for key in keys.vending],
     )
 
 
 def _from_plain(plain: _Plain) -> Keys:
     master, password = plain.get("esam_master"), plain.get("relay_password")
+    vending = [_vending_from_plain(key) for key in plain.get("vending", [])]
     return Keys(
         esam_master=bytes.fromhex(master) if master else None,
         relay_password=bytes.fromhex(password) if password else None,
-        vending=tuple(_vending_from_plain(key) for key in plain.get("vending", [])),
+        vending=tuple(key for key, _ in vending),
+        terms={(key.sgc, key.krn): terms for key, terms in vending if terms != KeyTerms()},
     )
 
 
-def _vending_to_plain(key: VendingKey) -> _PlainVending:
-    return _PlainVending(
+def _vending_to_plain(key: VendingKey, terms: KeyTerms) -> _PlainVending:
+    plain = _PlainVending(
         sgc=key.sgc,
         krn=key.krn,
         kt=int(key.kt),
         ken=key.ken,
         base_year=int(key.base_date),
-        ea=int(Algorithm.MISTY1),
         dkga=int(key.dkga),
         secret=key.secret.hex(),
     )
+    if terms.active_from is not None:
+        plain["active_from"] = terms.active_from.isoformat()
+    if terms.issue_until is not None:
+        plain["issue_until"] = terms.issue_until.isoformat()
+    if terms.most_units is not None:
+        plain["most_units"] = terms.most_units
+    if terms.most_currency is not None:
+        plain["most_currency"] = terms.most_currency
+    if terms.kcv:
+        plain["kcv"] = terms.kcv
+    return plain
 
 
-def _vending_from_plain(plain: _PlainVending) -> VendingKey:
-    if plain.get("ea", Algorithm.MISTY1) != Algorithm.MISTY1:
+def _vending_from_plain(plain: _PlainVending) -> tuple[VendingKey, KeyTerms]:
+    if plain.get("ea", Algorithm.MISTY1) not in (Algorithm.STA, Algorithm.MISTY1):
         raise ValueError("ea")
-    return VendingKey(
+    key = VendingKey(
         bytes.fromhex(plain["secret"]),
         plain["sgc"],
         plain["krn"],
@@ -207,6 +274,30 @@ def _vending_from_plain(plain: _PlainVending) -> VendingKey:
         BaseDate(plain.get("base_year", BaseDate.Y2014)),
         Dkga(plain.get("dkga", Dkga.DKGA04)),
     )
+    terms = KeyTerms(
+        _time(plain.get("active_from")),
+        _time(plain.get("issue_until")),
+        _limit(plain.get("most_units")),
+        _limit(plain.get("most_currency")),
+        _kcv(plain.get("kcv", "")),
+    )
+    return key, terms
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _limit(figure: int | None) -> int | None:
+    if figure is not None and (type(figure) is not int or figure < 0):
+        raise ValueError("limit")
+    return figure
+
+
+def _kcv(text: str) -> str:
+    if text and (len(text) != 6 or not all(char in "0123456789ABCDEF" for char in text.upper())):
+        raise ValueError("kcv")
+    return text.upper()
 
 
 def _text(raw: bytes) -> str:

@@ -26,12 +26,18 @@ class ConcentratorAddress:
 
 @dataclass(frozen=True, slots=True)
 class StsIdentity:
-    """What an STS vending key and decoder key are found by."""
+    """What an STS vending key and decoder key are found by.
+
+    `ea`: the meter's cipher, 7 or 11; `tct`: its token carrier, 2 for typed digits; `ken`: its key expiry number.
+    """
 
     drn: str
     sgc: str
     krn: int
     ti: int
+    ea: int = 11
+    tct: int = 2
+    ken: int = 255
 
 
 @dataclass(frozen=True, slots=True)

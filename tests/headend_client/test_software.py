@@ -127,7 +127,7 @@ async def test_another_meter_counts_for_itself(module: SoftwareSecurityModule) -
         ({"amount": 0}, SecurityCode.AMOUNT_RANGE),
         ({"amount": -5}, SecurityCode.AMOUNT_RANGE),
         ({"subclass": 0, "amount": 10**9}, SecurityCode.AMOUNT_RANGE),
-        ({"subclass": 1}, SecurityCode.PERMISSION),
+        ({"subclass": 8}, SecurityCode.PERMISSION),
         ({"last_tid": NOW_TID + 60}, SecurityCode.CLOCK),
     ],
 )
@@ -166,7 +166,7 @@ def test_two_processes_share_one_journal(journal: Path) -> None:
         running = [stack.enter_context(_seller(journal, names)) for names in asked]
         said = [json.loads(each.communicate(timeout=60)[0]) for each in running]
     assert all(said[0][name] == said[1][name] for name in said[0].keys() & said[1].keys())
-    assert sorted(json.loads(line)["tid"] for line in lines(journal)) == list(range(NOW_TID, NOW_TID + 14))
+    assert sorted(json.loads(line)["tokens"][0]["tid"] for line in lines(journal)) == list(range(NOW_TID, NOW_TID + 14))
 
 
 def _seller(journal: Path, names: list[str]) -> subprocess.Popen[str]:
@@ -222,3 +222,27 @@ async def test_a_module_without_a_key_says_so(module: SoftwareSecurityModule) ->
     for ask in (module.challenge(target()), module.relay_password(target())):
         with pytest.raises(SecurityError, match="unknown_key"):
             await ask
+
+
+OLD_LINE = (
+    '{"request_id": "one", "drn": "%s", "sgc": "201457", "krn": 1, "subclass": 4, "amount": 5000000, "tid": %d,'
+    ' "granted": 5000384, "digits": "12345678901234567890", "at": "2026-03-02T01:00:00+00:00"}\n'
+)
+
+
+async def test_a_journal_from_before_requests_had_several_tokens_is_read_on(
+    module: SoftwareSecurityModule, journal: Path
+) -> None:
+    append(journal, OLD_LINE % (DRN, NOW_TID + 2))
+    (token,) = await module.issue_credit(REQUEST)
+    assert (token.digits, token.tid, token.amount) == ("12345678901234567890", NOW_TID + 2, 5_000_384)
+    (token,) = await module.issue_credit(replace(REQUEST, request_id="two"))
+    assert token.tid == NOW_TID + 3
+    assert (await module.fetch("one") or ())[0].digits == "12345678901234567890"
+
+
+async def test_a_meter_is_one_meter_however_its_number_is_written(module: SoftwareSecurityModule) -> None:
+    (first,) = await module.issue_credit(REQUEST)
+    by_pan = replace(METER, drn=parse_meter_number(DRN).digits)
+    (second,) = await module.issue_credit(replace(REQUEST, request_id="two", meter=by_pan))
+    assert (first.tid, second.tid) == (NOW_TID, NOW_TID + 1)
