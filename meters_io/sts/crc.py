@@ -1,33 +1,50 @@
-"""The checksum of a token (IEC 62055-41, 6.3.7): CRC-16, polynomial A001h reflected, start FFFFh, swapped."""
+"""The checksum of a token (IEC 62055-41, 6.3.7): CRC-16, polynomial A001h reflected, start FFFFh, swapped.
+
+The checksum is linear: each byte adds its own share, whatever the others are, so seven lookups make one.
+"""
 
 _POLYNOMIAL = 0xA001
+_START = 0xFFFF
+_BYTES = 7
 _CURRENCY_TAIL = 0x01  # CRC_C covers one byte more, so that a currency token never passes as a units token
 
 
-def _shifted(value: int) -> int:
+def _one_byte(register: int) -> int:
     for _ in range(8):
-        value = value >> 1 ^ (_POLYNOMIAL if value & 1 else 0)
-    return value
+        register = register >> 1 ^ (_POLYNOMIAL if register & 1 else 0)
+    return register
 
 
-_TABLE = tuple(_shifted(value) for value in range(256))
+_STEP = tuple(_one_byte(value) for value in range(256))
+
+
+def _after_zeros(register: int, count: int) -> int:
+    for _ in range(count):
+        register = register >> 8 ^ _STEP[register & 0xFF]
+    return register
+
+
+def _swapped(register: int) -> int:
+    return (register & 0xFF) << 8 | register >> 8
+
+
+def _shares(zeros: int) -> tuple[int, ...]:
+    """Return what each value of a byte adds to the field, with so many bytes behind it."""
+    return tuple(_swapped(_after_zeros(register, zeros)) for register in _STEP)
+
+
+_S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7 = (_shares(zeros) for zeros in range(_BYTES + 1))
+_PLAIN = _swapped(_after_zeros(_START, _BYTES))
+_CURRENCY = _swapped(_after_zeros(_START, _BYTES + 1)) ^ _S0[_CURRENCY_TAIL]
 
 
 def plain_crc(covered: int) -> int:
     """Return the CRC field (16 bits) over 50 bits: the class, then the 48 data bits."""
-    register = _register(covered)
-    return (register & 0xFF) << 8 | register >> 8
+    a, b, c, d, e, f, g = covered.to_bytes(_BYTES, "big")
+    return _PLAIN ^ _S6[a] ^ _S5[b] ^ _S4[c] ^ _S3[d] ^ _S2[e] ^ _S1[f] ^ _S0[g]
 
 
 def currency_crc(covered: int) -> int:
     """Return the CRC_C field (16 bits) over the same 50 bits; credit tokens in currency carry this one."""
-    register = _register(covered)
-    register = register >> 8 ^ _TABLE[(register ^ _CURRENCY_TAIL) & 0xFF]
-    return (register & 0xFF) << 8 | register >> 8
-
-
-def _register(value: int) -> int:
-    register = 0xFFFF
-    for byte in value.to_bytes(7, "big"):
-        register = register >> 8 ^ _TABLE[(register ^ byte) & 0xFF]
-    return register
+    a, b, c, d, e, f, g = covered.to_bytes(_BYTES, "big")
+    return _CURRENCY ^ _S7[a] ^ _S6[b] ^ _S5[c] ^ _S4[d] ^ _S3[e] ^ _S2[f] ^ _S1[g]

@@ -17,6 +17,7 @@ _LIMIT = 1 << 66
 _BLOCK_MASK = (1 << 64) - 1
 _CLASS_PLACE = 27  # the class takes bits 28 and 27; what stood there moves to bits 65 and 64
 _CLASS_BITS = 3 << _CLASS_PLACE
+_KEPT = _BLOCK_MASK ^ _CLASS_BITS
 
 
 class TokenClass(IntEnum):
@@ -26,6 +27,10 @@ class TokenClass(IntEnum):
     TEST = 1
     MANAGEMENT = 2
     RESERVED = 3
+
+
+_CLASSES = tuple(TokenClass)  # looking a member up by its value takes as long as a checksum
+_TEST, _RESERVED = TokenClass.TEST, TokenClass.RESERVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def seal(token_class: TokenClass, data48: int, cipher: BlockCipher | None) -> st
 
     Raises LocalError `token_cipher` where that is not so.
     """
-    if (cipher is None) != (token_class == TokenClass.TEST):
+    if (cipher is None) != (token_class == _TEST):
         raise LocalError("only class 1 goes without a cipher", code="token_cipher", field="cipher")
     block = data48 << 16 | _crc(token_class, data48)
     return _digits(token_class, block if cipher is None else cipher.encrypt(block))
@@ -54,7 +59,7 @@ def seal(token_class: TokenClass, data48: int, cipher: BlockCipher | None) -> st
 
 def read_class(digits: str) -> TokenClass:
     """Return the class of a token, which shows without a key. Raises RemoteError `token_format`."""
-    return TokenClass(_number(digits) >> _CLASS_PLACE & 3)
+    return _CLASSES[_number(digits) >> _CLASS_PLACE & 3]
 
 
 def open_token(digits: str, cipher: BlockCipher) -> Opened:
@@ -64,11 +69,11 @@ def open_token(digits: str, cipher: BlockCipher) -> Opened:
     A wrong key passes the CRC one time in 65536: never take one good token as proof of a key.
     """
     number = _number(digits)
-    token_class = TokenClass(number >> _CLASS_PLACE & 3)
-    if token_class is TokenClass.RESERVED:
+    token_class = _CLASSES[number >> _CLASS_PLACE & 3]
+    if token_class is _RESERVED:
         raise RemoteError("class 3 is reserved", code="token_class", field="class")
     block = _block(number)
-    return _checked(token_class, block if token_class is TokenClass.TEST else cipher.decrypt(block))
+    return _checked(token_class, block if token_class is _TEST else cipher.decrypt(block))
 
 
 def open_test(digits: str) -> Opened:
@@ -77,9 +82,9 @@ def open_test(digits: str) -> Opened:
     Raises RemoteError: `token_format`, `token_class` (another class), `token_crc`.
     """
     number = _number(digits)
-    if number >> _CLASS_PLACE & 3 != TokenClass.TEST:
+    if number >> _CLASS_PLACE & 3 != _TEST:
         raise RemoteError("this is not a test token", code="token_class", field="class")
-    return _checked(TokenClass.TEST, _block(number))
+    return _checked(_TEST, _block(number))
 
 
 def as_hex(digits: str) -> str:
@@ -102,7 +107,7 @@ def _crc(token_class: int, data48: int) -> int:
 
 
 def _block(number: int) -> int:
-    return number & _BLOCK_MASK & ~_CLASS_BITS | number >> 64 << _CLASS_PLACE
+    return number & _KEPT | number >> 64 << _CLASS_PLACE
 
 
 def _checked(token_class: TokenClass, plain: int) -> Opened:
@@ -114,7 +119,7 @@ def _checked(token_class: TokenClass, plain: int) -> Opened:
 
 def _digits(token_class: int, block: int) -> str:
     displaced = (block & _CLASS_BITS) << 64 - _CLASS_PLACE
-    return str(displaced | block & ~_CLASS_BITS | token_class << _CLASS_PLACE).zfill(_DIGITS)
+    return str(displaced | block & _KEPT | token_class << _CLASS_PLACE).zfill(_DIGITS)
 
 
 def _number(digits: str) -> int:

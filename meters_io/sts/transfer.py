@@ -24,7 +24,8 @@ class Credit(IntEnum):
     TIME_CURRENCY = 7
 
 
-_FIRST_CURRENCY = 4
+_FIRST_CURRENCY, _LAST = int(Credit.ELECTRICITY_CURRENCY), int(Credit.TIME_CURRENCY)
+_CREDIT = TokenClass.CREDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def encode_credit(key: bytes | BlockCipher, subclass: int, amount: int, tid: int
     Raises LocalError: `key_length`, `subclass`, `amount_range`, `tid_range`, `rnd_range`.
     """
     cipher = Misty1(key) if isinstance(key, bytes) else key
-    return seal(TokenClass.CREDIT, _data48(subclass, amount, tid, rnd), cipher)
+    return seal(_CREDIT, _data48(subclass, amount, tid, rnd), cipher)
 
 
 def decode_credit(key: bytes | BlockCipher, digits: str) -> CreditToken:
@@ -61,13 +62,14 @@ def decode_credit(key: bytes | BlockCipher, digits: str) -> CreditToken:
 
 def read_credit(opened: Opened) -> CreditToken:
     """Split the data of an opened credit token. Raises RemoteError: `token_class`, `subclass`."""
-    if opened.token_class is not TokenClass.CREDIT:
+    if opened.token_class is not _CREDIT:
         raise RemoteError("this is not a credit token", code="token_class", field="class")
-    subclass, data48 = opened.subclass, opened.data48
+    data48 = opened.data48
+    subclass = data48 >> 44
     nibble, tid, field = data48 >> 40 & 0xF, data48 >> 16 & 0xFFFFFF, data48 & 0xFFFF
     if subclass < _FIRST_CURRENCY:
         return CreditToken(subclass, tid, nibble, decode_units(field))
-    if subclass <= Credit.TIME_CURRENCY:
+    if subclass <= _LAST:
         return CreditToken(subclass, tid, None, decode_currency(nibble << 16 | field))
     raise RemoteError("credit tokens are subclasses 0 to 7", code="subclass", field="subclass")
 
@@ -79,7 +81,7 @@ def granted(subclass: int, amount: int) -> int:
     """
     if 0 <= subclass < _FIRST_CURRENCY:
         return decode_units(encode_units(amount))
-    if _FIRST_CURRENCY <= subclass <= Credit.TIME_CURRENCY:
+    if _FIRST_CURRENCY <= subclass <= _LAST:
         return decode_currency(encode_currency(amount))
     raise LocalError("credit tokens are subclasses 0 to 7", code="subclass", field="subclass")
 
@@ -91,7 +93,7 @@ def _data48(subclass: int, amount: int, tid: int, rnd: int) -> int:
         raise LocalError("RND has 4 bits", code="rnd_range", field="rnd")
     if 0 <= subclass < _FIRST_CURRENCY:
         return subclass << 44 | rnd << 40 | tid << 16 | encode_units(amount)
-    if _FIRST_CURRENCY <= subclass <= Credit.TIME_CURRENCY:
+    if _FIRST_CURRENCY <= subclass <= _LAST:
         field = encode_currency(amount)
         return subclass << 44 | field >> 16 << 40 | tid << 16 | field & 0xFFFF
     raise LocalError("credit tokens are subclasses 0 to 7", code="subclass", field="subclass")

@@ -12,12 +12,11 @@ from functools import cache
 from meters_io.errors import LocalError, RemoteError
 
 _MASK = (1 << 64) - 1
-_ROUNDS = 16
-_NIBBLES = range(16)
-_KEY_TURN = 12  # the encryption key is complemented and turned right by this before the first round
+_TURNS = tuple((12 - turn) % 64 for turn in range(16))  # how far right a round turns the complement of the key
 
 _SIZES = {"sub1": 16, "sub2": 16, "perm": 64}
-_Rows = tuple[tuple[int, ...], ...]  # 16 nibble positions x 16 nibble values -> where its bits end up in the block
+_Row = tuple[int, ...]
+_Rows = tuple[_Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,65 +68,99 @@ SAMPLE_TABLES = StaTables(
 class Sta:
     """STA under one key of 8 bytes and one set of tables. Raises LocalError `key_length`."""
 
-    __slots__ = ("_forward", "_inverse", "_key", "_unpermute")
+    __slots__ = ("_keys", "_lookups")
 
     def __init__(self, key: bytes, tables: StaTables) -> None:
         if len(key) != 8:
             raise LocalError("the cipher takes a key of another length", code="key_length", field="key")
-        self._key = _turned_right(int.from_bytes(key, "big") ^ _MASK, _KEY_TURN)
-        self._forward = _forward(tables)
-        self._inverse, self._unpermute = _backward(tables)
+        self._keys = _round_keys(int.from_bytes(key, "big"))
+        self._lookups = _lookups(tables)
 
     def encrypt(self, block: int) -> int:
         """Return the enciphered 64-bit block."""
-        for turn in range(_ROUNDS):
-            block = _looked_up(self._rows(self._forward, turn), block)
+        r0, r1, r2, r3, r4, r5, r6, r7 = self._lookups.forward
+        for k0, k1, k2, k3, k4, k5, k6, k7 in self._keys:
+            a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
+            block = r0[k0][a] | r1[k1][b] | r2[k2][c] | r3[k3][d] | r4[k4][e] | r5[k5][f] | r6[k6][g] | r7[k7][h]
         return block
 
     def decrypt(self, block: int) -> int:
-        """Return the deciphered 64-bit block: the rounds backwards, permutation before substitution."""
-        for turn in reversed(range(_ROUNDS)):
-            block = _looked_up(self._unpermute, block)
-            block = _looked_up(self._rows(self._inverse, turn), block)
-        return block
+        """Return the deciphered 64-bit block.
 
-    def _rows(self, tables: tuple[_Rows, _Rows], turn: int) -> _Rows:
-        """Choose each nibble's table by the top bit of the same nibble of the round key."""
-        key = _turned_right(self._key, -turn % 64)
-        return tuple(tables[key >> 4 * n + 3 & 1][n] for n in _NIBBLES)
+        A round backwards permutes before it substitutes. So that the two can be folded here as well, the first
+        permutation and the last substitution stand alone, and between them each substitution goes with the next
+        round's permutation.
+        """
+        lookups = self._lookups
+        u0, u1, u2, u3, u4, u5, u6, u7 = lookups.unpermute
+        a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
+        block = u0[a] | u1[b] | u2[c] | u3[d] | u4[e] | u5[f] | u6[g] | u7[h]
+        r0, r1, r2, r3, r4, r5, r6, r7 = lookups.backward
+        for k0, k1, k2, k3, k4, k5, k6, k7 in self._keys[:0:-1]:
+            a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
+            block = r0[k0][a] | r1[k1][b] | r2[k2][c] | r3[k3][d] | r4[k4][e] | r5[k5][f] | r6[k6][g] | r7[k7][h]
+        restore = lookups.restore
+        k0, k1, k2, k3, k4, k5, k6, k7 = self._keys[0]
+        a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
+        low = restore[k0][a] | restore[k1][b] << 8 | restore[k2][c] << 16 | restore[k3][d] << 24
+        high = restore[k4][e] | restore[k5][f] << 8 | restore[k6][g] << 16 | restore[k7][h] << 24
+        return high << 32 | low
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookups:
+    """What a set of tables folds into. A byte holds two nibbles, and two bits of its round key's byte choose for them.
+
+    `forward` and `backward`: for each byte of the block, by the byte of the round key, 256 values -> where their bits
+    end up after substitution and permutation. `unpermute`: the permutation backwards alone. `restore`: by the byte
+    of the round key, the substitution backwards alone.
+    """
+
+    forward: tuple[_Rows, ...]
+    backward: tuple[_Rows, ...]
+    unpermute: _Rows
+    restore: _Rows
 
 
 @cache
-def _forward(tables: StaTables) -> tuple[_Rows, _Rows]:
-    return _spread(tables.sub1, tables.perm), _spread(tables.sub2, tables.perm)
-
-
-@cache
-def _backward(tables: StaTables) -> tuple[tuple[_Rows, _Rows], _Rows]:
-    in_place = tuple(range(64))
-    substitutions = _spread(_inverted(tables.sub1), in_place), _spread(_inverted(tables.sub2), in_place)
-    return substitutions, _spread(tuple(_NIBBLES), _inverted(tables.perm))
-
-
-def _spread(sub: tuple[int, ...], perm: tuple[int, ...]) -> _Rows:
-    """Fold a substitution and the permutation after it into one lookup a nibble position."""
-    return tuple(
-        tuple(sum(1 << perm[4 * n + bit] for bit in range(4) if sub[value] >> bit & 1) for value in _NIBBLES)
-        for n in _NIBBLES
+def _lookups(tables: StaTables) -> _Lookups:
+    unpermute = _inverted(tables.perm)
+    back = _inverted(tables.sub1), _inverted(tables.sub2)
+    unchanged = tuple(range(16))
+    return _Lookups(
+        forward=_folded((tables.sub1, tables.sub2), tables.perm),
+        backward=_folded(back, unpermute),
+        unpermute=tuple(rows[0] for rows in _folded((unchanged, unchanged), unpermute)),
+        restore=_folded(back, tuple(range(64)))[0],
     )
 
 
-def _looked_up(rows: _Rows, block: int) -> int:
-    result = 0
-    for row in rows:
-        result |= row[block & 15]
-        block >>= 4
-    return result
+def _folded(subs: tuple[_Row, _Row], perm: _Row) -> tuple[_Rows, ...]:
+    """Fold two substitutions and the permutation after them into one lookup for each byte of block and key."""
+    return tuple(
+        _by_key_byte([[_spread(sub, perm, n) for sub in subs] for n in (2 * at, 2 * at + 1)]) for at in range(8)
+    )
 
 
-def _inverted(table: tuple[int, ...]) -> tuple[int, ...]:
+def _by_key_byte(nibbles: list[list[_Row]]) -> _Rows:
+    """Return the row of each key byte: its bit 3 chooses for the low nibble of the block's byte, bit 7 for the high."""
+    low, high = nibbles
+    rows = [[tuple(y | x for y in upper for x in lower) for upper in high] for lower in low]
+    return tuple(rows[key >> 3 & 1][key >> 7] for key in range(256))
+
+
+def _spread(sub: _Row, perm: _Row, nibble: int) -> _Row:
+    """Return where the bits of each value of a nibble end up."""
+    places = perm[4 * nibble : 4 * nibble + 4]
+    return tuple(sum(1 << place for bit, place in enumerate(places) if value >> bit & 1) for value in sub)
+
+
+def _inverted(table: _Row) -> _Row:
     return tuple(table.index(value) for value in range(len(table)))
 
 
-def _turned_right(word: int, count: int) -> int:
-    return (word >> count | word << 64 - count) & _MASK
+def _round_keys(key: int) -> tuple[bytes, ...]:
+    """Return the sixteen round keys, low byte first: the complement turned right by 12, then left by 1 each round."""
+    complement = key ^ _MASK
+    twice = complement << 64 | complement  # so that a turn is a shift
+    return tuple([(twice >> turn & _MASK).to_bytes(8, "little") for turn in _TURNS])

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.misty1_reference import ReferenceMisty1
+from benchmarks.sta_reference import ReferenceSta
 from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.ciphers import Algorithm, cipher_of
 from meters_io.sts.ciphers.des import encrypt_block
@@ -47,20 +48,20 @@ def test_sta_deciphers_what_it_enciphered(key: bytes, block: int) -> None:
     assert cipher.decrypt(cipher.encrypt(block)) == block
 
 
-@given(KEYS_64, BLOCKS)
-def test_sta_deciphers_alike_without_preparing_the_key(key: bytes, block: int) -> None:
-    assert Sta(key, SAMPLE_TABLES).decrypt(block) == sta_deciphered_with_the_raw_key(key, block)
+@st.composite
+def tables(draw: st.DrawFn) -> StaTables:
+    nibbles, places = st.permutations(range(16)), st.permutations(range(64))
+    return StaTables(tuple(draw(nibbles)), tuple(draw(nibbles)), tuple(draw(places)))
 
 
-def sta_deciphered_with_the_raw_key(key: bytes, block: int) -> int:
-    """The other description: the raw key turns right, and bit 4n chooses, with the tables exchanged."""
-    turning = int.from_bytes(key, "big")
-    for _ in range(16):
-        block = sum((block >> to & 1) << place for place, to in enumerate(SAMPLE_TABLES.perm))
-        choices = [(SAMPLE_TABLES.sub2, SAMPLE_TABLES.sub1)[turning >> 4 * n & 1] for n in range(16)]
-        block = sum(choices[n].index(block >> 4 * n & 15) << 4 * n for n in range(16))
-        turning = turning >> 1 | (turning & 1) << 63
-    return block
+@given(KEYS_64, BLOCKS, tables())
+def test_sta_agrees_with_its_description_written_out_under_any_tables(
+    key: bytes, block: int, operational: StaTables
+) -> None:
+    for chosen in (SAMPLE_TABLES, operational):
+        reference, cipher = ReferenceSta(key, chosen), Sta(key, chosen)
+        assert cipher.encrypt(block) == reference.encrypt(block)
+        assert cipher.decrypt(block) == reference.decrypt(block)
 
 
 @given(KEYS_64, BLOCKS)
