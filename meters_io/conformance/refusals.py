@@ -21,7 +21,8 @@ _REASONS = (
     "status",
 )
 _YES = ("rejected", "reject", "refused", "refuse", "error")
-_NO = ("accepted", "accept", "issued", "ok", "valid", "token")
+_FLAGS = ("accepted", "accept", "issued", "ok")
+_NO = (*_FLAGS, "valid", "token")
 _NUMBER = ("meter_number", "meter_check_digit")
 
 # What people call a reason, letters and digits only, without "error" around it: the codes of ours that mean it.
@@ -35,13 +36,15 @@ _WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("tidbeforebase", "beforebase", "beforebasedate", "vkbeforebdt", "basedate"), ("tid_before_base",)),
     **dict.fromkeys(("tidexhausted", "tidrange", "tidoverflow"), ("tid_exhausted", "tid_range")),
     **dict.fromkeys(("clockbehind", "clock", "old", "9", "tidold"), ("clock_behind",)),
-    **dict.fromkeys(("keytype", "kt", "keytypechange", "5"), ("key_type", "kt_refused", "kt_change")),
+    **dict.fromkeys(("keytype", "kt", "keytypechange", "5"), ("key_type_change", "kt_refused")),
     **dict.fromkeys(("dkga", "dkgarefused", "unsupporteddkga", "dkganotsupported"), ("dkga_refused",)),
     **dict.fromkeys(("ea", "earefused", "unsupportedea", "eanotsupported"), ("ea_refused",)),
     **dict.fromkeys(("subclass", "function", "8", "unknownsubclass"), ("subclass", "token_class")),
     **dict.fromkeys(("class", "tokenclass"), ("token_class",)),
     **dict.fromkeys(("crc", "verifycrc", "13"), ("token_crc",)),
     **dict.fromkeys(("format", "6"), ("token_format",)),
+    **dict.fromkeys(("samekey", "rolloverkey", "rollover"), ("same_key",)),
+    **dict.fromkeys(("subclassrange", "reserved"), ("subclass",)),
     **dict.fromkeys(("mfrcode", "mfr", "14"), ("mfr_code",)),
 }
 
@@ -56,6 +59,11 @@ def asks_refusal(vector: JsonObject) -> bool:
     if vector.get("kind") == "vend_reject":
         return True
     return any(expected.get(name) for name in ("error", "reason", "exception", *_YES))
+
+
+def without_flags(expected: JsonObject) -> JsonObject:
+    """Return what is expected but for the words that only say whether it is refused."""
+    return {name: each for name, each in expected.items() if not (isinstance(each, bool) and name in (*_YES, *_FLAGS))}
 
 
 def refusal_verdict(entry_id: str, expected: JsonObject, error: CodecError) -> Verdict:

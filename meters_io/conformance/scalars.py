@@ -107,7 +107,7 @@ def _same_text(said: Json, value: str, raw: bytes | None) -> bool:
         return raw is not None and bytes(min(int(part), 255) for part in said.split(".")) == raw
     if _is_hex(value) and compact(said).lower().removeprefix("0x") == value.lower():
         return True
-    return value.isdecimal() and _bare_moment(said, len(value)) == value
+    return value.isdecimal() and value in _moments(said, value)
 
 
 def _is_hex(value: str) -> bool:
@@ -121,17 +121,25 @@ def _same_digits(said: int | Decimal, value: str) -> bool:
         return False
 
 
-def _bare_moment(said: str, width: int) -> str:
-    """Return the digits of a moment, the century and a weekday left out."""
-    text = _WEEKDAY.sub("", said)
+def _moments(said: str, value: str) -> tuple[str, ...]:
+    """Return the digits that a moment may mean: as written, and with its weekday (or ours, if it has none) in place."""
+    day = _WEEKDAY.search(said)
+    bare = _bare_moment(said)
+    if day is not None:
+        return (bare[:6] + f"0{day.group(1)}" + bare[6:],)
+    return bare, bare[:6] + value[6:8] + bare[6:] if "-" in said else bare
+
+
+def _bare_moment(said: str) -> str:
+    """Return the digits of a moment, the century and a weekday left out; nothing if it is none."""
+    text = _WEEKDAY.sub("", said).strip()
     if not re.fullmatch(r"[\d\s:./T-]+", text):
         return ""
-    digits = re.sub(r"\D", "", text)
-    return digits[2:] if len(digits) == width + 2 and digits.startswith("20") else digits
+    return re.sub(r"\D", "", re.sub(r"^20(?=\d\d-)", "", text))
 
 
 def _same_clock(said: str, time: str, weekday: int) -> bool:
     day = _WEEKDAY.search(said)
     if day is not None and int(day.group(1)) != weekday:
         return False
-    return _bare_moment(said, len(time)) == time
+    return _bare_moment(said) == time

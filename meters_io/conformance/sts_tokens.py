@@ -91,9 +91,14 @@ def tid_of(said: Inputs) -> int:
         return said.bits("tid")
     base = base_date_of(said if said.has("base_date") or not said.has("meter") else said.part("meter"))
     current = tid_at(said.moment("issue"), base, clock_offset_of(said))
-    if _either(said, ("reserved", "special_reserved", "special"), otherwise=False):
+    if is_special(said):
         return current
     return next_free(current, said.bits("last_tid") if said.has("last_tid") else None)
+
+
+def is_special(said: Inputs) -> bool:
+    """Whether the token is issued deliberately under the reserved minute."""
+    return _either(said, ("reserved", "special_reserved", "special"), otherwise=False)
 
 
 def amount_of(said: Inputs) -> int:
@@ -129,10 +134,11 @@ def _sealed(said: Inputs, cipher: BlockCipher) -> str:
         return seal(token_class, subclass << 44 | rnd << 40 | tid << 16 | said.bits("field16"), cipher)
     if token_class is TokenClass.CREDIT:
         return encode_credit(cipher, subclass, amount_of(said), tid, rnd)
-    return encode_management(cipher, subclass, _value_of(said), tid, rnd)
+    return encode_management(cipher, subclass, value_of(said), tid, rnd)
 
 
-def _value_of(said: Inputs) -> int:
+def value_of(said: Inputs) -> int:
+    """Return the value of a management token: 16 bits, or an amount; 0 where nothing is said."""
     for name in ("field16", "value", "register"):
         if said.has(name):
             return said.bits(name)

@@ -1,0 +1,187 @@
+"""Frames whose files use other names, nesting and spellings than ours are taken, as long as the values agree."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from meters_io.conformance import Entry, Family, Verdict, run
+from meters_io.conformance.shape import Json, JsonObject
+from meters_io.dlt645.frame import Frame, encode
+from meters_io.gdw1376 import frame as outer
+from meters_io.gdw1376.units import unit, unit_to_bytes
+
+METER = "201000000012"
+
+
+def verdict_on_645(control: int, data: str, decoded: JsonObject, address: str = METER) -> Verdict:
+    raw = encode(Frame(address, control, bytes.fromhex(data)))
+    said: JsonObject = {"id": "it", "hex": raw.hex(), "decoded": {"c": f"{control:02X}", **decoded}}
+    (verdict,) = run([Entry("it", said)], Family.DLT645)
+    return verdict
+
+
+def value_passes(di: str, data: str, value: Json) -> bool:
+    whole = bytes.fromhex(di)[::-1].hex() + data
+    return verdict_on_645(0x91, whole, {"kind": "data", "di": di, "value": value, "more": 0}).passed
+
+
+TAKEN: list[tuple[str, str, Json]] = [
+    ("00900200", "56980100", Decimal("198.56")),
+    ("00900200", "56980100", "198.56"),
+    ("00900200", "56980100", "raw:56980100"),
+    ("00900200", "56980100", "56980100"),
+    ("0001FF00", "260000000100000025000000", [Decimal("0.26"), Decimal("0.01"), Decimal("0.25")]),
+    ("0201FF00", "0123ffffffff", [Decimal("230.1"), None, None]),
+    ("0201FF00", "0123ffffffff", [Decimal("230.1"), "FFFF", "ffff"]),
+    ("0201FF00", "0123ffffffff", [Decimal("230.1"), "raw:ffff", "n/a"]),
+    ("0201FF00", "0123ffffffff", "0123ffffffff"),
+    ("02020100", "341280", Decimal("-1.234")),
+    ("02030000", "000080", Decimal("0")),
+    ("0001FF00", "00000e0001000000", ["raw:00000e00", Decimal("0.01")]),
+    ("04000503", "5000", "0050"),
+    ("04000503", "5000", 0x50),
+    ("04000503", "5000", "raw:5000"),
+    ("040005FF", "00000000500000000000000000" + "00", ["0000", "0000", "0050", "0000", "0000", "0000", "0000"]),
+    ("04000101", "05201126", "26112005"),
+    ("04000101", "05201126", "2026-11-20 w5"),
+    ("04000101", "05201126", "2026-11-20"),
+    ("0400010C", "00300905201126", "2026-11-20 w5 09:30:00"),
+    ("04000102", "325318", "18:53:32"),
+    ("04000108", "0000010127", "2027-01-01 00:00"),
+    ("04000404", "56302e303232", "220.0V"),
+    ("04000401", "120000001020", "201000000012"),
+    ("04000409", "001200", 1200),
+    ("0400040E", "563412000000", "000000123456"),
+    ("0E0E0E0E", "0102ff", "0102ff"),
+    ("0E0E0E0E", "0102ff", "raw:0102FF"),
+    ("02800007", "5182", Decimal("-25.1")),
+]
+REFUSED: list[tuple[str, str, Json]] = [
+    ("00900200", "56980100", Decimal("198.57")),
+    ("00900200", "56980100", "00019856"),
+    ("00900200", "56980100", None),
+    ("0001FF00", "2600000001000000", [Decimal("0.26")]),
+    ("0001FF00", "2600000001000000", [Decimal("0.01"), Decimal("0.26")]),
+    ("0201FF00", "0123ffffffff", [Decimal("230.1"), 0, 0]),
+    ("02020100", "341280", Decimal("1.234")),
+    ("04000503", "5000", "5000"),
+    ("04000503", "5000", "0040"),
+    ("04000101", "05201126", "2026-11-20 w4"),
+    ("04000101", "05201126", "2026-11-21"),
+    ("04000102", "325318", "18:53:33"),
+    ("04000401", "120000001020", "120000001020"),
+    ("0E0E0E0E", "0102ff", "ff0201"),
+]
+
+
+@pytest.mark.parametrize(("di", "data", "value"), TAKEN)
+def test_a_value_may_be_spelled_in_any_of_these_ways(di: str, data: str, value: Json) -> None:
+    assert value_passes(di, data, value)
+
+
+@pytest.mark.parametrize(("di", "data", "value"), REFUSED)
+def test_a_value_that_is_not_in_the_bytes_fails_however_it_is_spelled(di: str, data: str, value: Json) -> None:
+    assert not value_passes(di, data, value)
+
+
+def test_words_of_bits_are_glosses_of_the_error_word() -> None:
+    both: JsonObject = {"kind": "serr", "serr": "0022", "n": 2}
+    assert verdict_on_645(0xC3, "2200", {**both, "bits": ["duplicate recharge", "purchase count"]}).passed
+    assert not verdict_on_645(0xC3, "2200", {**both, "bits": ["duplicate recharge"]}).passed
+    assert not verdict_on_645(0xC3, "2200", {**both, "bits": ["duplicate recharge", "hung"]}).passed
+    assert verdict_on_645(0xC3, "22", {**both, "serr": "22", "n": 1}).passed
+    strange = verdict_on_645(0xD4, "08", {"kind": "err", "err": "08", "bits": ["speed is what it is"]})
+    assert strange.passed
+    assert strange.remarks
+
+
+def test_what_a_file_does_not_take_apart_is_compared_as_bytes() -> None:
+    assert verdict_on_645(
+        0x18, "0401000c020000000200112233"[:24], {"kind": "other", "body": "0401000c0200000002001122"}
+    ).passed
+    assert verdict_on_645(0x96, "", {"kind": "ok"}).passed
+    assert not verdict_on_645(
+        0x18, "0401000c0200000002001122", {"kind": "read", "body": "0401000c0200000002001122"}
+    ).passed
+
+
+def verdict_on_1376(afn: int, point: int, function: int, data: str, said: JsonObject, *, up: bool = True) -> Verdict:
+    body = unit_to_bytes(unit(point, function)) + bytes.fromhex(data)
+    control = outer.Control(up, not up, 8 if up else 11)
+    raw = outer.encode(outer.Frame(outer.Terminal("3201", 18), control, afn, outer.Seq(1), body))
+    told: JsonObject = {"hex": raw.hex(), "decoded": {"units": [{"p": [point], "f": [function], **said}]}}
+    (verdict,) = run([Entry("it", told)], Family.GDW1376)
+    return verdict
+
+
+PURCHASE = "2509201126" + "0200" + "0099490100" + "0000500100" + "ee" * 24
+NAMED: JsonObject = {
+    "read": "2611200925",
+    "count": 2,
+    "balance": Decimal("149.99"),
+    "cumulative": 150,
+    **dict.fromkeys(("remain_kwh", "overdraft_kwh", "cum_kwh", "credit_kwh", "alarm_kwh", "fault_kwh"), None),
+}
+
+
+def test_names_of_nobody_are_matched_in_the_order_of_the_wire() -> None:
+    strange: JsonObject = {f"{name}_x": value for name, value in NAMED.items()}
+    assert verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": NAMED}).passed
+    assert verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": strange}).passed
+    assert verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": {**strange, "count_x": 2}}).passed
+    assert not verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": {**strange, "count_x": 3}}).passed
+    assert not verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": {**strange, "one_more": 3}}).passed
+    swapped = {**strange, "balance_x": 150, "cumulative_x": Decimal("149.99")}
+    assert not verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": swapped}).passed
+
+
+def test_a_value_may_be_given_as_a_list_in_the_order_of_the_wire() -> None:
+    assert verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": [*NAMED.values()]}).passed
+    assert not verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": [*reversed(NAMED.values())]}).passed
+
+
+def test_a_unit_may_be_given_as_its_bytes() -> None:
+    assert verdict_on_1376(0x0C, 2, 167, PURCHASE, {"raw": PURCHASE.upper()}).passed
+    assert not verdict_on_1376(0x0C, 2, 167, PURCHASE, {"raw": PURCHASE[:-2] + "00"}).passed
+    assert verdict_on_1376(0x0C, 2, 249 - 10, "0102", {"raw": "0102"}).passed
+
+
+def test_a_unit_that_nobody_can_read_fails_where_the_file_gives_a_value() -> None:
+    assert not verdict_on_1376(0x0C, 2, 239, "0102", {"v": 513}).passed
+
+
+def test_the_clock_of_format_1_may_be_written_out() -> None:
+    spellings: list[Json] = ["2026-11-20 w5 09:30:00", {"clock": "2026-11-20 w5 09:30:00"}, "2026-11-20 09:30:00"]
+    for said in spellings:
+        assert verdict_on_1376(0x0C, 0, 2, "00300920b126", {"v": said}).passed
+    assert not verdict_on_1376(0x0C, 0, 2, "00300920b126", {"v": "2026-11-20 w4 09:30:00"}).passed
+    assert not verdict_on_1376(0x0C, 0, 2, "00300920b126", {"v": "2026-11-21 w5 09:30:00"}).passed
+
+
+def test_an_event_is_its_number_and_its_bytes_and_its_name_a_gloss() -> None:
+    events = "0500" + "0405" + "0e0a" + "1109201126eeeeeeeeee"
+    event: JsonObject = {
+        "erc": 14,
+        "name": "terminal power off/on",
+        "body": "1109201126eeeeeeeeee",
+        "time": "2611200911",
+    }
+    told: JsonObject = {"ec1": 5, "ec2": 0, "pm": 4, "pn": 5, "ev": [event]}
+    assert verdict_on_1376(0x0E, 0, 1, events, {"v": told}).passed
+    for wrong in ({"erc": 15}, {"name": "init/version"}, {"body": "11"}, {"time": "2611200912"}):
+        assert not verdict_on_1376(0x0E, 0, 1, events, {"v": {**told, "ev": [{**event, **wrong}]}}).passed
+    assert not verdict_on_1376(0x0E, 0, 1, events, {"v": {**told, "ev": []}}).passed
+
+
+def test_all_points_may_be_called_so() -> None:
+    body = bytes.fromhex("ff000110")
+    raw = outer.encode(
+        outer.Frame(outer.Terminal("3201", 18), outer.Control(False, True, 11), 0x0C, outer.Seq(1), body)
+    )
+    spellings: list[tuple[Json, bool]] = [(["all"], True), ("all", True), ([0], False), ([1], False)]
+    for said, passed in spellings:
+        told: JsonObject = {"hex": raw.hex(), "decoded": {"units": [{"p": said, "f": [129]}]}}
+        (verdict,) = run([Entry("it", told)], Family.GDW1376)
+        assert verdict.passed is passed

@@ -1,0 +1,177 @@
+"""Vectors in the spellings that a file may use, and what becomes of refusals."""
+
+from __future__ import annotations
+
+import pytest
+
+from meters_io.conformance import Entry, Family, Verdict, run
+from meters_io.conformance.shape import Json, JsonObject
+from meters_io.sts.ciphers.sta import SAMPLE_TABLES, Sta
+from meters_io.sts.key_change import KeyChange, encode_key_change
+from meters_io.sts.transfer import encode_credit
+
+METER: JsonObject = {
+    "ea": 11,
+    "dkga": "04",
+    "vk": "ABABABABABABABAB949494949494949401234567",
+    "pan": "600727000000000009",
+    "kt": 2,
+    "sgc": "201457",
+    "ti": "01",
+    "krn": 1,
+    "ken": 255,
+    "base_date": 2014,
+}
+CREDIT: JsonObject = {"meter": METER, "class": 0, "subclass": 0, "issue": "2014-03-01T13:00", "amount": "0.1"}
+CREDIT_TOKEN = "58625789986991357486"  # trace C of the published material
+KEY_07 = bytes.fromhex("0ABC12DEF3456789")
+
+
+def verdict_on(kind: str, inputs: JsonObject, expected: JsonObject) -> Verdict:
+    (verdict,) = run([Entry("it", {"id": "it", "kind": kind, "inputs": inputs, "expected": expected})], Family.STS)
+    return verdict
+
+
+def passes(kind: str, inputs: JsonObject, expected: JsonObject) -> bool:
+    return verdict_on(kind, inputs, expected).passed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"units": 1, "amount": None},
+        {"amount": "0.01"},  # rounded up
+        {"field16": "0001", "amount": None},
+        {"data44": "5014EEC0001", "amount": None, "issue": None},
+        {"tid": "014EEC", "issue": None},
+        {"issue": "2014-03-01T13:00:59"},
+        {"issue": "2014-03-01 13:00:00Z"},
+        {"issue": "2014-03-01T21:00+08:00"},
+        {"rnd": "5"},
+        {"meter": {**METER, "pan": None, "drn": "00000000000"}},
+        {"meter": {**METER, "pan": None, "iin": "600727", "iain": "00000000000"}},
+        {"meter": {**METER, "ti": 1, "krn": "1", "kt": "2", "dkga": 4, "base_date": "2014-01-01"}},
+        {"meter": {"ea": 11, "decoder_key": "929BD3A415C9420A05EC5EE9F3CE91C3", "base_date": 2014}},
+    ],
+)
+def test_a_credit_token_may_be_asked_for_in_many_ways(change: JsonObject) -> None:
+    assert passes("token", {**CREDIT, **change}, {"token": CREDIT_TOKEN})
+
+
+@pytest.mark.parametrize("spelling", ["5862 5789 9869 9135 7486", "58625-78998-69913-57486", CREDIT_TOKEN])
+def test_a_token_may_be_grouped(spelling: str) -> None:
+    assert passes("token", CREDIT, {"token": spelling})
+
+
+def test_more_may_be_said_of_a_token_than_its_digits() -> None:
+    known: JsonObject = {"hex17": "32D98A5616345BE2E", "data48": "05014EEC0001", "class": 0, "subclass": 0}
+    assert passes("token", CREDIT, {"token": CREDIT_TOKEN, **known})
+    assert not passes("token", CREDIT, {"token": CREDIT_TOKEN, **known, "subclass": 1})
+
+
+def test_a_token_of_one_minute_past_midnight_carries_the_next_minute() -> None:
+    clear: JsonObject = {"meter": METER, "class": 2, "subclass": 1, "issue": "2026-07-29T00:01", "field16": "FFFF"}
+    assert passes("token", clear, {"data48": "1564E602FFFF"})
+    assert passes("token", {**clear, "special": True}, {"data48": "1564E601FFFF"})
+    assert passes("tid", {"base_date": 2014, "issue": "2026-07-29T00:01"}, {"tid": "64E602"})
+    assert passes("tid", {"base_date": 2014, "issue": "2026-07-29T00:01", "reserved": True}, {"tid": "64E601"})
+
+
+def test_a_set_of_four_leaves_open_what_the_file_leaves_open() -> None:
+    inputs: JsonObject = {"old": METER, "new": {**METER, "sgc": "203557", "krn": 6, "ti": "02", "base_date": 2035}}
+    tokens: list[Json] = [
+        "39536809214641544852",
+        "23263472884016433225",
+        "45268691985939334940",
+        "65389277406881242890",
+    ]
+    assert passes("keychange", inputs, {"tokens": tokens})
+    assert passes("keychange", inputs, {"tokens": [tokens[0], None, None, tokens[3]]})
+    assert not passes("keychange", inputs, {"tokens": tokens[:3]})
+    assert not passes("keychange", inputs, {"tokens": [*tokens, tokens[0]]})
+    assert not passes("keychange", inputs, {"tokens": [None, None, None, None]})
+
+
+def test_sections_of_ea07_and_ea11_show_their_fields() -> None:
+    change = KeyChange(KEY_07[::-1], ken=254, krn=3, ti=42, sgc="201457", three_tokens=True)
+    sections = encode_key_change(Sta(KEY_07, SAMPLE_TABLES), change)
+    meter: JsonObject = {"ea": 7, "decoder_key": KEY_07.hex()}
+    fields: list[JsonObject] = [
+        {"class": 2, "subclass": 3, "ken_high": 15, "krn": 3, "ro": 0, "kct3": 1, "kt": 2, "nkho": "896745F3"},
+        {"subclass": 4, "ken_low": 14, "ti": "42", "nklo": "DE12BC0A"},
+        {"subclass": 8, "sgc": "201457"},
+    ]
+    for token, expected in zip(sections, fields, strict=True):
+        assert passes("decode_fields", {"meter": meter, "token": token}, expected)
+
+
+def test_a_credit_token_shows_its_fields() -> None:
+    inputs: JsonObject = {"meter": METER, "token": CREDIT_TOKEN}
+    fields: JsonObject = {"class": 0, "rnd": 5, "tid": "014EEC", "units": 1, "amount": "0.1", "field16": "0001"}
+    assert passes("decode_fields", inputs, {**fields, "issue": "2014-03-01T13:00"})
+    assert not passes("decode_fields", inputs, {**fields, "rnd": 6})
+
+
+def test_operational_tables_serve_where_they_are_given() -> None:
+    inputs: JsonObject = {"meter": {"ea": 7, "decoder_key": KEY_07.hex()}, "class": 0, "subclass": 0, "tid": "19EB23"}
+    digits = encode_credit(Sta(KEY_07, SAMPLE_TABLES), 0, 256, 0x19EB23, 11)
+    entry = Entry(
+        "it", {"kind": "token", "inputs": {**inputs, "units": 256, "rnd": "B"}, "expected": {"token": digits}}
+    )
+    assert next(run([entry], Family.STS, SAMPLE_TABLES)).passed
+
+
+EXPIRED: JsonObject = {**CREDIT, "meter": {**METER, "ken": 0}}
+REFUSED: list[tuple[JsonObject, str]] = [
+    (EXPIRED, "KeyExpiredError"),
+    (EXPIRED, "key_expired"),
+    (EXPIRED, "ESts.VkExpired"),
+    ({**CREDIT, "meter": {**METER, "kt": 1}}, "DDTKError"),
+    ({**CREDIT, "meter": {**METER, "kt": 1}}, "DDTK"),
+    ({**CREDIT, "meter": {**METER, "pan": "600727000000000008"}}, "ESts.DrnOrPan.CheckDigit"),
+    ({**CREDIT, "meter": {**METER, "base_date": 2035}}, "ESts.VkBeforeBdt"),
+    ({**CREDIT, "amount": "1820162.5"}, "RangeError"),
+    ({**CREDIT, "last_tid": "024EEC"}, "clock_behind"),
+    ({**CREDIT, "subclass": 9}, "subclass"),
+    ({**CREDIT, "class": 2, "amount": None, "meter": {**METER, "ken": 0}}, "KeyExpired"),
+    ({**CREDIT, "meter": {**METER, "dkga": "03", "vk": "00" * 16, "ea": 7}}, "DKGA"),
+    ({"old": METER, "new": {**METER, "kt": 3}}, "KeyTypeError"),
+]
+
+
+@pytest.mark.parametrize(("inputs", "reason"), REFUSED)
+def test_vending_refuses_for_the_reason_that_the_file_names(inputs: JsonObject, reason: str) -> None:
+    assert passes("vend_reject", inputs, {"error": reason})
+    assert passes("vend_reject", inputs, {"rejected": True})
+    assert passes("vend_reject", inputs, {"accepted": False})
+    other = "DDTKError" if "xpired" in reason or "expired" in reason else "KeyExpiredError"
+    assert not passes("vend_reject", inputs, {"error": other})
+
+
+def test_a_token_that_is_issued_is_no_refusal() -> None:
+    verdict = verdict_on("vend_reject", CREDIT, {"error": "KeyExpiredError"})
+    assert [each.got for each in verdict.differences] == [CREDIT_TOKEN]
+    assert passes("vend_reject", CREDIT, {"rejected": False, "token": CREDIT_TOKEN})
+    assert not passes("vend_reject", EXPIRED, {"rejected": False, "token": CREDIT_TOKEN})
+
+
+def test_a_reason_in_words_that_nobody_knows_is_a_remark() -> None:
+    verdict = verdict_on("vend_reject", EXPIRED, {"reason": "computer says no"})
+    assert verdict.passed
+    assert verdict.remarks
+
+
+def test_an_entry_that_lacks_something_is_no_refusal() -> None:
+    assert not passes("vend_reject", {**CREDIT, "issue": None}, {"rejected": True})
+
+
+def test_a_token_outside_of_vending_is_made_even_under_an_expired_key() -> None:
+    """Meters must be shown such tokens; whether to sell them is asked in `vend_reject`."""
+    expected: JsonObject = {"token": CREDIT_TOKEN}
+    assert passes("token", EXPIRED, expected)
+
+
+@pytest.mark.parametrize("kind", ["", "tokenz", None])
+def test_a_kind_that_we_do_not_know_fails(kind: str | None) -> None:
+    (verdict,) = run([Entry("it", {"kind": kind, "inputs": {}, "expected": {"token": "1"}})], Family.STS)
+    assert [each.field for each in verdict.differences] == ["kind"]
