@@ -1,6 +1,6 @@
 """A notice goes to a whole area while workers die, the queue is emptied and a provider loses its answers.
 
-Everybody who may be told is told once, and nobody twice (SPEC N-5, N-6, N-9). For `make faults`; in short, a crowd that is warned tells the same.
+Everybody who may be told is told once, and nobody twice (SPEC N-5, N-6, N-9). For `make faults`.
 """
 
 import asyncio
