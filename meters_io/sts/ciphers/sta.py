@@ -6,6 +6,7 @@ The standard's sample tables are here for simulators and tests.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +18,7 @@ _TURNS = tuple((12 - turn) % 64 for turn in range(16))  # how far right a round 
 _SIZES = {"sub1": 16, "sub2": 16, "perm": 64}
 _Row = tuple[int, ...]
 _Rows = tuple[_Row, ...]
+_Rounds = list[_Rows]  # for each round, the row of each byte of the block
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +68,27 @@ SAMPLE_TABLES = StaTables(
 
 
 class Sta:
-    """STA under one key of 8 bytes and one set of tables. Raises LocalError `key_length`."""
+    """STA under one key of 8 bytes and one set of tables. Raises LocalError `key_length`.
 
-    __slots__ = ("_keys", "_lookups")
+    The rows that its key chooses are kept from the first block of each direction on: keep the cipher of a meter that
+    gets several tokens.
+    """
+
+    __slots__ = ("_backward", "_forward", "_keys", "_lookups")
 
     def __init__(self, key: bytes, tables: StaTables) -> None:
         if len(key) != 8:
             raise LocalError("the cipher takes a key of another length", code="key_length", field="key")
         self._keys = _round_keys(int.from_bytes(key, "big"))
         self._lookups = _lookups(tables)
+        self._forward: _Rounds | None = None
+        self._backward: _Rounds | None = None
 
     def encrypt(self, block: int) -> int:
         """Return the enciphered 64-bit block."""
-        r0, r1, r2, r3, r4, r5, r6, r7 = self._lookups.forward
-        for k0, k1, k2, k3, k4, k5, k6, k7 in self._keys:
-            a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
-            block = r0[k0][a] | r1[k1][b] | r2[k2][c] | r3[k3][d] | r4[k4][e] | r5[k5][f] | r6[k6][g] | r7[k7][h]
-        return block
+        if self._forward is None:
+            self._forward = _chosen(self._lookups.forward, self._keys)
+        return _looked_up(self._forward, block)
 
     def decrypt(self, block: int) -> int:
         """Return the deciphered 64-bit block.
@@ -91,48 +97,51 @@ class Sta:
         permutation and the last substitution stand alone, and between them each substitution goes with the next
         round's permutation.
         """
-        lookups = self._lookups
-        u0, u1, u2, u3, u4, u5, u6, u7 = lookups.unpermute
-        a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
-        block = u0[a] | u1[b] | u2[c] | u3[d] | u4[e] | u5[f] | u6[g] | u7[h]
-        r0, r1, r2, r3, r4, r5, r6, r7 = lookups.backward
-        for k0, k1, k2, k3, k4, k5, k6, k7 in self._keys[:0:-1]:
-            a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
-            block = r0[k0][a] | r1[k1][b] | r2[k2][c] | r3[k3][d] | r4[k4][e] | r5[k5][f] | r6[k6][g] | r7[k7][h]
-        restore = lookups.restore
-        k0, k1, k2, k3, k4, k5, k6, k7 = self._keys[0]
-        a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
-        low = restore[k0][a] | restore[k1][b] << 8 | restore[k2][c] << 16 | restore[k3][d] << 24
-        high = restore[k4][e] | restore[k5][f] << 8 | restore[k6][g] << 16 | restore[k7][h] << 24
-        return high << 32 | low
+        if self._backward is None:
+            lookups, keys = self._lookups, self._keys
+            folded = _chosen(lookups.backward, keys[:0:-1])
+            self._backward = [lookups.unpermute, *folded, *_chosen(lookups.restore, keys[:1])]
+        return _looked_up(self._backward, block)
 
 
 @dataclass(frozen=True, slots=True)
 class _Lookups:
     """What a set of tables folds into. A byte holds two nibbles, and two bits of its round key's byte choose for them.
 
-    `forward` and `backward`: for each byte of the block, by the byte of the round key, 256 values -> where their bits
-    end up after substitution and permutation. `unpermute`: the permutation backwards alone. `restore`: by the byte
-    of the round key, the substitution backwards alone.
+    For each byte of the block, by the byte of the round key, 256 values -> where their bits end up: `forward` and
+    `backward` after substitution and permutation, `restore` after the last substitution backwards. `unpermute`: the
+    same after the permutation backwards alone, which no key changes.
     """
 
     forward: tuple[_Rows, ...]
     backward: tuple[_Rows, ...]
+    restore: tuple[_Rows, ...]
     unpermute: _Rows
-    restore: _Rows
 
 
 @cache
 def _lookups(tables: StaTables) -> _Lookups:
-    unpermute = _inverted(tables.perm)
-    back = _inverted(tables.sub1), _inverted(tables.sub2)
-    unchanged = tuple(range(16))
+    unpermute, in_place = _inverted(tables.perm), tuple(range(64))
+    back, unchanged = (_inverted(tables.sub1), _inverted(tables.sub2)), tuple(range(16))
     return _Lookups(
         forward=_folded((tables.sub1, tables.sub2), tables.perm),
         backward=_folded(back, unpermute),
+        restore=_folded(back, in_place),
         unpermute=tuple(rows[0] for rows in _folded((unchanged, unchanged), unpermute)),
-        restore=_folded(back, tuple(range(64)))[0],
     )
+
+
+def _looked_up(rounds: _Rounds, block: int) -> int:
+    for r0, r1, r2, r3, r4, r5, r6, r7 in rounds:
+        a, b, c, d, e, f, g, h = block.to_bytes(8, "little")
+        block = r0[a] | r1[b] | r2[c] | r3[d] | r4[e] | r5[f] | r6[g] | r7[h]
+    return block
+
+
+def _chosen(lookups: tuple[_Rows, ...], keys: Sequence[bytes]) -> _Rounds:
+    """Return, for each round key, the row of each byte of the block."""
+    r0, r1, r2, r3, r4, r5, r6, r7 = lookups
+    return [(r0[a], r1[b], r2[c], r3[d], r4[e], r5[f], r6[g], r7[h]) for a, b, c, d, e, f, g, h in keys]
 
 
 def _folded(subs: tuple[_Row, _Row], perm: _Row) -> tuple[_Rows, ...]:
