@@ -7,18 +7,16 @@ Each raises RemoteError, which says in `field` where the fault lies.
 from calendar import monthrange
 from decimal import Decimal
 
-from meters_io.bits import uint_from_bytes
 from meters_io.dlt645.dialects import STANDARD, Dialect
 from meters_io.dlt645.forms import FirstThatFits, Moment, Turned, Within
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.items import DataItem
 from meters_io.dlt645.items.prices import StepTable, table_of
-from meters_io.dlt645.message import read_message
-from meters_io.dlt645.names import FUNCTION, Control
+from meters_io.dlt645.names import FUNCTION, MORE, Control
 from meters_io.dlt645.refusals import Refusal
 from meters_io.dlt645.replies import check_di, check_reply, take_di
 from meters_io.errors import CodecError, LocalError, RemoteError
-from meters_io.layout import Form, Many, Plain, Record, Unreadable, at_field
+from meters_io.layout import Form, Many, Plain, Record, Unreadable, at_field, read_all
 
 Limits = tuple[Decimal, Decimal]
 REGISTER_WRAPS_AT = Decimal(1_000_000)  # XXXXXX.XX
@@ -45,25 +43,34 @@ def check_echo(request: Frame, reply: Frame, dialect: Dialect = STANDARD) -> Ref
 def read_checked(request: Frame, reply: Frame, dialect: Dialect = STANDARD) -> Plain | Refusal:
     """Return the value that `reply` gives the item that `request` asks for, everything checked.
 
-    RemoteError also when its bytes are no value of the item. An item that is not known is hex. Further parts are for
+    RemoteError of `check_echo` and `value_of`; `unexpected_more` where it comes in parts, which are for
     `meters_io.dlt645.longread`.
     """
     refused = check_echo(request, reply, dialect)
     if refused is not None:
         return refused
-    said = read_message(reply, dialect)
-    if said.trouble is not None or "value" not in said.fields:
-        raise RemoteError(said.trouble or "this is a part of a value", code="bad_layout", field="value")
-    item = dialect.item(uint_from_bytes(reply.data[:4]))
+    if reply.control & MORE:
+        raise RemoteError("this is a part of a value", code="unexpected_more", field="control")
+    return value_of(take_di(reply), reply.data[4:], dialect)
+
+
+def value_of(di: int, data: bytes, dialect: Dialect = STANDARD) -> Plain:
+    """Return the value that all the `data` of an item hold, checked: of one reply, or of a `LongRead` that is done.
+
+    An item that is not known is hex. RemoteError `bad_length` and those of `check_value`.
+    """
+    item = dialect.item(di)
+    if item is None:
+        return data.hex()
     with at_field("value"):
-        check_value(item, said.fields["value"])
-    return said.fields["value"]
+        value = read_all(item.form, data)
+        check_value(item, value)
+    return value
 
 
-def check_value(item: DataItem | None, value: Plain) -> None:
+def check_value(item: DataItem, value: Plain) -> None:
     """Raise RemoteError `not_bcd`, `bad_date` or `out_of_range` for what no meter can mean by `item`."""
-    if item is not None:
-        _check(item.form, value, item.limits)
+    _check(item.form, value, item.limits)
 
 
 def check_count(last: int, now: int) -> None:

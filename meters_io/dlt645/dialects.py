@@ -14,9 +14,9 @@ from meters_io.layout import Binary, Digits, Form, Hex, Number, Record, record
 _SECOND = Moment("YYMMDDhhmmss")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """How a model speaks.
+    """How a model speaks. There is one object of each, and it equals itself only.
 
     `refusal_bytes`: the length of its C3, which `wording` tells how to read.
     `esam`: whether a security chip checks what it is told; without one there is nothing to authenticate.

@@ -1,14 +1,15 @@
 """What stands in the DATA of every control code, both directions, as data (DL/T 645-2007 section 5.2.4 and 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from meters_io.dlt645.commands import MAC, NOTHING
 from meters_io.dlt645.dialects import Dialect
 from meters_io.dlt645.forms import Among, Flags, Identifier, Moment, Within, Words, highest_first
 from meters_io.dlt645.names import FUNCTION, MORE, REFUSED, REPLY, Control
 from meters_io.dlt645.refusals import ERR_WORDS, RELAY_WORDS, SERR_WORDS, VENDOR_WORDS, Wording
-from meters_io.dlt645.relay import CIPHER_BYTES, RelayAction
+from meters_io.dlt645.relay import CIPHER_BYTES, EXECUTED_WORDS, RelayAction
 from meters_io.layout import Binary, Digits, Form, Hex, Record, record
 
 
@@ -38,21 +39,7 @@ _PLAIN_LEVEL = Among(_LEVEL, never=(_ESAM_LEVEL, _MAC_LEVEL))
 _BAUD_RATES = Flags(1, {1: "600", 2: "1200", 3: "2400", 4: "4800", 5: "9600", 6: "19200"})
 _OUTPUTS = Words({0: "second_pulse", 1: "demand_period", 2: "period_switch"})
 _ACTIONS = Words({action: action.name.lower() for action in RelayAction})
-_EXECUTED = Flags(
-    2,
-    {
-        0: "close",
-        1: "allow_close",
-        2: "trip",
-        3: "delayed_trip",
-        4: "timed_trip",
-        5: "delayed_by_high_current",
-        8: "keep_power_on",
-        9: "keep_power_off",
-        10: "alarm_on",
-        11: "alarm_off",
-    },
-)
+_EXECUTED = Flags(2, EXECUTED_WORDS)
 _AUTHORITY = record(level=_LEVEL, password=_SECRET, operator=_OPERATOR)
 
 
@@ -66,19 +53,17 @@ def di_width(control: int, dialect: Dialect) -> int:
     return 2 if dialect.edition == 1997 and control in _CONTROLS_1997 else 4
 
 
+@lru_cache(1024)
 def layout_of(control: int, di: int | None, dialect: Dialect) -> Layout:
     """Return how the data of a frame with this control code, about the item or command `di`, are laid out."""
     if di_width(control, dialect) == 2:
         return _layout_1997(control, di, dialect)
-    if control == Control.RELAY:
-        return _relay(dialect)
-    if control == Control.READ_ADDRESS:
-        return Layout("read_address", (record(search=Hex(dialect.search_bytes)) if dialect.search_bytes else NOTHING,))
-    if control in _FIXED:
-        return _FIXED[control]
+    maker = _MAKERS.get(control)
+    if maker is not None:
+        return maker(di, dialect)
     if control & ~FUNCTION == REPLY | REFUSED and control & FUNCTION in _FUNCTIONS:
         return _refusal(control & FUNCTION, dialect)
-    return _about(control, di, dialect)
+    return _FIXED.get(control, OTHER)
 
 
 _FIXED: Mapping[int, Layout] = {
@@ -132,18 +117,13 @@ _FIXED: Mapping[int, Layout] = {
 }
 
 
-def _about(control: int, di: int | None, dialect: Dialect) -> Layout:
-    """Return the layouts that depend on the item or command that the message is about."""
-    if control == Control.READ | REPLY:
-        head = record(di=Identifier())
-        return Layout("read_reply", (joined(head, record(value=_value(di, dialect))),), (joined(head, BODY),))
-    if control == Control.WRITE:
-        return _write(_value(di, dialect))
-    if control == Control.SECURITY:
-        return _security(di, dialect)
-    if control == Control.SECURITY | REPLY:
-        return _security_reply(di, dialect)
-    return OTHER
+def _read_reply(di: int | None, dialect: Dialect) -> Layout:
+    head = record(di=Identifier())
+    return Layout("read_reply", (joined(head, record(value=_value(di, dialect))),), (joined(head, BODY),))
+
+
+def _read_address(di: int | None, dialect: Dialect) -> Layout:
+    return Layout("read_address", (record(search=Hex(dialect.search_bytes)) if dialect.search_bytes else NOTHING,))
 
 
 def _value(di: int | None, dialect: Dialect) -> Form:
@@ -151,8 +131,8 @@ def _value(di: int | None, dialect: Dialect) -> Form:
     return item.form if item else Hex()
 
 
-def _write(value: Form) -> Layout:
-    head = record(di=Identifier())
+def _write(di: int | None, dialect: Dialect) -> Layout:
+    head, value = record(di=Identifier()), _value(di, dialect)
     authority = record(password=_SECRET, operator=_OPERATOR)
     with_mac = joined(head, record(level=Among(_LEVEL, (_MAC_LEVEL,))), authority)
     enciphered = joined(head, record(level=Among(_LEVEL, (_ESAM_LEVEL,))), authority)
@@ -167,7 +147,7 @@ def _write(value: Form) -> Layout:
     )
 
 
-def _relay(dialect: Dialect) -> Layout:
+def _relay(di: int | None, dialect: Dialect) -> Layout:
     authority = record(password=_SECRET, operator=_OPERATOR)
     order = record(action=_ACTIONS, delay=Binary(1), expires=dialect.expiry)
     plain = _LEVEL if dialect.plain_98 else Among(_LEVEL, never=(_ESAM_LEVEL,))
@@ -197,6 +177,16 @@ def _security_reply(di: int | None, dialect: Dialect) -> Layout:
     return Layout("security_reply", (NOTHING, head, *(joined(head, shape) for shape in shapes)), (joined(head, BODY),))
 
 
+_MAKERS: Mapping[int, Callable[[int | None, Dialect], Layout]] = {
+    Control.READ | REPLY: _read_reply,
+    Control.READ_ADDRESS: _read_address,
+    Control.WRITE: _write,
+    Control.RELAY: _relay,
+    Control.SECURITY: _security,
+    Control.SECURITY | REPLY: _security_reply,
+}
+
+
 def _refusal(function: int, dialect: Dialect) -> Layout:
     byte = record(error_byte=Flags(1, ERR_WORDS))
     if function == Control.RELAY:
@@ -212,7 +202,7 @@ def _refusal(function: int, dialect: Dialect) -> Layout:
 def _layout_1997(control: int, di: int | None, dialect: Dialect) -> Layout:
     head = record(di=Identifier(2))
     if control == 0xC1:
-        return Layout("refusal", (record(error_byte=Flags(1, {})),))
+        return Layout("refusal", (record(error_byte=Flags(1, ERR_WORDS | {0: "illegal_data", 3: "bit_3"})),))
     if control == 0x01:
         return Layout("read", (head,))
     if control == 0xA1:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import IntEnum
 
-from meters_io.bits import uint_from_bytes, uint_to_bytes
+from meters_io.bits import set_places, uint_from_bytes, uint_to_bytes
 from meters_io.dlt645.addresses import check_request
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.names import REPLY, Control
@@ -18,6 +18,7 @@ from meters_io.errors import LocalError, RemoteError
 
 ESAM_LEVEL = 0x98
 CIPHER_BYTES = 16
+WITH_RESULTS = 0x01000000  # the top byte of the operator, C3
 _PLAIN_LENGTH = 16
 _ESAM_LENGTH = 28
 _PAD = b"\x80" + bytes(7)
@@ -35,6 +36,20 @@ class RelayAction(IntEnum):
     ALARM_OFF = 0x2B
     KEEP_POWER_ON = 0x3A
     KEEP_POWER_OFF = 0x3B
+
+
+EXECUTED_WORDS = {
+    0: "close",
+    1: "allow_close",
+    2: "trip",
+    3: "delayed_trip",
+    4: "timed_trip",
+    5: "delayed_by_high_current",
+    8: "keep_power_on",
+    9: "keep_power_off",
+    10: "alarm_on",
+    11: "alarm_off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +93,17 @@ class PlainRequest:
 
 @dataclass(frozen=True, slots=True)
 class Obeyed:
-    """The meter says it took the order. `executed` is the result word that newer meters add, else None."""
+    """The meter says it took the order. `executed` is the result word that newer meters add, else None.
+
+    They add it to a sealed order whose operator is `WITH_RESULTS`; its bits are those of `EXECUTED_WORDS`.
+    """
 
     executed: int | None = None
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """What the meter says it did, in words."""
+        return tuple(EXECUTED_WORDS.get(place, f"bit_{place}") for place in set_places(self.executed or 0))
 
 
 def build_relay(address: str, password: Password, order: RelayOrder, zone: tzinfo) -> Frame:

@@ -14,6 +14,7 @@ from meters_io.dlt645.check import (
     check_rise,
     check_value,
     read_checked,
+    value_of,
 )
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.items import item_of
@@ -52,7 +53,7 @@ def refused_field(di: int, hexed: str) -> tuple[str, str | None]:
         (0x040604FF, "00000000" * 3 + "000113" * 4, "bad_date", "value.settled_on.0.MM"),
         (0x05080201, "0a00" + "00000000" * 2, "not_bcd", "value.count"),
         (0x1D000101, "000030311126", "bad_date", "value.hh"),
-        (0x00010000, "000000", "bad_layout", "value"),
+        (0x00010000, "000000", "bad_length", "value"),
     ],
 )
 def test_what_no_meter_can_mean_is_refused_by_field(di: int, raw: str, code: str, field: str) -> None:
@@ -64,6 +65,14 @@ def test_a_good_answer_is_its_value() -> None:
     assert read_checked(*answer(0x02010200, "ffff")) is None
     assert read_checked(*answer(0x12345678, "0102")) == "0102"
     assert read_checked(*answer(0x03330101, "0000000000")) == "0000000000"
+
+
+def test_a_part_of_a_long_answer_is_no_value_and_all_of_it_is() -> None:
+    asked = reads.build_read(METER, 0x00010000)
+    with pytest.raises(RemoteError) as caught:
+        read_checked(asked, reads.build_read_reply(METER, 0x00010000, bytes(4), more=True))
+    assert caught.value.code == "unexpected_more"
+    assert value_of(0x00010000, bytes.fromhex("56341200")) == Decimal("1234.56")
 
 
 def test_a_refusal_is_a_value() -> None:

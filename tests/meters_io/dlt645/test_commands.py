@@ -126,7 +126,9 @@ def test_a_meter_tells_a_broken_relay_order_from_a_good_one(data: bytes) -> None
 
 
 def test_relay_answers_may_say_what_was_executed() -> None:
-    assert relay.parse_relay_reply(relay.build_relay_reply(METER, 4), METER) == relay.Obeyed(4)
+    said = relay.parse_relay_reply(relay.build_relay_reply(METER, 0x1024), METER)
+    assert isinstance(said, relay.Obeyed)
+    assert (said.executed, said.done) == (0x1024, ("trip", "delayed_by_high_current", "bit_12"))
     assert relay.parse_relay_reply(relay.build_relay_reply(METER), METER) == relay.Obeyed()
     no = build_refusal(Frame(METER, 0x1C), RefusalCode.KEEP_POWER, 2)
     assert relay.parse_relay_reply(no, METER) == Refusal(RefusalCode.KEEP_POWER, 0x20, 0xDC)
