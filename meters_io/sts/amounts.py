@@ -50,7 +50,7 @@ def decode_units(field: int) -> int:
     """Return the units a 16-bit field stands for. Raises RemoteError `amount_field`."""
     if not 0 <= field < _UNITS_EXPONENTS << _MANTISSA_BITS:
         raise RemoteError("the field has too many bits", code="amount_field", field="amount")
-    return _magnitude(field)
+    return field if field < _MANTISSA_LIMIT else _magnitude(field)
 
 
 def encode_currency(hundred_thousandths: int) -> int:

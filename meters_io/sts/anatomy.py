@@ -1,11 +1,10 @@
 """What a token of any class says, by class and subclass."""
 
-from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.ciphers import BlockCipher
 from meters_io.sts.displays import TestToken, read_test
 from meters_io.sts.key_change import Section, read_section
 from meters_io.sts.management import KEY_CHANGE_SUBCLASSES, ManagementToken, read_management
-from meters_io.sts.token import Opened, TokenClass, open_test, open_token, read_class
+from meters_io.sts.token import Opened, TokenClass, open_token
 from meters_io.sts.transfer import Credit, CreditToken, read_credit
 
 AnyToken = CreditToken | ManagementToken | TestToken | Section | Opened
@@ -18,13 +17,6 @@ def read_token(digits: str, cipher: BlockCipher | None) -> AnyToken:
     Raises RemoteError: `token_format`, `token_class` (class 3), `token_crc`; LocalError `token_cipher` (class 0 or 2
     without a cipher).
     """
-    token_class = read_class(digits)
-    if token_class is TokenClass.TEST:
-        return read_opened(open_test(digits))
-    if token_class is TokenClass.RESERVED:
-        raise RemoteError("class 3 is reserved", code="token_class", field="class")
-    if cipher is None:
-        raise LocalError("only class 1 can be read without the meter's key", code="token_cipher", field="cipher")
     return read_opened(open_token(digits, cipher))
 
 

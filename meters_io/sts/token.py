@@ -14,10 +14,9 @@ from meters_io.sts.crc import currency_crc, plain_crc
 _DIGITS = 20
 _HEX_DIGITS = 17
 _LIMIT = 1 << 66
-_BLOCK_MASK = (1 << 64) - 1
 _CLASS_PLACE = 27  # the class takes bits 28 and 27; what stood there moves to bits 65 and 64
 _CLASS_BITS = 3 << _CLASS_PLACE
-_KEPT = _BLOCK_MASK ^ _CLASS_BITS
+_KEPT = ((1 << 64) - 1) ^ _CLASS_BITS
 
 
 class TokenClass(IntEnum):
@@ -62,18 +61,14 @@ def read_class(digits: str) -> TokenClass:
     return _CLASSES[_number(digits) >> _CLASS_PLACE & 3]
 
 
-def open_token(digits: str, cipher: BlockCipher) -> Opened:
+def open_token(digits: str, cipher: BlockCipher | None) -> Opened:
     """Return what a token says: class 1 as it stands, classes 0 and 2 deciphered.
 
-    Raises RemoteError: `token_format` (not 20 digits, or 2^66 or more), `token_class` (class 3), `token_crc`.
-    A wrong key passes the CRC one time in 65536: never take one good token as proof of a key.
+    Raises RemoteError: `token_format` (not 20 digits, or 2^66 or more), `token_class` (class 3), `token_crc`;
+    LocalError `token_cipher` (class 0 or 2 without a cipher). A wrong key passes the CRC one time in 65536: never take
+    one good token as proof of a key.
     """
-    number = _number(digits)
-    token_class = _CLASSES[number >> _CLASS_PLACE & 3]
-    if token_class is _RESERVED:
-        raise RemoteError("class 3 is reserved", code="token_class", field="class")
-    block = _block(number)
-    return _checked(token_class, block if token_class is _TEST else cipher.decrypt(block))
+    return Opened(*unsealed(digits, cipher))
 
 
 def open_test(digits: str) -> Opened:
@@ -81,10 +76,22 @@ def open_test(digits: str) -> Opened:
 
     Raises RemoteError: `token_format`, `token_class` (another class), `token_crc`.
     """
-    number = _number(digits)
-    if number >> _CLASS_PLACE & 3 != _TEST:
+    if read_class(digits) is not _TEST:
         raise RemoteError("this is not a test token", code="token_class", field="class")
-    return _checked(_TEST, _block(number))
+    return open_token(digits, None)
+
+
+def unsealed(digits: str, cipher: BlockCipher | None) -> tuple[TokenClass, int]:
+    """Return the class and the 48 bits of data: `open_token` as a bare pair, for who reads many. Errors as there."""
+    number = _number(digits)
+    token_class = _CLASSES[number >> _CLASS_PLACE & 3]
+    block = number & _KEPT | number >> 64 << _CLASS_PLACE
+    if token_class is not _TEST:
+        block = _deciphered(token_class, block, cipher)
+    data48 = block >> 16
+    if _crc(token_class, data48) != block & 0xFFFF:
+        raise RemoteError("the CRC is wrong", code="token_crc", field="crc")
+    return token_class, data48
 
 
 def as_hex(digits: str) -> str:
@@ -106,15 +113,12 @@ def _crc(token_class: int, data48: int) -> int:
     return currency_crc(covered) if 4 <= covered >> 44 < 8 else plain_crc(covered)  # class 0, subclasses 4-7
 
 
-def _block(number: int) -> int:
-    return number & _KEPT | number >> 64 << _CLASS_PLACE
-
-
-def _checked(token_class: TokenClass, plain: int) -> Opened:
-    data48 = plain >> 16
-    if _crc(token_class, data48) != plain & 0xFFFF:
-        raise RemoteError("the CRC is wrong", code="token_crc", field="crc")
-    return Opened(token_class, data48)
+def _deciphered(token_class: TokenClass, block: int, cipher: BlockCipher | None) -> int:
+    if token_class is _RESERVED:
+        raise RemoteError("class 3 is reserved", code="token_class", field="class")
+    if cipher is None:
+        raise LocalError("only class 1 can be read without the meter's key", code="token_cipher", field="cipher")
+    return cipher.decrypt(block)
 
 
 def _digits(token_class: int, block: int) -> str:

@@ -8,7 +8,7 @@ from meters_io.sts.amounts import decode_currency, decode_units, encode_currency
 from meters_io.sts.ciphers import BlockCipher
 from meters_io.sts.ciphers.misty1 import Misty1
 from meters_io.sts.tid import TID_LIMIT
-from meters_io.sts.token import Opened, TokenClass, open_token, seal
+from meters_io.sts.token import Opened, TokenClass, seal, unsealed
 
 
 class Credit(IntEnum):
@@ -57,14 +57,17 @@ def decode_credit(key: bytes | BlockCipher, digits: str) -> CreditToken:
     Raises RemoteError: `token_format`, `token_crc`, `token_class` (not a credit token), `subclass` (8-15);
     LocalError `key_length`.
     """
-    return read_credit(open_token(digits, Misty1(key) if isinstance(key, bytes) else key))
+    return _read(*unsealed(digits, Misty1(key) if isinstance(key, bytes) else key))
 
 
 def read_credit(opened: Opened) -> CreditToken:
     """Split the data of an opened credit token. Raises RemoteError: `token_class`, `subclass`."""
-    if opened.token_class is not _CREDIT:
+    return _read(opened.token_class, opened.data48)
+
+
+def _read(token_class: TokenClass, data48: int) -> CreditToken:
+    if token_class is not _CREDIT:
         raise RemoteError("this is not a credit token", code="token_class", field="class")
-    data48 = opened.data48
     subclass = data48 >> 44
     nibble, tid, field = data48 >> 40 & 0xF, data48 >> 16 & 0xFFFFFF, data48 & 0xFFFF
     if subclass < _FIRST_CURRENCY:
