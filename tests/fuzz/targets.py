@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from tests.fuzz import forms, frames, messages, streams, tokens
+from tests.fuzz import forms, frames, handheld, messages, streams, tokens
 from tests.fuzz.target import Target
 from tests.meters_io.samples import DLT645, GDW1376
 
@@ -33,6 +33,8 @@ TARGETS: dict[str, Target] = {
     "sts-data": Target(tokens.check_data, tokens.data, 6),
     "sts-sections": Target(tokens.check_sections, lambda: [b"".join(tokens.data()[3:5] + tokens.data()[8:10])], 48),
     "sts-meter": Target(tokens.check_meter, tokens.rows, 210),
+    "handheld-file": Target(handheld.check_file, handheld.files, 2048),
+    "handheld-rows": Target(handheld.check_rows, handheld.rows, 200),
     "values": Target(frames.check_values, lambda: [raw[-20:] for raw in _meter_samples() + _terminal_samples()], 20),
     "layout-read": Target(forms.check_forms, forms.seeds, 200),
     "layout-write": Target(forms.check_writing, forms.seeds, 60),
