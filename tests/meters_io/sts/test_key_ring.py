@@ -49,11 +49,24 @@ def test_revisions_go_round(krn: int, than: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("revisions", "has", "gets"), [((1, 2, 3), 1, 3), ((3, 1, 2), 1, 3), ((9, 1), 9, 1), ((9, 1), 1, 1)]
+    ("revisions", "has", "gets"),
+    [((1, 2, 3), 1, 3), ((1, 2, 3), 2, 3), ((9, 1), 9, 1), ((9, 1), 1, 1), ((1, 2, 3, 4, 5, 6, 7, 8, 9), 8, 9)],
 )
 def test_the_newest_key_takes_the_place_of_an_older_one(revisions: tuple[int, ...], has: int, gets: int) -> None:
     assert successor(ring(*revisions), has).krn == gets
-    assert ring(*revisions).newest(KEY.sgc, NOW, UTC_CLOCK).krn == successor(ring(*revisions), revisions[0]).krn
+    assert ring(*revisions).newest(KEY.sgc, NOW, UTC_CLOCK).krn == revisions[-1]
+
+
+@pytest.mark.parametrize("revisions", [(2, 1), (1, 3, 2), (1, 6)])
+def test_keys_that_do_not_stand_in_their_order_are_refused(revisions: tuple[int, ...]) -> None:
+    with pytest.raises(LocalError) as refusal:
+        ring(*revisions)
+    assert refusal.value.code == "key_order"
+
+
+def test_keys_of_other_groups_may_stand_between() -> None:
+    keys = KeyRing((KEY, replace(KEY, sgc="000001", krn=7), *ring(2).keys))
+    assert successor(keys, 1).krn == 2
 
 
 @pytest.mark.parametrize("attributes", [{"base_date": BaseDate.Y2035}, {"base_date": BaseDate.Y1993}, {"ken": 85}])
