@@ -242,7 +242,11 @@ class Many:
         wanted = self._wanted(known)
         if not isinstance(value, list) or wanted not in (None, len(value)):
             raise LocalError("the list has another length than announced", code="wrong_count")
-        return b"".join(self.form.write(each, known) for each in value)
+        return b"".join(self._written(place, each, known) for place, each in enumerate(value))
+
+    def _written(self, place: int, value: Plain, known: Mapping[str, Plain]) -> bytes:
+        with at_field(str(place)):
+            return self.form.write(value, known)
 
     def _wanted(self, known: Mapping[str, Plain]) -> int | None:
         if self.of is None:

@@ -21,8 +21,8 @@ page is written by `make docs` from the tables in `meters_io/gdw1376/functions`.
 Forms: `3 B` is an unsigned binary number of three bytes, `XXX.X` a decimal number in BCD (`±` where it has a sign), `10
 digits` BCD digits as a text, highest first (a moment, an address), `hex 6` six bytes as they stand, `text 16` ASCII.
 `energy` is format 3: whole kWh or li, or with `big` MWh or yuan. `clock` is format 1: time and weekday. A list is `4 x
-(...)`, or begins with its own length: `n x (...)`. Bits are named from the lowest up. What a meter or a terminal does not
-have reads as none.
+(...)`, or begins with its own length: `n x (...)`. Bits are named from the lowest up. What a meter or a terminal does
+not have reads as none.
 """
 _EVENTS = """
 ## Events
