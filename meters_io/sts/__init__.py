@@ -7,7 +7,11 @@
     ciphers/    EA11 (MISTY1), EA07 (STA, needs substitution tables), DES for old keys
     keys        decoder keys from vending keys (DKGA04, DKGA02)
     token       20 digits <-> 66 bits <-> class and 48 bits of data
-    transfer    class 0: credit tokens
+    anatomy     any token of any class, read
+    transfer    class 0: credit in units and in currency
+    displays    class 1: tests and displays, which take no key
+    management  class 2: one meter's limits, registers, tamper state and flags
+    key_change  class 2: sets of two, three or four tokens that carry a new key
     vending     issuing: one TID per token, one token per request
     meter       accepting: TID memory, lock-out, result codes
 

@@ -42,7 +42,7 @@ def encode_units(units: int) -> int:
     Raises LocalError `amount_range` outside 0 to 18 201 624.
     """
     if not 0 <= units <= UNITS_MAX:
-        raise LocalError("the amount does not fit its field", code="amount_range", field="amount")
+        raise LocalError(f"an amount is 0 to {UNITS_MAX} units", code="amount_range", field="amount")
     return units if units < _MANTISSA_LIMIT else _rounded_up(units)
 
 
@@ -60,7 +60,7 @@ def encode_currency(hundred_thousandths: int) -> int:
     Raises LocalError `amount_range` beyond about 1.82e30 of the currency either way.
     """
     if not -CURRENCY_MAX <= hundred_thousandths <= CURRENCY_MAX:
-        raise LocalError("the amount does not fit its field", code="amount_range", field="amount")
+        raise LocalError("an amount of money is 1.82e30 at most, either way", code="amount_range", field="amount")
     if hundred_thousandths < 0:
         return _SIGN | _rounded_down(-hundred_thousandths)
     return _rounded_up(hundred_thousandths)

@@ -3,6 +3,8 @@
 The checksum is linear: each byte adds its own share, whatever the others are, so seven lookups make one.
 """
 
+from collections.abc import Iterator, Sequence
+
 _POLYNOMIAL = 0xA001
 _START = 0xFFFF
 _BYTES = 7
@@ -18,24 +20,24 @@ def _one_byte(register: int) -> int:
 _STEP = tuple(_one_byte(value) for value in range(256))
 
 
-def _after_zeros(register: int, count: int) -> int:
-    for _ in range(count):
-        register = register >> 8 ^ _STEP[register & 0xFF]
-    return register
+def _after_zero(register: int) -> int:
+    return register >> 8 ^ _STEP[register & 0xFF]
 
 
 def _swapped(register: int) -> int:
     return (register & 0xFF) << 8 | register >> 8
 
 
-def _shares(zeros: int) -> tuple[int, ...]:
-    """Return what each value of a byte adds to the field, with so many bytes behind it."""
-    return tuple(_swapped(_after_zeros(register, zeros)) for register in _STEP)
+def _shares(registers: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Yield what a byte that leaves these registers adds to the field: with no byte behind it, with one, and so on."""
+    for _ in range(_BYTES + 1):
+        yield tuple(map(_swapped, registers))
+        registers = list(map(_after_zero, registers))
 
 
-_S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7 = (_shares(zeros) for zeros in range(_BYTES + 1))
-_PLAIN = _swapped(_after_zeros(_START, _BYTES))
-_CURRENCY = _swapped(_after_zeros(_START, _BYTES + 1)) ^ _S0[_CURRENCY_TAIL]
+_S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7 = _shares(_STEP)
+*_, _PLAIN, _LONGER = (share for (share,) in _shares([_after_zero(_START)]))  # what the start value adds
+_CURRENCY = _LONGER ^ _S0[_CURRENCY_TAIL]
 
 
 def plain_crc(covered: int) -> int:

@@ -52,8 +52,13 @@ class VendingKey:
     dkga: Dkga = Dkga.DKGA04
 
     def __post_init__(self) -> None:
-        if len(self.secret) != _SECRET_BYTES[self.dkga]:
-            raise LocalError("this DKGA takes a vending key of another length", code="key_length", field="secret")
+        wanted = _SECRET_BYTES[self.dkga]
+        if len(self.secret) != wanted:
+            raise LocalError(
+                f"DKGA{int(self.dkga):02d} takes a vending key of {wanted} bytes, not {len(self.secret)}",
+                code="key_length",
+                field="secret",
+            )
         if not (len(self.sgc) == 6 and self.sgc.isascii() and self.sgc.isdecimal()):
             raise LocalError("a supply group code has six digits", code="sgc", field="sgc")
         if not 1 <= self.krn <= 9:
@@ -87,7 +92,9 @@ def decoder_key(key: VendingKey, meter: MeterConfig) -> bytes:
         return _dkga04(key, meter)
     if key.dkga is Dkga.DKGA02:
         return _dkga02(key, meter)
-    raise LocalError("DKGA01 and DKGA03 are not supported", code="dkga_refused", field="dkga")
+    raise LocalError(
+        f"DKGA{int(key.dkga):02d} is not supported: DKGA02 and DKGA04 are", code="dkga_refused", field="dkga"
+    )
 
 
 def dkga04_data(key: VendingKey, meter: MeterConfig) -> bytes:
@@ -97,9 +104,9 @@ def dkga04_data(key: VendingKey, meter: MeterConfig) -> bytes:
     """
     if key.kt is KeyType.DCTK:
         # What stands in the PAN field for a common key is not public.
-        raise LocalError("DKGA04 has no common keys here", code="kt_refused", field="kt")
+        raise LocalError("common keys (KT 3) under DKGA04 are not supported", code="kt_refused", field="kt")
     if meter.ea is Algorithm.DES:
-        raise LocalError("EA09 is withdrawn and not supported", code="ea_refused", field="ea")
+        raise LocalError("EA09 is withdrawn and not supported: EA07 and EA11 are", code="ea_refused", field="ea")
     # int(): an enumeration's own formatting costs as much as the rest of this function.
     ea, bits = ("11", "\x80") if meter.ea is Algorithm.MISTY1 else ("07", "\x40")
     group = f"\x04\x02\x30\x34\x02{key.base_date % 100}\x02{ea}\x02{meter.ti:02d}\0"
@@ -125,7 +132,9 @@ def _dkga04(key: VendingKey, meter: MeterConfig) -> bytes:
 
 def _dkga02(key: VendingKey, meter: MeterConfig) -> bytes:
     if meter.ea is not Algorithm.STA:
-        raise LocalError("DKGA02 makes keys for EA07 only", code="ea_refused", field="ea")
+        raise LocalError(
+            "DKGA02 makes keys for EA07 only: EA11 takes DKGA04, and EA09 is withdrawn", code="ea_refused", field="ea"
+        )
     block = pan_block(meter.pan.iin, meter.pan.drn, key.kt) ^ control_block(key, meter.ti)
     mixed = des.encrypt_block(key.secret, block) ^ block ^ int.from_bytes(key.secret, "big")
     return mixed.to_bytes(8, "big")

@@ -21,7 +21,8 @@ def luhn_digit(digits: str) -> int:
 
 def is_checked(digits: str) -> bool:
     """Tell whether the last of `digits` is the Luhn digit of those before it."""
-    return digits.isascii() and digits.isdecimal() and luhn_digit(digits[:-1]) == int(digits[-1])
+    sound = len(digits) > 1 and digits.isascii() and digits.isdecimal()
+    return sound and luhn_digit(digits[:-1]) == int(digits[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,12 @@ class MeterPan:
     def __post_init__(self) -> None:
         _require_digits(self.digits)
         if len(self.digits) != 18:
-            raise RemoteError("a MeterPAN has 18 digits", code="meter_number", field="pan")
-        if not (is_checked(self.digits) and is_checked(self.drn)):
-            raise RemoteError("a check digit is wrong", code="meter_check_digit", field="pan")
+            raise RemoteError(f"a MeterPAN has 18 digits, not {len(self.digits)}", code="meter_number", field="pan")
+        if not is_checked(self.digits):
+            raise RemoteError("the last digit does not check the others", code="meter_check_digit", field="pan")
+        if not is_checked(self.drn):
+            message = "the last digit of the meter number inside does not check the others"
+            raise RemoteError(message, code="meter_check_digit", field="drn")
 
     @property
     def iin(self) -> str:
@@ -58,9 +62,10 @@ def pan_of_drn(drn: str) -> MeterPan:
     """
     _require_digits(drn)
     if len(drn) not in (11, 13):
-        raise RemoteError("a meter number has 11 or 13 digits", code="meter_number", field="drn")
+        message = f"a meter number has 11 or 13 digits, or 18 as a MeterPAN, not {len(drn)}"
+        raise RemoteError(message, code="meter_number", field="drn")
     if not is_checked(drn):
-        raise RemoteError("the check digit is wrong", code="meter_check_digit", field="drn")
+        raise RemoteError("the last digit does not check the others", code="meter_check_digit", field="drn")
     body = (_SHORT_IIN if len(drn) == 11 else _LONG_IIN) + drn
     return MeterPan(f"{body}{luhn_digit(body)}")
 
@@ -74,5 +79,8 @@ def parse_meter_number(text: str) -> MeterPan:
 
 
 def _require_digits(text: str) -> None:
-    if not (text.isascii() and text.isdecimal()):
-        raise RemoteError("a meter number is digits only", code="meter_number", field="drn")
+    if text.isascii() and text.isdecimal():
+        return
+    place = next((at for at, char in enumerate(text, 1) if not (char.isascii() and char.isdecimal())), None)
+    message = f"character {place} of the meter number is not a digit" if place else "there is no meter number"
+    raise RemoteError(message, code="meter_number", field="drn")

@@ -39,7 +39,11 @@ def cipher_of(algorithm: Algorithm, key: bytes, tables: StaTables | None = None)
     if algorithm is Algorithm.MISTY1:
         return Misty1(key)
     if algorithm is Algorithm.DES:
-        raise LocalError("EA09 is withdrawn and not supported", code="ea_refused", field="ea")
+        raise LocalError("EA09 is withdrawn and not supported: EA07 and EA11 are", code="ea_refused", field="ea")
     if tables is None:
-        raise LocalError("EA07 needs its substitution tables", code="sta_tables_missing", field="tables")
+        raise LocalError(
+            "EA07 needs the operator's substitution tables, and none are loaded",
+            code="sta_tables_missing",
+            field="tables",
+        )
     return Sta(key, tables)

@@ -47,7 +47,7 @@ _S = (  # one hex digit an entry, four rows of sixteen a box
 def encrypt_block(key: bytes, block: int) -> int:
     """Return the DES of a 64-bit block under 8 key bytes, parity ignored. Raises LocalError `key_length`."""
     if len(key) != 8:
-        raise LocalError("the cipher takes a key of another length", code="key_length", field="key")
+        raise LocalError(f"DES takes a key of 8 bytes, not {len(key)}", code="key_length", field="key")
     mixed = _picked(block, 64, _IP)
     left, right = mixed >> 32, mixed & 0xFFFFFFFF
     for round_key in _round_keys(int.from_bytes(key, "big")):

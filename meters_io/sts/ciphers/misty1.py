@@ -43,7 +43,7 @@ class Misty1:
 
     def __init__(self, key: bytes) -> None:
         if len(key) != 16:
-            raise LocalError("the cipher takes a key of another length", code="key_length", field="key")
+            raise LocalError(f"EA11 takes a key of 16 bytes, not {len(key)}", code="key_length", field="key")
         words = _schedule(_words_of(key))
         self._pairs = (_PAIR0(words), _PAIR2(words), _PAIR4(words), _PAIR6(words))
         self._last = _LAST(words)

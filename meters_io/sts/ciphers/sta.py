@@ -78,7 +78,7 @@ class Sta:
 
     def __init__(self, key: bytes, tables: StaTables) -> None:
         if len(key) != 8:
-            raise LocalError("the cipher takes a key of another length", code="key_length", field="key")
+            raise LocalError(f"EA07 takes a key of 8 bytes, not {len(key)}", code="key_length", field="key")
         self._keys = _round_keys(int.from_bytes(key, "big"))
         self._lookups = _lookups(tables)
         self._forward: _Rounds | None = None

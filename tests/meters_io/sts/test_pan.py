@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meters_io.errors import RemoteError
-from meters_io.sts.pan import MeterPan, luhn_digit, pan_of_drn, parse_meter_number
+from meters_io.sts.pan import MeterPan, is_checked, luhn_digit, pan_of_drn, parse_meter_number
 
 DIGITS = "0123456789"
 
@@ -44,6 +44,28 @@ def test_a_wrong_number_is_refused_by_code(text: str, code: str) -> None:
     with pytest.raises(RemoteError) as refusal:
         parse_meter_number(text)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "message"),
+    [
+        ("", "drn", "there is no meter number"),
+        ("0000000000x", "drn", "character 11 of the meter number is not a digit"),
+        ("000000000000", "drn", "a meter number has 11 or 13 digits, or 18 as a MeterPAN, not 12"),
+        ("12345678904", "drn", "the last digit does not check the others"),
+        ("600727000000000008", "pan", "the last digit does not check the others"),
+        ("600727111111111138", "drn", "the last digit of the meter number inside does not check the others"),
+    ],
+)
+def test_a_refused_number_says_where_it_is_wrong(text: str, field: str, message: str) -> None:
+    with pytest.raises(RemoteError) as refusal:
+        parse_meter_number(text)
+    assert (refusal.value.field, str(refusal.value)) == (field, message)
+
+
+@pytest.mark.parametrize(("digits", "checked"), [("", False), ("0", False), ("00", True), ("01", False), ("x0", False)])
+def test_any_digits_are_checked_by_their_last(digits: str, *, checked: bool) -> None:
+    assert is_checked(digits) is checked
 
 
 def test_a_pan_with_a_good_outer_digit_and_a_bad_inner_one_is_refused() -> None:
