@@ -19,12 +19,13 @@ def check_answer(reply: Frame, asked: Frame) -> None:
     request. After sixteen requests a number comes again, so a request that was given up must not be
     followed by sixteen more within the longest time an answer can take.
     """
-    if reply.terminal != asked.terminal:
+    terminal, control, _, seq, _, a3, _ = reply
+    if terminal is not asked.terminal and terminal != asked.terminal:
         raise RemoteError("another terminal answered", code="wrong_terminal", field="terminal")
-    stranger = reply.master not in (asked.master, 0)
-    if reply.control.starts or reply.control.up == asked.control.up or stranger:
+    stranger = a3 > 1 and a3 >> 1 != asked.a3 >> 1
+    if stranger or control.starts or control.up == asked.control.up:
         raise RemoteError("this is not an answer to us", code="not_an_answer", field="control")
-    if reply.seq.number != asked.seq.number:
+    if seq.number != asked.seq.number:
         raise RemoteError("this answers an earlier request", code="late_answer", field="seq")
 
 

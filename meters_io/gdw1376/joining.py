@@ -76,7 +76,7 @@ class Joiner:
     def _end(self, tail: Tail) -> Joined:
         first, units = self._parts[0], self._units
         self._parts, self._units = [], b""
-        return Joined(with_tail(replace(first, seq=replace(first.seq, final=True)), units, tail))
+        return Joined(with_tail(first._replace(seq=replace(first.seq, final=True)), units, tail))
 
     def _drop(self, frame: Frame, reason: str) -> Joined:
         dropped = (*self._parts, frame)
@@ -93,7 +93,7 @@ def split_message(message: Message, most_bytes: int = MAX_INNER) -> tuple[Frame,
     number, frames = message.frame.seq.number, []
     for place, units in enumerate(rooms):
         seq = replace(message.frame.seq, number=number, first=place == 0, final=place == len(rooms) - 1)
-        frames.append(write_message(replace(message, frame=replace(message.frame, seq=seq), units=units)))
+        frames.append(write_message(replace(message, frame=message.frame._replace(seq=seq), units=units)))
         number = next_number(number)
     return tuple(frames)
 

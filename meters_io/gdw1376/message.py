@@ -4,7 +4,7 @@
 reason; reading a message raises nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from meters_io.errors import CodecError, LocalError
 from meters_io.gdw1376.frame import Frame
@@ -33,7 +33,7 @@ class Message:
 
 def read_message(frame: Frame) -> Message:
     """Read what a frame of either side says. Raises nothing: see `Message.trouble` and `UnitData.trouble`."""
-    head, found = replace(frame, body=b""), None
+    head, found = frame._replace(body=b""), None
     try:
         for body, tail in tails_of(frame):
             units, rest = read_units(frame, body)
@@ -55,7 +55,7 @@ def write_message(message: Message) -> Frame:
     if message.tail is None:
         if message.units:
             raise LocalError("units need a tail, be it NO_TAIL", code="no_tail", field="tail")
-        return replace(message.frame, body=message.rest)
+        return message.frame._replace(body=message.rest)
     units = b"".join(_written(message.frame, place, unit) for place, unit in enumerate(message.units))
     return with_tail(message.frame, units + message.rest, message.tail)
 

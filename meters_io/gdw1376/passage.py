@@ -5,8 +5,10 @@ silent. One passage at a time per port: the concentrator refuses or delays a sec
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from meters_io.errors import LocalError, RemoteError
+from meters_io.gdw1376.clock import TAG_BYTES
 from meters_io.gdw1376.exchange import check_answer
 from meters_io.gdw1376.frame import Afn, Control, Frame, Seq, Terminal, answer_head
 from meters_io.gdw1376.link import Denied, parse_confirm
@@ -17,6 +19,9 @@ CARRIER_PORT = 31
 LINE_2400_8E1 = 0x6B
 LINE_9600_8E1 = 0xCB
 _PASSAGE = unit(0, 1)
+_FORWARD = Afn.FORWARD.value
+_new = tuple.__new__
+_PASSAGE_BYTES = unit_to_bytes(_PASSAGE)
 _REQUEST = Control(up=False, starts=True, function=11)
 _DATA = Control(up=True, starts=False, function=8)
 
@@ -46,8 +51,7 @@ class Route:
     tail: Tail = NO_TAIL
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """The meter answered `inner`. `events` where the terminal has events to tell."""
 
     inner: bytes
@@ -104,6 +108,26 @@ def parse_passed(reply: Frame, asked: Frame) -> PassageAnswer:
 
     RemoteError `late_answer` for the answer to an earlier passage, and other codes for what is no answer at all.
     """
+    terminal, control, afn, seq, body, a3, _ = reply
+    if afn != _FORWARD or terminal is not asked.terminal or seq.number != asked.seq.number or a3 not in (0, asked.a3):
+        return _parse_with_care(reply, asked)
+    end, events = len(body), None
+    if seq.tagged:
+        end -= TAG_BYTES
+        if not body[end + 1 : -1].hex().isdecimal():
+            return _parse_with_care(reply, asked)
+    if control.flag5:
+        end -= 2
+        events = _new(EventCounters, body[end : end + 2])
+    if end <= 7 or body[5] | body[6] << 8 != end - 7 or body[:5] != asked.body[:5] or body[:4] != _PASSAGE_BYTES:
+        return _parse_with_care(reply, asked)
+    if control.starts or not control.up or asked.control.up or asked.afn != _FORWARD:
+        return _parse_with_care(reply, asked)
+    return _new(Passed, (body[7:end], events))
+
+
+def _parse_with_care(reply: Frame, asked: Frame) -> PassageAnswer:
+    """As `parse_passed`, which knows the usual answer at a glance: this one may be another, or wrong in some way."""
     check_answer(reply, asked)
     units, tail = split_tail(reply)
     if reply.afn == Afn.CONFIRM:

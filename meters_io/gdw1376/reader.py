@@ -1,9 +1,9 @@
 """A stream of Q/GDW 1376.1 bytes, cut anywhere, into frames."""
 
-from array import array
+from meters_io.errors import RemoteError
+from meters_io.gdw1376.frame import MAX_FRAME, Frame, Sums, decode, find_frame
 
-from meters_io.gdw1376.frame import MAX_FRAME, Frame, find_frame, running_sums
-
+_BLOCK = 256  # what is cut off is whole blocks, as `Sums` counts them
 _PIECE = MAX_FRAME
 
 
@@ -16,16 +16,19 @@ class Reader:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._sums: array[int] = running_sums(b"", 0)
+        self._sums = Sums()
         self._at = 0  # what lies before is spent; it is cut off in large pieces, not frame by frame
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """Take in `chunk` of any size, return the frames that are now whole, oldest first."""
+        if not self._buffer and len(chunk) <= MAX_FRAME:
+            try:
+                return [decode(chunk)]  # the rule on a quiet line: one frame comes alone
+            except RemoteError:
+                pass
         frames: list[Frame] = []
         for first in range(0, len(chunk), _PIECE):
-            piece = chunk[first : first + _PIECE]
-            self._buffer += piece
-            self._sums += running_sums(piece, self._sums[-1])[1:]
+            self._buffer += chunk[first : first + _PIECE]
             frames += self._drain()
         return frames
 
@@ -56,9 +59,10 @@ class Reader:
 
     def _forget(self) -> None:
         if self._at == len(self._buffer):
-            self._buffer, self._sums = bytearray(), running_sums(b"", 0)
+            self._buffer, self._sums = bytearray(), Sums()
             self._at = 0
         if self._at >= _PIECE:
-            del self._buffer[: self._at]
-            del self._sums[: self._at]
-            self._at = 0
+            blocks = self._at // _BLOCK
+            del self._buffer[: blocks * _BLOCK]
+            self._sums.forget(blocks)
+            self._at -= blocks * _BLOCK

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from meters_io.errors import LocalError, RemoteError
 from meters_io.gdw1376.clock import TAG_BYTES, TimeTag, tag_from_bytes, tag_to_bytes
@@ -12,8 +13,7 @@ _WITH_PASSWORD = (Afn.RESET, Afn.SET, Afn.CONTROL, Afn.FORWARD)
 _PERHAPS_WITH_PASSWORD = (Afn.RELAY, Afn.AUTHENTICATION, Afn.FILES)  # the sources differ: the length decides
 
 
-@dataclass(frozen=True, slots=True)
-class EventCounters:
+class EventCounters(NamedTuple):
     """EC: how many important and normal events the terminal has counted, modulo 256."""
 
     important: int
@@ -71,7 +71,7 @@ def with_tail(frame: Frame, units: bytes, tail: Tail) -> Frame:
     if control.up:
         control = replace(control, flag5=tail.events is not None)
     body = units + password + _events_to_bytes(tail.events) + (tag_to_bytes(tail.tag) if tail.tag else b"")
-    return replace(frame, control=control, seq=replace(frame.seq, tagged=tail.tag is not None), body=body)
+    return frame._replace(control=control, seq=replace(frame.seq, tagged=tail.tag is not None), body=body)
 
 
 def _split(frame: Frame, width: int) -> tuple[bytes, Tail]:

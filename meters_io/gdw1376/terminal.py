@@ -133,7 +133,7 @@ def report(link: TerminalLink, frame: Frame, now: datetime) -> Step:
     if not (frame.control.up and frame.control.starts):
         raise LocalError("a report comes from a terminal that starts", code="not_a_report", field="control")
     number = next_number(link.number)
-    numbered = replace(frame, seq=replace(frame.seq, number=number, confirm=True))
+    numbered = frame._replace(seq=replace(frame.seq, number=number, confirm=True))
     waiting = Unconfirmed(Kind.REPORT, numbered, now + link.habits.wait)
     link = replace(link, number=number, unconfirmed=(*link.unconfirmed, waiting))
     return link, (Send(numbered),) if link.stage == Stage.ONLINE else ()

@@ -1,7 +1,6 @@
 """Single frames of both protocols: read, written back, and handed to every typed verb."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 from meters_io.dlt645 import frame as dlt645
 from meters_io.errors import CodecError
@@ -39,7 +38,7 @@ def check_terminal_verbs(raw: bytes) -> None:
     if frame is None:
         return
     for parse in TERMINAL_PARSERS:
-        for each in (frame, replace(frame, terminal=ASKED.terminal, a3=ASKED.a3)):
+        for each in (frame, frame._replace(terminal=ASKED.terminal, a3=ASKED.a3)):
             with suppress(CodecError):
                 parse(each)
     with suppress(CodecError):

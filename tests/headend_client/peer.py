@@ -149,4 +149,4 @@ def report(terminal: Terminal, number: int) -> Frame:
 
 def renumbered(frame: Frame, number: int) -> Frame:
     """The same frame as an answer to another request."""
-    return replace(frame, seq=replace(frame.seq, number=number))
+    return frame._replace(seq=replace(frame.seq, number=number))

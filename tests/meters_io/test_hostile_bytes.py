@@ -38,7 +38,7 @@ def test_no_frame_of_a_meter_breaks_a_parser(frame: dlt645.Frame) -> None:
 
 @given(TERMINAL_FRAMES, BODIES, st.sampled_from([0, 2, 0x10]))
 def test_no_frame_of_a_terminal_breaks_a_parser(frame: gdw1376.Frame, body: bytes, afn: int) -> None:
-    likely = replace(frame, terminal=ASKED.terminal, a3=ASKED.a3, afn=afn, body=body, seq=replace(frame.seq, number=14))
+    likely = frame._replace(terminal=ASKED.terminal, a3=ASKED.a3, afn=afn, body=body, seq=replace(frame.seq, number=14))
     for parse in TERMINAL_PARSERS:
         for each in (frame, likely):
             with contextlib.suppress(RemoteError):

@@ -49,8 +49,8 @@ async def test_a_confirmation_of_something_else_confirms_no_login(
     async with start(world_of(desk)) as simulation:
         call = await desk.call()
         login = await call.frame()
-        call.send(build_confirm(replace(login, seq=replace(login.seq, number=(login.seq.number + 1) % 16))))
-        call.send(build_confirm(replace(login, terminal=Terminal("3201", 2))))
+        call.send(build_confirm(login._replace(seq=replace(login.seq, number=(login.seq.number + 1) % 16))))
+        call.send(build_confirm(login._replace(terminal=Terminal("3201", 2))))
         assert isinstance(await call.answer(call.forward(READ, 1)), Passed)  # so it has read what came before
         assert not simulation.is_online("3201-1")
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,15 +53,15 @@ def test_what_is_not_one_frame_is_refused_by_reason(raw: bytes, code: str) -> No
 @pytest.mark.parametrize(
     ("frame", "field"),
     [
-        (replace(FRAME, terminal=Terminal("32", 1)), "region"),
-        (replace(FRAME, terminal=Terminal("32 1", 1)), "region"),
-        (replace(FRAME, terminal=Terminal("3201", 65536)), "terminal"),
-        (replace(FRAME, control=Control(up=True, starts=True, function=16)), "function"),
-        (replace(FRAME, seq=Seq(16)), "seq"),
-        (replace(FRAME, a3=256), "a3"),
-        (replace(FRAME, afn=-1), "afn"),
-        (replace(FRAME, protocol=3), "protocol"),
-        (replace(FRAME, body=bytes(MAX_INNER)), "body"),
+        (FRAME._replace(terminal=Terminal("32", 1)), "region"),
+        (FRAME._replace(terminal=Terminal("32 1", 1)), "region"),
+        (FRAME._replace(terminal=Terminal("3201", 65536)), "terminal"),
+        (FRAME._replace(control=Control(up=True, starts=True, function=16)), "function"),
+        (FRAME._replace(seq=Seq(16)), "seq"),
+        (FRAME._replace(a3=256), "a3"),
+        (FRAME._replace(afn=-1), "afn"),
+        (FRAME._replace(protocol=3), "protocol"),
+        (FRAME._replace(body=bytes(MAX_INNER)), "body"),
     ],
 )
 def test_a_frame_that_cannot_be_sent_is_refused_by_field(frame: Frame, field: str) -> None:
@@ -73,7 +71,7 @@ def test_a_frame_that_cannot_be_sent_is_refused_by_field(frame: Frame, field: st
 
 
 def test_the_longest_frame_of_the_network_fits() -> None:
-    longest = replace(FRAME, body=bytes(MAX_INNER - 8))
+    longest = FRAME._replace(body=bytes(MAX_INNER - 8))
     assert decode(encode(longest)) == longest
 
 

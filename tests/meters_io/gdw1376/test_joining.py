@@ -46,7 +46,7 @@ def test_what_is_split_is_joined_again(data: list[bytes], most_bytes: int) -> No
 
 
 def test_a_joined_answer_belongs_to_the_request_that_its_first_part_names() -> None:
-    asked = replace(HEAD, control=Control(up=False, starts=True, function=11))
+    asked = HEAD._replace(control=Control(up=False, starts=True, function=11))
     joiner = Joiner()
     *_, last = [joiner.take(each).whole for each in parts()]
     assert last is not None
@@ -55,7 +55,7 @@ def test_a_joined_answer_belongs_to_the_request_that_its_first_part_names() -> N
 
 def test_a_frame_that_stands_alone_passes_between_the_parts_of_another() -> None:
     first, middle, last = parts()
-    alone = replace(HEAD, control=Control(up=True, starts=True, function=4))
+    alone = HEAD._replace(control=Control(up=True, starts=True, function=4))
     joiner = Joiner()
     assert joiner.take(first) == Joined()
     assert joiner.take(alone) == Joined(alone)
@@ -74,7 +74,7 @@ def test_a_gap_drops_what_came_and_says_so() -> None:
 
 def test_a_part_of_another_answer_is_a_gap() -> None:
     first, middle, _ = parts()
-    for stranger in (replace(middle, afn=0x0C), replace(middle, terminal=Terminal("3201", 19))):
+    for stranger in (middle._replace(afn=0x0C), middle._replace(terminal=Terminal("3201", 19))):
         joiner = Joiner()
         joiner.take(first)
         assert joiner.take(stranger).reason == "gap"
@@ -91,7 +91,7 @@ def test_a_repeated_part_is_dropped_alone() -> None:
 
 def test_a_new_beginning_drops_what_waited() -> None:
     first, middle, _ = parts()
-    again = replace(first, seq=replace(first.seq, number=3))
+    again = first._replace(seq=replace(first.seq, number=3))
     joiner = Joiner()
     joiner.take(first)
     joiner.take(middle)
@@ -100,17 +100,17 @@ def test_a_new_beginning_drops_what_waited() -> None:
 
 
 def test_a_part_without_its_tail_is_dropped() -> None:
-    broken = replace(parts()[0], body=b"")
+    broken = parts()[0]._replace(body=b"")
     assert Joiner().take(broken) == Joined(dropped=(broken,), reason="bad_length")
 
 
 def test_a_joiner_holds_a_limited_number_of_bytes() -> None:
     joiner, reason, number = Joiner(), "", 14
-    part = replace(HEAD, seq=Seq(number, final=False), body=bytes(16_000))
+    part = HEAD._replace(seq=Seq(number, final=False), body=bytes(16_000))
     for _ in range(MAX_JOINED // 16_000 + 1):
         reason = joiner.take(part).reason
         number = (number + 1) % 16
-        part = replace(part, seq=Seq(number, first=False, final=False))
+        part = part._replace(seq=Seq(number, first=False, final=False))
     assert reason == "too_long"
     assert joiner.held == 0
 

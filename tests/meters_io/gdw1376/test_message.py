@@ -29,7 +29,7 @@ DATA = st.lists(LIKELY, max_size=60).map(bytes)
 
 
 def frame_of(body: str, afn: int = 0x05, *, up: bool = False) -> Frame:
-    head = replace(HEAD, afn=afn, control=Control(up=up, starts=not up, function=8 if up else 10))
+    head = HEAD._replace(afn=afn, control=Control(up=up, starts=not up, function=8 if up else 10))
     return with_tail(head, bytes.fromhex(body), NO_TAIL)
 
 
@@ -56,7 +56,7 @@ def test_a_frame_full_of_known_functions_is_written_back(
 ) -> None:
     body = b"".join(unit_to_bytes(unit(point, number)) + data for (_, _, number), point, data in units)
     for afn, up, _ in {known for known, _, _ in units}:
-        likely = replace(frame, afn=afn, control=replace(frame.control, up=up), body=body + frame.body)
+        likely = frame._replace(afn=afn, control=replace(frame.control, up=up), body=body + frame.body)
         assert write_message(read_message(likely)) == likely
 
 
@@ -112,7 +112,7 @@ def test_the_form_that_was_read_is_the_one_that_is_written() -> None:
     assert [(each.raw, each.trouble) for each in message.units] == [(b"\x1f" * 4, "bad_length")]
     assert write_message(message) == frame
     heartbeat = UnitData(unit(0, 3), {"clock": None}, form=1)
-    written = write_message(Message(replace(HEAD, afn=0x02), (heartbeat,), NO_TAIL))
+    written = write_message(Message(HEAD._replace(afn=0x02), (heartbeat,), NO_TAIL))
     assert written.body.hex() == "00000400" + "ee" * 6
     assert read_message(written).units == (heartbeat,)
 
@@ -140,7 +140,7 @@ def test_bytes_that_cannot_begin_a_unit_are_the_rest() -> None:
 
 
 def test_a_frame_too_short_for_its_tail_is_all_rest() -> None:
-    frame = replace(HEAD, seq=Seq(1, tagged=True), body=b"\0" * 5)
+    frame = HEAD._replace(seq=Seq(1, tagged=True), body=b"\0" * 5)
     message = read_message(frame)
     assert (message.units, message.tail, message.rest, message.trouble) == ((), None, bytes(5), "bad_length")
     assert write_message(message) == frame
@@ -152,8 +152,8 @@ def test_a_password_that_the_rule_does_not_know_is_told_by_the_length() -> None:
     password = bytes(range(16))
     segment = "00000100" + "010000" + "0100" + "00000000" + "0200" + "abcd"
     for afn, body, usual in ((0x0F, segment, False), (0x05, "00000104", True)):
-        with_it = replace(frame_of("", afn), body=bytes.fromhex(body) + password)
-        without = replace(with_it, body=bytes.fromhex(body))
+        with_it = frame_of("", afn)._replace(body=bytes.fromhex(body) + password)
+        without = with_it._replace(body=bytes.fromhex(body))
         for frame, expected in ((with_it, password), (without, b"" if usual else None)):
             message = read_message(frame)
             assert message.tail == Tail(expected)
@@ -163,8 +163,8 @@ def test_a_password_that_the_rule_does_not_know_is_told_by_the_length() -> None:
 
 def test_a_value_that_does_not_fit_is_named_by_its_place() -> None:
     wrong = UnitData(unit(0, 25), {"half_hours": 256})
-    message = Message(replace(HEAD, afn=0x05), (UnitData(unit(0, 33), {}), wrong), NO_TAIL)
-    down = replace(message.frame, control=Control(up=False, starts=True, function=10))
+    message = Message(HEAD._replace(afn=0x05), (UnitData(unit(0, 33), {}), wrong), NO_TAIL)
+    down = message.frame._replace(control=Control(up=False, starts=True, function=10))
     with pytest.raises(LocalError) as caught:
         write_message(replace(message, frame=down))
     assert caught.value.field == "units.1.half_hours"

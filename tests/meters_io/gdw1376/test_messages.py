@@ -1,6 +1,5 @@
 """Links, passages, tails and units as both ends see them."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -138,7 +137,7 @@ def test_what_is_no_link_message_is_their_error(body: str) -> None:
     with pytest.raises(RemoteError):
         link.parse_confirm(frame)
     with pytest.raises(RemoteError):
-        link.parse_link(replace(frame, afn=0x0C), CHINA)
+        link.parse_link(frame._replace(afn=0x0C), CHINA)
 
 
 @pytest.mark.parametrize("body", ["000008000001", "00000400", "0000040004000000", "0000010000"])
@@ -182,17 +181,17 @@ def test_a_late_answer_is_told_from_the_one_waited_for() -> None:
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
-        (replace(passage.build_passed(ASKED, 31, b"x"), terminal=Terminal("3201", 19)), "wrong_terminal"),
-        (replace(passage.build_passed(ASKED, 31, b"x"), a3=4), "not_an_answer"),
+        (passage.build_passed(ASKED, 31, b"x")._replace(terminal=Terminal("3201", 19)), "wrong_terminal"),
+        (passage.build_passed(ASKED, 31, b"x")._replace(a3=4), "not_an_answer"),
         (link.build_link(TERMINAL, link.Heartbeat(), 14, CHINA), "not_an_answer"),
         (ASKED, "not_an_answer"),
         (passage.build_passed(ASKED, 2, b"x"), "wrong_port"),
         (link.build_confirm(ASKED), "wrong_afn"),
-        (replace(passage.build_passed(ASKED, 31, b"x"), afn=0x0C), "wrong_afn"),
-        (replace(passage.build_passed(ASKED, 31, b"x"), body=bytes.fromhex("000002001F0000")), "wrong_unit"),
-        (replace(passage.build_passed(ASKED, 31, b"x"), body=bytes.fromhex("000001001F0500AA")), "bad_length"),
-        (replace(passage.build_passed(ASKED, 31, b"x"), body=bytes.fromhex("000001001F")), "bad_length"),
-        (replace(passage.build_passed(ASKED, 31, b"x"), body=bytes.fromhex("00000100")), "bad_length"),
+        (passage.build_passed(ASKED, 31, b"x")._replace(afn=0x0C), "wrong_afn"),
+        (passage.build_passed(ASKED, 31, b"x")._replace(body=bytes.fromhex("000002001F0000")), "wrong_unit"),
+        (passage.build_passed(ASKED, 31, b"x")._replace(body=bytes.fromhex("000001001F0500AA")), "bad_length"),
+        (passage.build_passed(ASKED, 31, b"x")._replace(body=bytes.fromhex("000001001F")), "bad_length"),
+        (passage.build_passed(ASKED, 31, b"x")._replace(body=bytes.fromhex("00000100")), "bad_length"),
     ],
 )
 def test_an_answer_to_something_else_is_not_believed(reply: Frame, code: str) -> None:
@@ -218,7 +217,7 @@ def test_a_passage_that_cannot_be_asked_for_is_our_error(sent: passage.Passage) 
 
 
 def test_a_concentrator_tells_a_broken_passage_from_a_good_one() -> None:
-    for broken in (replace(ASKED, afn=0x0C), replace(ASKED, body=ASKED.body[:10]), replace(ASKED, body=b"")):
+    for broken in (ASKED._replace(afn=0x0C), ASKED._replace(body=ASKED.body[:10]), ASKED._replace(body=b"")):
         with pytest.raises(RemoteError):
             passage.parse_passage(broken)
     with pytest.raises(LocalError):
@@ -246,7 +245,7 @@ def test_a_tail_without_a_place_is_our_error() -> None:
 
 
 def test_the_2005_edition_has_a_short_password() -> None:
-    old = replace(ASKED, protocol=1)
+    old = ASKED._replace(protocol=1)
     assert (tail.password_length(old), tail.password_length(ASKED)) == (2, 16)
     assert tail.with_tail(old, b"units", tail.NO_TAIL).body == b"units" + bytes(2)
 

@@ -106,13 +106,13 @@ def test_link_messages_are_read_and_rebuilt(sample: Sample) -> None:
         assert message.clock is not None
         assert f"{message.clock.astimezone(CHINA):%Y-%m-%d w%u %H:%M:%S}" == told["v"]
     built = link.build_link(frame.terminal, message, frame.seq.number, CHINA)
-    assert encode(replace(built, protocol=frame.protocol)) == sample.raw
+    assert encode(built._replace(protocol=frame.protocol)) == sample.raw
 
 
 @of(Afn.CONFIRM)
 def test_confirmations_are_read_and_rebuilt(sample: Sample) -> None:
     frame, told = decode(sample.raw), sample.decoded["units"][0]
-    asked = replace(frame, control=replace(frame.control, up=not frame.control.up), afn=0x04)
+    asked = frame._replace(control=replace(frame.control, up=not frame.control.up), afn=0x04)
     confirmation = link.parse_confirm(frame)
     assert {1: link.Confirmed, 2: link.Denied, 3: link.PerUnit}[told["f"][0]] is type(confirmation)
     match confirmation:
@@ -148,7 +148,7 @@ def test_passages_up_are_read_and_rebuilt(sample: Sample) -> None:
     expected = passage.Passed(inner, tail.events) if inner else passage.NoAnswer(tail.events)
     assert passage.parse_passed(frame, asked) == expected
     built = passage.build_passed(asked, told["port"], inner, tail)
-    assert encode(replace(built, a3=frame.a3)) == sample.raw
+    assert encode(built._replace(a3=frame.a3)) == sample.raw
 
 
 def request_for(reply: Frame, port: int) -> Frame:

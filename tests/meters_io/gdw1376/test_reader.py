@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meters_io.gdw1376.frame import MAX_FRAME, Frame, decode, encode
+from meters_io.gdw1376.frame import MAX_FRAME, Frame, Sums, decode, encode
 from meters_io.gdw1376.reader import Reader
 from tests.meters_io.gdw1376.strategies import FRAMES
 from tests.meters_io.samples import GDW1376, Sample
@@ -76,6 +76,18 @@ def test_a_reader_never_holds_more_than_one_part_frame(chunks: list[bytes]) -> N
     for chunk in chunks:
         reader.feed(chunk)
         assert reader.held <= MAX_FRAME
+
+
+@given(st.binary(max_size=3000), st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3000)), max_size=8))
+def test_sums_of_a_growing_buffer_are_those_of_its_bytes(raw: bytes, stretches: list[tuple[int, int]]) -> None:
+    sums, cut = Sums(), 0
+    for one, other in stretches:
+        first, end = sorted((min(one, len(raw)), min(other, len(raw))))
+        assert sums.of(raw[:end], first, end) & 0xFF == sum(raw[first:end]) & 0xFF
+        cut = end // 256
+    sums.forget(cut)
+    rest = raw[cut * 256 :]
+    assert sums.of(rest, 0, len(rest)) & 0xFF == sum(rest) & 0xFF
 
 
 @pytest.mark.parametrize("garbage", [b"\x68", FALSE_START, FALSE_STARTS, b"\x16", b"\x00"], ids=range(5))

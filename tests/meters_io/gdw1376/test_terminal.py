@@ -191,26 +191,26 @@ def test_a_newer_connection_replaces_the_older_one_whose_end_means_nothing_then(
 
 def test_a_master_confirms_what_asks_for_it_and_every_link_message() -> None:
     heartbeat = build_link(TERMINAL, Heartbeat(), 5, CHINA)
-    asked_to = replace(REPORT, seq=Seq(7, confirm=True))
-    for frame in (heartbeat, replace(heartbeat, seq=Seq(5)), asked_to):
+    asked_to = REPORT._replace(seq=Seq(7, confirm=True))
+    for frame in (heartbeat, heartbeat._replace(seq=Seq(5)), asked_to):
         answer = master.confirmation_of(frame)
         assert answer == build_confirm(frame)
     for frame in (
         REPORT,
         build_confirm(heartbeat),
-        replace(asked_to, afn=0),
-        replace(REPORT, control=Control(False, True, 1)),
+        asked_to._replace(afn=0),
+        REPORT._replace(control=Control(False, True, 1)),
     ):
         assert master.confirmation_of(frame) is None
 
 
 def test_a_repeated_report_is_confirmed_and_not_heard_twice() -> None:
     reports = master.Reports()
-    first = replace(REPORT, seq=Seq(7, confirm=True), body=b"one")
+    first = REPORT._replace(seq=Seq(7, confirm=True), body=b"one")
     assert reports.is_new(first)
     assert not reports.is_new(first)
-    assert reports.is_new(replace(first, body=b"two"))
-    assert reports.is_new(replace(first, seq=Seq(8, confirm=True)))
+    assert reports.is_new(first._replace(body=b"two"))
+    assert reports.is_new(first._replace(seq=Seq(8, confirm=True)))
     tagged = with_tail(first, b"three", Tail())
     assert reports.is_new(tagged)
-    assert reports.is_new(replace(first, seq=Seq(9, tagged=True), body=b""))  # no tail to be read
+    assert reports.is_new(first._replace(seq=Seq(9, tagged=True), body=b""))  # no tail to be read
