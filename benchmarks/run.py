@@ -6,6 +6,7 @@ from benchmarks import (
     bench_alarms,
     bench_dlt645,
     bench_first_load,
+    bench_imports,
     bench_kiosk,
     bench_loop,
     bench_messages,
@@ -67,4 +68,5 @@ def _codecs() -> list[Line]:
         ),
         Line("  PyPI dlt645 3.2.0, 24 bytes, the baseline", frames["dlt645_peer_per_s"], "/s", 1.0),
         *bench_sts.lines(),
+        *bench_imports.lines(),
     ]
