@@ -32,6 +32,11 @@ class Dkga(IntEnum):
     DKGA04 = 4
 
 
+# A key is derived for each token, and looking a member up in its enumeration takes a fortieth of that, each time.
+_DITK, _DCTK = KeyType.DITK, KeyType.DCTK
+_MISTY1, _STA, _DES = Algorithm.MISTY1, Algorithm.STA, Algorithm.DES
+_DKGA02, _DKGA04 = Dkga.DKGA02, Dkga.DKGA04
+
 _SECRET_BYTES = {Dkga.DKGA01: 8, Dkga.DKGA02: 8, Dkga.DKGA03: 16, Dkga.DKGA04: 20}
 
 
@@ -86,11 +91,11 @@ def decoder_key(key: VendingKey, meter: MeterConfig) -> bytes:
     Raises LocalError: `dkga_refused` (01, 03), `ea_refused` (EA09, or a cipher this DKGA cannot serve),
     `kt_refused` (an initialisation key comes from the factory; a common key is not derived under DKGA04).
     """
-    if key.kt is KeyType.DITK:
+    if key.kt is _DITK:
         raise LocalError("initialisation keys come from the factory", code="kt_refused", field="kt")
-    if key.dkga is Dkga.DKGA04:
+    if key.dkga is _DKGA04:
         return _dkga04(key, meter)
-    if key.dkga is Dkga.DKGA02:
+    if key.dkga is _DKGA02:
         return _dkga02(key, meter)
     raise LocalError(
         f"DKGA{int(key.dkga):02d} is not supported: DKGA02 and DKGA04 are", code="dkga_refused", field="dkga"
@@ -102,13 +107,13 @@ def dkga04_data(key: VendingKey, meter: MeterConfig) -> bytes:
 
     Raises LocalError: `ea_refused`, `kt_refused`.
     """
-    if key.kt is KeyType.DCTK:
+    if key.kt is _DCTK:
         # What stands in the PAN field for a common key is not public.
         raise LocalError("common keys (KT 3) under DKGA04 are not supported", code="kt_refused", field="kt")
-    if meter.ea is Algorithm.DES:
+    if meter.ea is _DES:
         raise LocalError("EA09 is withdrawn and not supported: EA07 and EA11 are", code="ea_refused", field="ea")
     # int(): an enumeration's own formatting costs as much as the rest of this function.
-    ea, bits = ("11", "\x80") if meter.ea is Algorithm.MISTY1 else ("07", "\x40")
+    ea, bits = ("11", "\x80") if meter.ea is _MISTY1 else ("07", "\x40")
     group = f"\x04\x02\x30\x34\x02{key.base_date % 100}\x02{ea}\x02{meter.ti:02d}\0"
     unit = f"\x04\x06{key.sgc}\x01{int(key.kt)}\x01{key.krn}\x12{meter.pan.digits}\0\0\0{bits}"
     return (group + unit).encode("latin-1")
@@ -116,7 +121,7 @@ def dkga04_data(key: VendingKey, meter: MeterConfig) -> bytes:
 
 def pan_block(iin: str, iain: str, kt: KeyType) -> int:
     """Return the 64-bit PANBlock of DKGA01-03: the last 16 digits, as hex; common keys blank the IAIN."""
-    account = "0" * len(iain) if kt is KeyType.DCTK else iain
+    account = "0" * len(iain) if kt is _DCTK else iain
     return int((iin + account)[-16:], 16)
 
 
@@ -127,11 +132,11 @@ def control_block(key: VendingKey, ti: int) -> int:
 
 def _dkga04(key: VendingKey, meter: MeterConfig) -> bytes:
     full = digest(key.secret, dkga04_data(key, meter), "sha256")
-    return full[:16] if meter.ea is Algorithm.MISTY1 else full[:8]
+    return full[:16] if meter.ea is _MISTY1 else full[:8]
 
 
 def _dkga02(key: VendingKey, meter: MeterConfig) -> bytes:
-    if meter.ea is not Algorithm.STA:
+    if meter.ea is not _STA:
         raise LocalError(
             "DKGA02 makes keys for EA07 only: EA11 takes DKGA04, and EA09 is withdrawn", code="ea_refused", field="ea"
         )

@@ -35,6 +35,9 @@ class StaTables:
                 message = f"{name} does not hold each number from 0 to {size - 1} once"
                 raise RemoteError(message, code="sta_tables", field=name)
 
+    def __hash__(self) -> int:
+        return hash(self.sub1)  # each keyed cipher looks its tables up, and a sixth of them tells sets apart
+
 
 def parse_tables(text: str) -> StaTables:
     """Read the operator's tables: JSON lists `sub1`, `sub2` and `perm`. Raises RemoteError `sta_tables`."""
