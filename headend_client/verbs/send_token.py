@@ -22,9 +22,12 @@ async def send_token(call: Call, digits: str) -> TokenTaken | Refused | Unknown:
 
 
 def _meaning(said: TokenResult) -> TokenTaken | Refused | Unknown:
-    """USED proves an earlier acceptance; OLD does not, it only says that newer tokens were taken."""
+    """USED proves an earlier acceptance; OLD does not, it only says that newer tokens were taken.
+
+    A section of a key change is taken although the change waits for the others.
+    """
     match said.result:
-        case ResultCode.ACCEPT:
+        case ResultCode.ACCEPT | ResultCode.FIRST_KCT | ResultCode.SECOND_KCT:
             return TokenTaken(already=False)
         case ResultCode.USED_ERROR:
             return TokenTaken(already=True)

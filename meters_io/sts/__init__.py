@@ -12,8 +12,13 @@
     displays    class 1: tests and displays, which take no key
     management  class 2: one meter's limits, registers, tamper state and flags
     key_change  class 2: sets of two, three or four tokens that carry a new key
-    vending     issuing: one TID per token, one token per request
-    meter       accepting: TID memory, lock-out, result codes
+    key_types   which kind of key may take the place of which
+    vending     issuing under one key: one TID per token, one token per request
+    vending_point, vending_record, vending_change, key_ring
+                issuing through key changes: the set first, under the old key, then the token under the new one
+    meter       accepting: the order of checks; with meter_rules, meter_state (can be saved), results
+                and the parts meter_actions, meter_displays, meter_key_change, lockout
+    keypad      digits one at a time until a token is whole
 
 Nothing here reads a clock, draws a random number or keeps a file: `now`, `rnd` and all state are passed in.
 Tokens for live meters need vending keys that only the key management centre issues into certified security

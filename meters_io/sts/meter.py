@@ -48,6 +48,8 @@ class Meter:
         """
         if now.tzinfo is None:
             raise LocalError("a meter needs an aware time", code="naive_time", field="now")
+        if not self.state.figures.ready:
+            return Result(ResultCode.NOT_READY)
         try:
             token_class = read_class(digits)
         except RemoteError:

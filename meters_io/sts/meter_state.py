@@ -114,12 +114,14 @@ class StagedSection:
 class Figures:
     """What other parts of the meter tell for its displays; they set it, no token does, and it is not saved.
 
-    `energy_wh`: used since ever; `power_w`: drawn now; `load_closed`: the load switch.
+    `energy_wh`: used since ever; `power_w`: drawn now; `load_closed`: the load switch. While it is not `ready`, as
+    when it starts, the meter takes no token.
     """
 
     energy_wh: int = 0
     power_w: int = 0
     load_closed: bool = True
+    ready: bool = True
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ from meters_io.sts.ciphers import Algorithm, cipher_of
 from meters_io.sts.ciphers.sta import StaTables
 from meters_io.sts.key_change import change_between, encode_key_change
 from meters_io.sts.key_ring import KeyRing
-from meters_io.sts.key_types import may_follow
-from meters_io.sts.keys import VendingKey, decoder_key
-from meters_io.sts.vending import IssuedToken, Issuer, TokenOrder, VendingRules, VendingState
+from meters_io.sts.keys import VendingKey
+from meters_io.sts.vending import Issuer, VendingRules, VendingState
+from meters_io.sts.vending_change import change_set, lawful_change
 from meters_io.sts.vending_record import (
     ChangeOrder,
     Configuration,
@@ -56,14 +56,14 @@ class VendingPoint:
             return record, _same(earlier, order)
         wanted = order.wanted if isinstance(order, ChangeOrder) and order.wanted else record.wanted
         key, target = self._target(record, wanted, now)
-        change = self._change(record, key, target) if target != record.active else None
+        issuer = self._issuer(record, key, target.ti)
+        change = self._change(record, issuer, target) if target != record.active else None
         moved = replace(record, wanted=None) if change is None else _moved(record, change)
         if isinstance(order, ChangeOrder):
             return _issued(moved, _change_alone(order, change))
-        state, token = self._token(moved, key, order, now, rnd)
-        return _issued(
-            replace(moved, last_tid=state.last_tid, last_special=state.last_special), Issue(order, change, token)
-        )
+        state, token = issuer.issue(VendingState(moved.last_tid, {}, moved.last_special), order, now, rnd)
+        moved = replace(moved, last_tid=state.last_tid, last_special=state.last_special)
+        return _issued(moved, Issue(order, change, token))
 
     def commission(self, record: VendingRecord, initial: bytes, *, rollover: bool = False) -> tuple[str, ...]:
         """Return the set that leads a meter from its maker's key (`initial`, a DITK) to its active configuration.
@@ -94,22 +94,13 @@ class VendingPoint:
         key = self.ring.find(configuration.sgc, configuration.krn)
         return replace(key, kt=configuration.kt, ken=configuration.ken, base_date=configuration.base_date)
 
-    def _change(self, record: VendingRecord, key: VendingKey, target: Configuration) -> KeyChangeSet:
-        old, active = self._key_of(record.active), record.active
-        if not may_follow(active.kt, target.kt):
-            raise LocalError("a key of this kind may not follow the old one", code="key_type_change", field="kt")
-        old_key = decoder_key(old, record.config(active.ti))
-        change = change_between(old, key, record.config(target.ti), three_tokens=_third(record))
-        if change.rollover and change.key == old_key:
-            # Its memory emptied under the same key, the meter would take every token of the past once more.
-            raise LocalError("a new base date needs a new decoder key", code="same_key", field="base_date")
-        return KeyChangeSet(active, target, encode_key_change(cipher_of(record.ea, old_key, self.tables), change))
+    def _change(self, record: VendingRecord, new: Issuer, target: Configuration) -> KeyChangeSet:
+        old = self._issuer(record, self._key_of(record.active), record.active.ti)
+        change = lawful_change(old, new, three_tokens=_third(record))
+        return KeyChangeSet(record.active, target, change_set(old, change))
 
-    def _token(
-        self, record: VendingRecord, key: VendingKey, order: TokenOrder, now: datetime, rnd: int
-    ) -> tuple[VendingState, IssuedToken]:
-        issuer = Issuer(key, record.config(record.active.ti), self.rules, self.tables)
-        return issuer.issue(VendingState(record.last_tid, {}, record.last_special), order, now, rnd)
+    def _issuer(self, record: VendingRecord, key: VendingKey, ti: int) -> Issuer:
+        return Issuer(key, record.config(ti), self.rules, self.tables)
 
 
 def order_change(record: VendingRecord, wanted: Wanted) -> VendingRecord:

@@ -196,6 +196,8 @@ async def test_an_answer_behind_an_echo_of_the_request_is_found(front_end: Front
     ("result", "outcome"),
     [
         (1, TokenTaken(already=False)),
+        (2, TokenTaken(already=False)),  # a section of a key change, which waits for the others
+        (3, TokenTaken(already=False)),
         (10, TokenTaken(already=True)),
         (9, Refused("old_error")),
         (15, Refused("locked_out")),

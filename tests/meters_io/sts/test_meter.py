@@ -241,6 +241,17 @@ def test_the_state_does_not_show_its_key() -> None:
     assert repr(DECODER_KEY) not in repr(new_meter().state)
 
 
+def test_a_meter_that_is_not_ready_takes_nothing_and_counts_nothing() -> None:
+    meter = new_meter()
+    meter.state.figures.ready = False
+    before = meter.state.to_plain()
+    for digits in (kwh(TID), wrong_token(), "56493153725450313471", "1"):
+        assert meter.enter(digits, NOW) == Result(ResultCode.NOT_READY)
+    assert meter.state.to_plain() == before
+    meter.state.figures.ready = True
+    assert meter.enter(kwh(TID), NOW).code is ResultCode.ACCEPT
+
+
 def test_a_meter_needs_an_aware_clock() -> None:
     with pytest.raises(LocalError) as refusal:
         new_meter().enter(kwh(TID), NOW.replace(tzinfo=None))
