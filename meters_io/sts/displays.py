@@ -16,6 +16,7 @@ _INDEX_BITS = 6
 _LONG_CONTROL = frozenset({0, 2, 11, 12, 13, 14, 15})  # 36 bits, and 8 for the manufacturer; the others 28 and 16
 _SHORT_CONTROL = frozenset({1, 6, 7, 8, 9, 10})
 _PUBLIC = frozenset({0, 1, 2})
+_TESTING = frozenset({0, 1})
 _EXTENDED_READ = 2
 
 
@@ -58,7 +59,9 @@ class TestToken:
 
     @property
     def tests(self) -> tuple[int, ...]:
-        """The tests of subclasses 0 and 1, `MeterTest` where they have a name; (0,) for all ones."""
+        """The tests of subclasses 0 and 1, `MeterTest` where they have a name; (0,) for all ones, () elsewhere."""
+        if self.subclass not in _TESTING:
+            return ()
         bits = control_bits(self.subclass)
         if self.control == (1 << bits) - 1:
             return (MeterTest.EVERYTHING,)
@@ -81,7 +84,12 @@ def control_bits(subclass: int) -> int:
 
 
 def meter_test(subclass: int, test: int) -> TestToken:
-    """Return the token of one test (see `MeterTest`; 0 does everything). Raises LocalError: `subclass`, `test`."""
+    """Return the token of one test in subclass 0 or 1 (see `MeterTest`; 0 does everything).
+
+    Raises LocalError: `subclass`, `test`.
+    """
+    if subclass not in _TESTING:
+        raise LocalError("tests are subclasses 0 and 1", code="subclass", field="subclass")
     bits = control_bits(subclass)
     if not 0 <= test <= bits:
         raise LocalError("this subclass has no such test", code="test", field="test")
@@ -115,13 +123,20 @@ def read_test(opened: Opened) -> TestToken:
         raise RemoteError("subclasses 3 to 5 are reserved", code="subclass", field="subclass")
     mfr_bits = _DATA_BITS - control_bits(opened.subclass)
     control = (opened.data48 & (1 << _DATA_BITS) - 1) >> mfr_bits
-    return TestToken(opened.subclass, control, opened.data48 & (1 << mfr_bits) - 1)
+    return TestToken(opened.subclass, control, _in_binary(opened.data48 & (1 << mfr_bits) - 1))
 
 
 def _mfr_field(token: TestToken) -> int:
-    """Return the manufacturer's field. Plain binary: whether meters want BCD no public vector shows."""
     highest = 0 if token.subclass in _PUBLIC else 99 if token.subclass in _LONG_CONTROL else 9999
     if not 0 <= token.mfr <= highest:
         message = f"a manufacturer code is 0 to {highest} here" if highest else "this subclass speaks to every meter"
         raise LocalError(message, code="mfr_code", field="mfr")
-    return token.mfr
+    return _in_binary(token.mfr)
+
+
+def _in_binary(mfr: int) -> int:
+    """Return a manufacturer code as its field holds it, and the other way round: this one place knows how.
+
+    Plain binary, as one peer writes it. Whether meters want BCD no public vector shows.
+    """
+    return mfr

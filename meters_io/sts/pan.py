@@ -6,6 +6,7 @@ from meters_io.errors import RemoteError
 
 _SHORT_IIN = "600727"  # issuer of meters with 11-digit numbers
 _LONG_IIN = "0000"  # issuer of meters with 13-digit numbers
+_SERIAL_DIGITS = 8 + 1  # at the end of a DRN, its check digit behind it
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # a digit doubled, less 9 where that exceeds 9
 
 
@@ -53,6 +54,16 @@ class MeterPan:
     def drn(self) -> str:
         """The number printed on the meter: 11 digits, or 13 behind issuer 0000. Also called IAIN."""
         return self.digits[len(self.iin) : -1]
+
+    @property
+    def mfr_code(self) -> str:
+        """The manufacturer: two digits in a DRN of 11, four in one of 13."""
+        return self.drn[:-_SERIAL_DIGITS]
+
+    @property
+    def serial(self) -> str:
+        """The decoder serial number (DSN), eight digits."""
+        return self.drn[-_SERIAL_DIGITS:-1]
 
 
 def pan_of_drn(drn: str) -> MeterPan:

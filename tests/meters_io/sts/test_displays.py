@@ -74,8 +74,16 @@ def test_an_extended_read_asks_for_its_index(index: int) -> None:
     assert token.control & (1 << 30) - 1 == 0
 
 
-def test_only_an_extended_read_has_an_index() -> None:
+def test_only_an_extended_read_has_an_index_and_only_tests_have_tests() -> None:
     assert TestToken(0, 1 << 35).index is None
+    assert [TestToken(subclass, 5).tests for subclass in (2, 6, 11)] == [(), (), ()]
+
+
+@pytest.mark.parametrize("subclass", [-1, 2, 3, 6, 11, 16])
+def test_a_test_is_of_subclass_0_or_1(subclass: int) -> None:
+    with pytest.raises(LocalError) as refusal:
+        meter_test(subclass, 1)
+    assert (refusal.value.code, refusal.value.field) == ("subclass", "subclass")
 
 
 @pytest.mark.parametrize("subclass", LONG)

@@ -24,6 +24,16 @@ def test_a_printed_number_and_its_pan_lead_to_each_other(drn: str, pan: str, iin
 
 
 @pytest.mark.parametrize(
+    ("drn", "mfr_code", "serial"),
+    [("11111111115", "11", "11111111"), ("0100000000008", "0100", "00000000"), ("12345678903", "12", "34567890")],
+)
+def test_a_meter_number_names_its_manufacturer_and_serial(drn: str, mfr_code: str, serial: str) -> None:
+    pan = pan_of_drn(drn)
+    assert (pan.mfr_code, pan.serial) == (mfr_code, serial)
+    assert pan.drn == f"{mfr_code}{serial}{luhn_digit(mfr_code + serial)}"
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("", "meter_number"),
