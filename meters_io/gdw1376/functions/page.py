@@ -11,7 +11,8 @@ from meters_io.gdw1376.functions.event_kinds import KINDS
 from meters_io.gdw1376.functions.events import Event, Told
 from meters_io.gdw1376.functions.forward import Route
 from meters_io.gdw1376.functions.shapes import Absent, Address, PerBit
-from meters_io.layout import Binary, Bits, Block, Counted, Digits, Form, Hex, Many, Number, Record, Text
+from meters_io.layout import Form
+from meters_io.pages import described, inner
 
 _HEAD = """# Functions of Q/GDW 1376.1
 
@@ -42,40 +43,14 @@ def page() -> str:
     return "".join((_HEAD, *tables, _EVENTS, *kinds))
 
 
-def described(form: Form) -> str:
-    """Say in a few characters what a form reads."""
+def _own(form: Form) -> str | None:
+    """Say what the forms read that only this protocol has."""
     match form:
-        case Record(fields):
-            return ", ".join(f"`{name}` {described(each)}" for name, each in fields) or "nothing"
-        case Many(each, count, of, plus):
-            length = f"({of} + {plus})" if of and plus else of or count or "as many as follow"
-            return f"{length} x {_inner(each)}"
-        case Counted(_, each):
-            return f"n x {_inner(each)}"
         case PerBit(each, of):
-            return f"(bits of {of}) x {_inner(each)}"
-        case Block(_, each):
-            return f"n bytes: {described(each)}"
-        case Number():
-            return _template(form)
-    return _plainly(form)
-
-
-def _plainly(form: Form) -> str:
-    match form:
-        case Binary(width):
-            return f"{width} B"
-        case Digits(width):
-            return f"{2 * width} digits"
-        case Text(width):
-            return f"text {width}"
-        case Hex(width):
-            return f"hex {width}" if width else "hex"
-        case Bits(groups):
-            return " / ".join(f"{name} {bits} bit" for name, bits in groups)
+            return f"(bits of {of}) x {inner(each, _own)}"
         case Absent(width):
             return f"none: {width} x EE"
-    return _NAMES.get(type(form), type(form).__name__.lower())
+    return _NAMES.get(type(form))
 
 
 _NAMES: dict[type, str] = {
@@ -88,15 +63,6 @@ _NAMES: dict[type, str] = {
     Event: "event",
     Told: "events",
 }
-
-
-def _inner(form: Form) -> str:
-    return f"({described(form)})" if isinstance(form, Record | Many | Counted) else described(form)
-
-
-def _template(form: Number) -> str:
-    whole = "X" * (2 * form.width - form.decimals)
-    return ("±" if form.signed else "") + whole + ("." + "X" * form.decimals if form.decimals else "")
 
 
 def _table(afn: int, catalogue: Catalogue) -> str:
@@ -116,7 +82,7 @@ def _row(to: str, number: str, function: Function) -> str:
 
 
 def _alternatives(forms: tuple[Form, ...]) -> str:
-    return "; or ".join(map(described, forms))
+    return "; or ".join(described(form, _own) for form in forms)
 
 
 if __name__ == "__main__":
