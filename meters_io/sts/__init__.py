@@ -14,7 +14,7 @@
     key_change  class 2: sets of two, three or four tokens that carry a new key
     key_types   which kind of key may take the place of which
     vending     issuing under one key: one TID per token, one token per request
-    vending_point, vending_record, vending_change, key_ring
+    vending_point, vending_record, vending_saved, vending_change, key_ring
                 issuing through key changes: the set first, under the old key, then the token under the new one
     meter       accepting: the order of checks; with meter_rules, meter_state (can be saved), results
                 and the parts meter_actions, meter_displays, meter_key_change, lockout

@@ -34,6 +34,7 @@ from meters_io.sts.vending_record import (
     Wanted,
     configuration_of,
 )
+from meters_io.sts.vending_saved import record_from_plain, record_to_plain
 from tests.meters_io.sts.published import KEY, PAN
 
 MADE = datetime(2019, 12, 1, 8, 0, tzinfo=UTC)
@@ -157,6 +158,10 @@ class VendorAndMeter(RuleBasedStateMachine):
         plain = json.loads(json.dumps(self.meter.state.to_plain()))
         self.meter = Meter(MeterState.from_plain(plain), ROOMY, SAMPLE_TABLES)
         self.meter.power_cycled()
+
+    @rule()
+    def the_vendor_starts_again(self) -> None:
+        self.record = record_from_plain(json.loads(json.dumps(record_to_plain(self.record))))
 
     @invariant()
     def the_meter_holds_what_its_tokens_carried(self) -> None:
