@@ -35,7 +35,7 @@ def parse(raw: bytes, family: Family) -> tuple[Entry, ...]:
     """Return the entries of a file, in its order, numbers exact. Raises RemoteError `bad_file` with what is wrong."""
     try:
         found = json.loads(raw.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:  # a Decimal's exponent has its limit
         raise RemoteError(f"this is no JSON: {error}", code="bad_file") from None
     entries = tuple(_entry(place, each) for place, each in enumerate(_listed(found, family), 1))
     if not entries:
