@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app import logs
 from app.domain.roles import Role
+from app.fieldwork.arguments import add_commands
 from app.settings import settings
 
 Command = Callable[[argparse.Namespace], int]
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     bounce.add_argument("--to", default="", help="whom the mail server took it for; else it stands in its headers")
     add("doctor", _doctor, "Look whether this installation is fit to take money, and say what to do.")
     add("bench", _bench, "Measure, as ratios within one run.")
+    add_commands(add, _conformance, _token, _frame)
     return parser
 
 
@@ -258,3 +260,21 @@ def _bench(_: argparse.Namespace) -> int:
     from benchmarks.run import run
 
     return run()
+
+
+def _conformance(asked: argparse.Namespace) -> int:
+    from app.fieldwork import doors
+
+    return doors.conformance(asked)
+
+
+def _token(asked: argparse.Namespace) -> int:
+    from app.fieldwork import doors
+
+    return doors.token(asked)
+
+
+def _frame(asked: argparse.Namespace) -> int:
+    from app.fieldwork import doors
+
+    return doors.frame(asked)

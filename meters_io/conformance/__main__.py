@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 
-from meters_io.conformance.command import ABOUT, EXAMPLES, add_arguments, conform
+from meters_io.conformance.command import conform
+from meters_io.conformance.options import add_arguments
 from meters_io.conformance.shape import Family
 
 
 def main() -> int:
     """Run the file that was named; return the exit code."""
-    parser = ArgumentParser(
-        "python -m meters_io.conformance",
-        description=ABOUT,
-        epilog=EXAMPLES,
-        formatter_class=RawDescriptionHelpFormatter,
-    )
+    parser = ArgumentParser("python -m meters_io.conformance")
     add_arguments(parser)
     asked = parser.parse_args()
     return conform(Family(asked.family), asked.file, asked.sta_tables, _say)

@@ -16,8 +16,9 @@ from meters_io.conformance.verdict import Difference, Verdict
 from meters_io.dlt645.frame import Frame, decode, encode
 from meters_io.dlt645.items import item_of
 from meters_io.dlt645.message import Message, head_of, read_message, recognise, write_message
+from meters_io.dlt645.misfit import Misfit, decode_misfit, encode_misfit
 from meters_io.dlt645.names import MORE, REFUSED, REPLY, Control
-from meters_io.errors import CodecError
+from meters_io.errors import CodecError, RemoteError
 from meters_io.layout import Hex, Unreadable
 
 _GLOSSES = ("kind", "cmd", "bits")
@@ -27,20 +28,34 @@ def run_frame(entry: Entry) -> Verdict:
     """Return the verdict on one frame."""
     try:
         raw, said = bytes_in(entry), decoded_in(entry)
-        frame = decode(raw)
+        frame, length = _decoded(raw)
         message = read_message(frame)
         rebuilt = write_message(head_of(frame), message)
+        again = encode_misfit(Misfit(rebuilt, length))
     except CodecError as error:
         return failed(entry, error)
-    judged = Judged(same_bytes(raw, encode(rebuilt)) + _in_its_dialect(frame, raw))
+    judged = Judged(same_bytes(raw, again) + _in_its_dialect(frame))
     _judge(said, rebuilt, message, judged)
     return Verdict(entry.id, tuple(judged.differences), tuple(judged.remarks))
 
 
-def _in_its_dialect(frame: Frame, raw: bytes) -> list[Difference]:
+def _decoded(raw: bytes) -> tuple[Frame, int]:
+    """Return a frame and the length it gives itself: there are meters that put a wrong one into their answers."""
+    try:
+        frame = decode(raw)
+    except RemoteError as error:
+        if error.code != "bad_length":
+            raise
+        misfit = decode_misfit(raw)
+        return misfit.frame, misfit.said
+    return frame, len(frame.data)
+
+
+def _in_its_dialect(frame: Frame) -> list[Difference]:
     """Build the frame again as the meter model means it that it fits, where that is not the standard."""
     dialect = recognise(frame)
-    return same_bytes(raw, encode(write_message(head_of(frame), read_message(frame, dialect), dialect)))
+    rebuilt = write_message(head_of(frame), read_message(frame, dialect), dialect)
+    return same_bytes(encode(frame), encode(rebuilt))
 
 
 def _judge(said: JsonObject, frame: Frame, message: Message, judged: Judged) -> None:

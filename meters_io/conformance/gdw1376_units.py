@@ -25,7 +25,8 @@ _EVERY = frozenset({"all", "every", "*", "ff", "ff00", "-1", "255", "65280", "65
 # What the files call a field: what we call it. Names that both share, and all others, are matched by themselves.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "no": ("sequence",),
-    "pn": ("point",),
+    "pn": ("point", "last"),
+    "pm": ("first",),
     "addr": ("address", "meter"),
     "cls": ("user_class",),
     "pw": ("password",),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from meters_io.conformance.glosses import glossary
+from meters_io.gdw1376.functions.event_kinds import KINDS
 
 EVENT_NAMES = glossary(
     (1, 14, 23),
+    {erc: kind.title for erc, kind in KINDS.items()},
     {
         1: ("init/version", "initialised", "version changed", "initialised / version changed"),
         2: ("parameter loss", "parameters lost"),

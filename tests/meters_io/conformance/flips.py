@@ -7,8 +7,7 @@ from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 
-from meters_io.conformance import Entry, Family, parse
-from meters_io.conformance.shape import Json
+from meters_io.conformance.shape import Entry, Family, Json, parse
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 FILES = {

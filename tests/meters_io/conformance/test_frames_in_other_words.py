@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from meters_io.conformance import Entry, Family, Verdict, run
-from meters_io.conformance.shape import Json, JsonObject
+from meters_io.conformance.runner import run
+from meters_io.conformance.shape import Entry, Family, Json, JsonObject
+from meters_io.conformance.verdict import Verdict
 from meters_io.dlt645.frame import Frame, encode
 from meters_io.gdw1376 import frame as outer
 from meters_io.gdw1376.units import unit, unit_to_bytes

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from meters_io.conformance import Entry, Family, lines, parse, run
+from meters_io.conformance.runner import run
+from meters_io.conformance.shape import Entry, Family, parse
+from meters_io.conformance.verdict import lines
 from tests.meters_io.conformance.flips import FILES, WITH_LICENSED_TABLES, entries_of, flipped
 
 each_family = pytest.mark.parametrize("family", Family)

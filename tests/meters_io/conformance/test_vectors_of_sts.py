@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from meters_io.conformance import Entry, Family, Verdict, run
-from meters_io.conformance.shape import Json, JsonObject
+from meters_io.conformance.runner import run
+from meters_io.conformance.shape import Entry, Family, Json, JsonObject
+from meters_io.conformance.verdict import Verdict
 from meters_io.sts.ciphers.sta import SAMPLE_TABLES, Sta
 from meters_io.sts.key_change import KeyChange, encode_key_change
 from meters_io.sts.transfer import encode_credit
