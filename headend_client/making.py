@@ -25,8 +25,7 @@ from meters_io.sts.anatomy import AnyToken, read_token
 from meters_io.sts.ciphers import Algorithm, BlockCipher, cipher_of
 from meters_io.sts.ciphers.sta import StaTables
 from meters_io.sts.displays import TestToken, encode_test
-from meters_io.sts.key_change import change_between, encode_key_change, sections_of
-from meters_io.sts.key_types import may_follow
+from meters_io.sts.key_change import encode_key_change, sections_of
 from meters_io.sts.keys import KeyType, MeterConfig, VendingKey, decoder_key
 from meters_io.sts.management import ManagementToken
 from meters_io.sts.pan import parse_meter_number
@@ -34,6 +33,7 @@ from meters_io.sts.tid import is_expired, tid_at
 from meters_io.sts.token import Opened, TokenClass, read_class
 from meters_io.sts.transfer import Credit, CreditToken
 from meters_io.sts.vending import CreditOrder, Issuer, ManagementOrder, VendingState
+from meters_io.sts.vending_change import lawful_change
 
 _CODES: dict[str, SecurityCode] = {
     "meter_number": SecurityCode.BAD_PAN,
@@ -156,12 +156,10 @@ class Maker:
             return _Seat(key, MeterConfig(parse_meter_number(meter.drn), meter.ti, Algorithm(meter.ea)), drn)
 
     def _moved(self, seat: _Seat, to: MeterKey) -> _Seat:
-        """Return the meter as it is after a key change. Raises SecurityError where no such change may be."""
+        """Return the meter as it is after a key change. Raises SecurityError(UNKNOWN_KEY)."""
         key = self.keys.find(to.sgc, to.krn)
         if key is None:
             raise SecurityError(SecurityCode.UNKNOWN_KEY)
-        if not may_follow(seat.key.kt, key.kt):
-            raise SecurityError(SecurityCode.PERMISSION, "key_type")
         with our_words():
             return _Seat(key, replace(seat.meter, ti=to.ti), seat.drn)
 
@@ -171,7 +169,7 @@ class Maker:
         with our_words():
             if is_expired(tid_at(at, then.key.base_date), then.key.ken):
                 raise SecurityError(SecurityCode.KEY_EXPIRED)
-            change = change_between(now.key, then.key, then.meter, three_tokens=three_tokens)
+            change = lawful_change(self._issuer(now), self._issuer(then), three_tokens=three_tokens)
             digits = encode_key_change(self._cipher(now), change)
         advice = KeyChanged(MeterKey(then.key.sgc, then.key.krn, then.meter.ti), then.key.ken, change.rollover)
         return tuple(
@@ -183,10 +181,12 @@ class Maker:
         self, seat: _Seat, order: CreditOrder | ManagementOrder, at: datetime, last_tid: int | None
     ) -> IssuedToken:
         with our_words():
-            issuer = Issuer(seat.key, seat.meter, tables=self.tables)
-            token = issuer.issue(VendingState(last_tid), order, at, self.rnd())[1]
+            token = self._issuer(seat).issue(VendingState(last_tid), order, at, self.rnd())[1]
         token_class = TokenClass.CREDIT if isinstance(order, CreditOrder) else TokenClass.MANAGEMENT
         return IssuedToken(token.digits, token.tid, order.subclass, token.granted, token_class)
+
+    def _issuer(self, seat: _Seat) -> Issuer:
+        return Issuer(seat.key, seat.meter, tables=self.tables)
 
     def _cipher(self, seat: _Seat) -> BlockCipher:
         return cipher_of(seat.meter.ea, decoder_key(seat.key, seat.meter), self.tables)
