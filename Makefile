@@ -45,9 +45,10 @@ fmt: $(STAMP) ## format, and mend what ruff can mend
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
 
-docs: $(STAMP) ## write the pages anew that come from the code: settings, functions of concentrators
+docs: $(STAMP) ## write the pages anew that come from the code: settings, functions of concentrators, items of meters
 	@$(BIN)/python -m app.settings_page > docs/settings.md
 	@$(BIN)/python -m meters_io.gdw1376.functions.page > docs/gdw1376-functions.md
+	@$(BIN)/python -m meters_io.dlt645.page > docs/dlt645-items.md
 
 # Needed by redis on the Pythons before 3.11.3; a freeze on a newer one does not show it.
 ALSO_LOCKED := async-timeout==5.0.1; python_full_version < "3.11.3"

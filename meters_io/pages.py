@@ -14,7 +14,7 @@ def described(form: Form, own: Own) -> str:
         return said
     match form:
         case Record(fields):
-            return ", ".join(f"`{name}` {described(each, own)}" for name, each in fields) or "nothing"
+            return ", ".join(f"`{name}` {_field(each, own)}" for name, each in fields) or "nothing"
         case Many(each, count, of, plus):
             length = f"({of} + {plus})" if of and plus else of or count or "as many as follow"
             return f"{length} x {inner(each, own)}"
@@ -28,6 +28,10 @@ def described(form: Form, own: Own) -> str:
 def inner(form: Form, own: Own) -> str:
     """Say what `form` reads, in brackets where it is more than one value."""
     return f"({described(form, own)})" if isinstance(form, Record | Many | Counted) else described(form, own)
+
+
+def _field(form: Form, own: Own) -> str:
+    return inner(form, own) if isinstance(form, Record) else described(form, own)
 
 
 def _plainly(form: Form) -> str:
