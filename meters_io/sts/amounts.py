@@ -4,9 +4,14 @@ Both are an exponent e and a 14-bit mantissa m and mean  m * 10^e + 16384 * (10^
 What the customer gets is what the field decodes to: encode, then decode, and book that.
 """
 
-from decimal import Decimal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from meters_io.errors import LocalError, RemoteError
+
+if TYPE_CHECKING:
+    from decimal import Decimal  # a caller who has one has loaded it; the others need not
 
 _MANTISSA_BITS = 14
 _MANTISSA_LIMIT = 1 << _MANTISSA_BITS

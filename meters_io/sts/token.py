@@ -5,7 +5,6 @@ The block is 48 bits of data and 16 of CRC. The class is not in it, yet the CRC 
 
 from dataclasses import dataclass
 from enum import IntEnum
-from string import hexdigits
 
 from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.ciphers import BlockCipher
@@ -13,6 +12,7 @@ from meters_io.sts.crc import currency_crc, plain_crc
 
 _DIGITS = 20
 _HEX_DIGITS = 17
+_HEX = frozenset("0123456789abcdefABCDEF")
 _LIMIT = 1 << 66
 _CLASS_PLACE = 27  # the class takes bits 28 and 27; what stood there moves to bits 65 and 64
 _CLASS_BITS = 3 << _CLASS_PLACE
@@ -101,7 +101,7 @@ def as_hex(digits: str) -> str:
 
 def from_hex(text: str) -> str:
     """Return the 20 digits of the 17 hex digits that `as_hex` writes. Raises RemoteError `token_format`."""
-    whole = len(text) == _HEX_DIGITS and set(text) <= set(hexdigits)
+    whole = len(text) == _HEX_DIGITS and _HEX.issuperset(text)
     number = int(text, 16) if whole else _LIMIT
     if number >= _LIMIT:
         raise RemoteError("a token in hex is 17 digits below 2^66", code="token_format", field="token")

@@ -5,7 +5,6 @@ The tables of real meters are licensed to members of the STS Association: the op
 The standard's sample tables are here for simulators and tests.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +40,8 @@ class StaTables:
 
 def parse_tables(text: str) -> StaTables:
     """Read the operator's tables: JSON lists `sub1`, `sub2` and `perm`. Raises RemoteError `sta_tables`."""
+    import json  # noqa: PLC0415 - who has no EA07 meters need not wait for it
+
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
