@@ -6,7 +6,7 @@ so what does not fit its form is left as hex behind its time.
 
 from dataclasses import dataclass
 
-from meters_io.gdw1376.editions import Edition
+from meters_io.gdw1376.editions import GDW130_2005, GDW376_2009, Edition
 from meters_io.gdw1376.formats import (
     BYTE,
     FORMAT_1,
@@ -70,6 +70,8 @@ _COVER: dict[str, Form] = {
 _PURCHASE_SET = Record(
     (("time", FORMAT_15), ("group", BYTE), *PURCHASE_CONTROL.fields, ("before", FORMAT_3), ("after", FORMAT_3))
 )
+_WRONG_PASSWORD = record(time=FORMAT_15, password=Hex(GDW376_2009.password_bytes), master=BYTE)
+_WRONG_PASSWORD_2005 = record(time=FORMAT_15, password=Hex(GDW130_2005.password_bytes), master=BYTE)
 _HARMONICS: dict[str, Form] = {"flags": BYTE, "orders": Hex(3), "values": Many(Hex(2))}
 _DIFFERENCE: dict[str, Form] = {
     "group": BYTE,
@@ -110,7 +112,7 @@ KINDS: dict[int, EventKind] = {
         "capacitor locked", flags=BYTE, capacitors=WORD, power_factor=FORMAT_5, reactive=FORMAT_23, voltage=FORMAT_7
     ),
     19: EventKind("purchase parameters set", (_PURCHASE_SET,)),
-    20: _event("wrong password", password=Hex(16), master=BYTE),
+    20: EventKind("wrong password", (_WRONG_PASSWORD, _WRONG_PASSWORD_2005)),
     21: _event("terminal fault", fault=BYTE),  # 1 memory, 2 clock, 3 communication, 4 RS-485, 5 display, 6 carrier
     22: _event("sums of energy differ", **_DIFFERENCE),
     23: _event("energy control alarm", **_ENERGY_CONTROL),
