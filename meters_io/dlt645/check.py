@@ -12,6 +12,7 @@ from meters_io.dlt645.forms import FirstThatFits, Moment, Turned, Within
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.items import DataItem
 from meters_io.dlt645.items.prices import StepTable, table_of
+from meters_io.dlt645.misfit import as_answer
 from meters_io.dlt645.names import FUNCTION, MORE, Control
 from meters_io.dlt645.refusals import Refusal
 from meters_io.dlt645.replies import check_di, check_reply, take_di
@@ -31,7 +32,7 @@ def check_echo(request: Frame, reply: Frame, dialect: Dialect = STANDARD) -> Ref
     RemoteError `wrong_address`, `wrong_control`, `wrong_di` or `wrong_seq` for what answers something else.
     """
     function = request.control & FUNCTION
-    refused = check_reply(reply, request.address, function, dialect.wording)
+    refused = check_reply(as_answer(reply, dialect), request.address, function, dialect.wording)
     if refused is not None or function not in _ECHOING:
         return refused
     body = check_di(reply, take_di(request))

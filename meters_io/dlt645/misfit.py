@@ -1,13 +1,15 @@
-"""Frames of meters that put a wrong L into their answers (`Dialect.replies_as_requests`).
+"""Answers that keep C = 03 and carry a wrong L (`Dialect.replies_as_requests`).
 
-Only where the caller knows that such a meter speaks, and that the bytes are one frame: in a stream L is what finds the
+Only where the caller knows that such a meter answers, and that the bytes are one frame: in a stream L is what finds the
 end of a frame, and without it there is none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meters_io.bits import sum8
+from meters_io.dlt645.dialects import Dialect
 from meters_io.dlt645.frame import Frame, decode, encode
+from meters_io.dlt645.names import REPLY, Control
 from meters_io.errors import LocalError, RemoteError
 
 
@@ -35,6 +37,13 @@ def encode_misfit(misfit: Misfit) -> bytes:
     if not 0 <= misfit.said <= 255:
         raise LocalError("a length is one byte", code="out_of_range", field="length")
     return _with_length(encode(misfit.frame), misfit.frame.preamble, misfit.said)
+
+
+def as_answer(frame: Frame, dialect: Dialect) -> Frame:
+    """Return what a meter of this dialect answered under the control code that the standard has for it."""
+    if dialect.replies_as_requests and frame.control == Control.SECURITY:
+        return replace(frame, control=Control.SECURITY | REPLY)
+    return frame
 
 
 def _with_length(raw: bytes, at: int, length: int) -> bytes:

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meters_io.dlt645 import purchase
+from meters_io.dlt645.check import check_echo
 from meters_io.dlt645.dialects import CODES, DIALECTS, EDITION_1997, KEDE, PAKISTAN, STANDARD
 from meters_io.dlt645.frame import Frame, encode
 from meters_io.dlt645.message import Message, head_of, read_message, recognise, write_message
-from meters_io.dlt645.misfit import Misfit, decode_misfit, encode_misfit
+from meters_io.dlt645.misfit import Misfit, as_answer, decode_misfit, encode_misfit
 from meters_io.dlt645.refusals import RefusalCode, parse_refusal
 from meters_io.errors import LocalError, RemoteError
 from tests.meters_io.dlt645.strategies import FRAMES
@@ -76,6 +78,15 @@ def test_the_search_over_the_carrier_adds_two_bytes() -> None:
     frame = Frame("AAAAAAAAAAAA", 0x13, b"\x03\x00")
     assert read_message(frame) == Message("read_address", {"body": "0300"}, "2 bytes too many")
     assert read_message(frame, recognise(frame)).fields == {"search": "0300"}
+
+
+def test_an_answer_that_keeps_the_control_code_of_its_request_is_an_answer_in_its_dialect_only() -> None:
+    asked, answer = purchase.build_state_query(METER, 1), security("ff028107" + "00000000")
+    assert check_echo(asked, answer, KEDE) is None
+    assert as_answer(answer, KEDE).control == 0x83
+    assert as_answer(answer, STANDARD) == answer
+    with pytest.raises(RemoteError):
+        check_echo(asked, answer)
 
 
 def test_every_dialect_is_found_by_its_name() -> None:

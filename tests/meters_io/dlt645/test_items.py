@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meters_io.bits import bcd_to_bytes
+from meters_io.dlt645 import reads
+from meters_io.dlt645.commands import COMMANDS
 from meters_io.dlt645.items import ITEMS, item_of
 from meters_io.dlt645.items.shape import PLACES
+from meters_io.dlt645.names import Item, Security
+from meters_io.dlt645.reads import Register
+from meters_io.dlt645.status import status_from_bytes
 from meters_io.errors import CodecError, LocalError, RemoteError
 from meters_io.layout import Plain, Unreadable, read_all, write_all
 from tests.meters_io.dlt645.strategies import identifiers
@@ -169,6 +175,36 @@ def test_titles_speak_of_the_one_item(di: int, title: str) -> None:
 @pytest.mark.parametrize("di", [0x02010400, 0x0333020B, 0x00014000, 0x0001000D, 0x05060140, 0x12345678, 0x40000000])
 def test_what_is_not_in_the_table_is_not_known(di: int) -> None:
     assert item_of(di) is None
+
+
+def test_whatever_the_typed_verbs_use_is_in_the_tables() -> None:
+    assert [item.name for item in Item if item_of(item) is None] == []
+    assert [command.name for command in Security if command not in COMMANDS] == []
+
+
+@given(st.integers(0, 0xFFFF))
+def test_the_typed_status_word_says_what_the_table_says(number: int) -> None:
+    raw = number.to_bytes(2, "little")
+    typed, word = status_from_bytes(raw), read(Item.STATUS_3, raw.hex())
+    assert isinstance(word, dict)
+    assert (typed.relay_open, typed.relay_command_open) == (word["relay"] == "open", word["relay_command"] == "open")
+    assert (typed.alarm, typed.keep_power) == (word["alarm"] == "yes", word["keep_power"] == "yes")
+    assert typed.prepay_kind == (word["prepay"] if isinstance(word["prepay"], str) else "unknown")
+    assert typed.authenticated == (word["authenticated"] == "yes")
+    assert typed.local_account_opened == (word["local_account"] == "opened")
+    assert typed.remote_account_opened == (word["remote_account"] == "opened")
+
+
+@pytest.mark.parametrize(
+    "register", [reads.BALANCE, reads.ALARM_1, reads.HOARD_LIMIT, reads.PURCHASE_AMOUNT, reads.PRICE_NOW, reads.ENERGY]
+)
+@given(number=st.integers(0, 99_999_999))
+def test_the_typed_registers_read_what_the_table_reads(register: Register[int | None], number: int) -> None:
+    raw = bcd_to_bytes(number, 4)
+    steps = {reads.PRICE_NOW: 10_000, reads.ENERGY: 1_000}.get(register, 100)
+    typed = register.from_bytes(raw)
+    assert typed is not None
+    assert Decimal(typed) / steps == read(register.di, raw.hex())
 
 
 def test_patterns_are_eight_places_and_no_two_are_alike() -> None:
