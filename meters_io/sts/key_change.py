@@ -22,7 +22,10 @@ _SHORT_KEY, _LONG_KEY = 8, 16
 
 @dataclass(frozen=True, slots=True)
 class FirstSection:
-    """Subclass 3: the high half of KEN, KRN, roll-over, whether a third token follows, KT, and NKHO (32 bits)."""
+    """Subclass 3: the high half of KEN, KRN, roll-over, whether a third token follows, KT, and NKHO (32 bits).
+
+    Like the other sections it raises LocalError `section_range` where a number has more bits than its place.
+    """
 
     subclass: ClassVar[int] = 3
 
@@ -32,6 +35,11 @@ class FirstSection:
     three_tokens: bool
     kt: int
     nkho: int = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _require_bits(4, ken_high=self.ken_high, krn=self.krn)
+        _require_bits(2, kt=self.kt)
+        _require_bits(32, nkho=self.nkho)
 
     @property
     def data44(self) -> int:
@@ -50,6 +58,11 @@ class SecondSection:
     ti: int
     nklo: int = field(repr=False)
 
+    def __post_init__(self) -> None:
+        _require_bits(4, ken_low=self.ken_low)
+        _require_bits(8, ti=self.ti)
+        _require_bits(32, nklo=self.nklo)
+
     @property
     def data44(self) -> int:
         """The 44 bits behind the subclass."""
@@ -63,6 +76,9 @@ class ThirdSection:
     subclass: ClassVar[int] = 8
 
     data44: int = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _require_bits(44, data44=self.data44)
 
     @property
     def sgc(self) -> int:
@@ -88,6 +104,10 @@ class FourthSection:
 
     sgc_high: int
     nkmo1: int = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _require_bits(12, sgc_high=self.sgc_high)
+        _require_bits(32, nkmo1=self.nkmo1)
 
     @property
     def data44(self) -> int:
@@ -210,7 +230,7 @@ def missing_sections(sections: Iterable[Section], ea: Algorithm) -> tuple[int, .
     first = found.get(FirstSection.subclass)
     needed = (3, 4, 8) if isinstance(first, FirstSection) and first.three_tokens else (3, 4)
     if ea is Algorithm.DES:
-        raise LocalError("EA09 is withdrawn and not supported", code="ea_refused", field="ea")
+        raise LocalError("EA09 is withdrawn and not supported: EA07 and EA11 are", code="ea_refused", field="ea")
     return tuple(each for each in ((3, 4, 8, 9) if ea is Algorithm.MISTY1 else needed) if each not in found)
 
 
@@ -250,6 +270,12 @@ def _assembled(first: FirstSection, second: SecondSection, words: tuple[int, ...
         )
     except LocalError as error:  # the numbers are the far side's
         raise RemoteError(str(error), code=error.code, field=error.field) from None
+
+
+def _require_bits(width: int, **numbers: int) -> None:
+    for name, number in numbers.items():
+        if number >> width:
+            raise LocalError(f"{name} has {width} bits", code="section_range", field=name)
 
 
 def _by_subclass(sections: Iterable[Section]) -> dict[int, Section]:

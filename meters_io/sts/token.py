@@ -48,10 +48,12 @@ class Opened:
 def seal(token_class: TokenClass, data48: int, cipher: BlockCipher | None) -> str:
     """Return the 20 digits of a token; class 1 takes no cipher, classes 0 and 2 need one.
 
-    Raises LocalError `token_cipher` where that is not so.
+    Raises LocalError: `token_cipher` where that is not so, `data_range` where the data have more than 48 bits.
     """
     if (cipher is None) != (token_class == _TEST):
         raise LocalError("only class 1 goes without a cipher", code="token_cipher", field="cipher")
+    if data48 >> 48:
+        raise LocalError("the data of a token have 48 bits", code="data_range", field="data48")
     block = data48 << 16 | _crc(token_class, data48)
     return _digits(token_class, block if cipher is None else cipher.encrypt(block))
 

@@ -201,6 +201,27 @@ def test_a_set_with_an_impossible_number_is_the_far_sides_error(
     assert refusal.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: FirstSection(16, 1, False, False, 2, 0), "ken_high"),
+        (lambda: FirstSection(15, 16, False, False, 2, 0), "krn"),
+        (lambda: FirstSection(15, 1, False, False, 4, 0), "kt"),
+        (lambda: FirstSection(15, 1, False, False, 2, 1 << 32), "nkho"),
+        (lambda: SecondSection(-1, 1, 0), "ken_low"),
+        (lambda: SecondSection(15, 256, 0), "ti"),
+        (lambda: SecondSection(15, 1, -1), "nklo"),
+        (lambda: ThirdSection(1 << 44), "data44"),
+        (lambda: FourthSection(1 << 12, 0), "sgc_high"),
+        (lambda: FourthSection(0, 1 << 32), "nkmo1"),
+    ],
+)
+def test_a_section_with_a_number_too_long_for_its_place_is_refused(make: Callable[[], Section], field: str) -> None:
+    with pytest.raises(LocalError) as refusal:
+        make()
+    assert (refusal.value.code, refusal.value.field) == ("section_range", field)
+
+
 def test_ea11_takes_no_notice_of_the_three_token_bit() -> None:
     first, *others = sections_of(KeyChange(LONG, sgc="201457"))
     assert isinstance(first, FirstSection)

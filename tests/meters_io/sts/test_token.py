@@ -160,6 +160,14 @@ def test_only_meter_tests_go_without_a_cipher(token_class: TokenClass, cipher: M
     assert refusal.value.code == "token_cipher"
 
 
+@pytest.mark.parametrize("data48", [-1, 1 << 48])
+def test_data_of_more_bits_than_a_token_has_are_refused(data48: int) -> None:
+    for token_class, cipher in ((TokenClass.CREDIT, CIPHER), (TokenClass.TEST, None)):
+        with pytest.raises(LocalError) as refusal:
+            seal(token_class, data48, cipher)
+        assert (refusal.value.code, refusal.value.field) == ("data_range", "data48")
+
+
 @given(st.text(max_size=24) | st.integers(0, 10**20 - 1).map(lambda number: f"{number:020d}"))
 def test_any_text_opens_or_is_refused(digits: str) -> None:
     try:
