@@ -15,11 +15,11 @@ from meters_io.sts.token import Opened, TokenClass, seal
 from meters_io.sts.transfer import Credit
 
 KEY_CHANGE_SUBCLASSES = frozenset({3, 4, 8, 9})
+FLAGS_INDEX = 63  # the index of the extended set under which the flags are
 ALL_REGISTERS = 0xFFFF  # the value of a ClearCredit that means every register
 
 _SUBCLASSES = frozenset(range(16)) - KEY_CHANGE_SUBCLASSES
 _VALUE_LIMIT = 1 << 16
-_FLAGS_INDEX = 63
 _INDEX_LIMIT = 1 << 6
 _DATA_BITS = 10
 _FLAG_LIMIT = 1 << 9
@@ -91,7 +91,7 @@ class ExtendedSetting:
     @property
     def flag(self) -> tuple[int, bool] | None:
         """The flag (0-511, see `Flag`) and what it becomes; None where the index is no flag index."""
-        return (self.data >> 1, bool(self.data & 1)) if self.index == _FLAGS_INDEX else None
+        return (self.data >> 1, bool(self.data & 1)) if self.index == FLAGS_INDEX else None
 
 
 def encode_management(key: bytes | BlockCipher, subclass: int, value: int, tid: int, rnd: int) -> str:
@@ -157,4 +157,4 @@ def flag_setting(flag: int, *, on: bool) -> ExtendedSetting:
     """Return what switches a flag (0-511, see `Flag`). Raises LocalError `extended_range`."""
     if not 0 <= flag < _FLAG_LIMIT:
         raise LocalError("a flag is 0 to 511", code="extended_range", field="flag")
-    return ExtendedSetting(_FLAGS_INDEX, flag << 1 | on)
+    return ExtendedSetting(FLAGS_INDEX, flag << 1 | on)

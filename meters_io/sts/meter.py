@@ -28,7 +28,6 @@ from meters_io.sts.transfer import Credit, CreditToken, read_credit
 __all__ = ["Meter", "MeterRules", "Result", "ResultCode"]
 
 _FIRST_PROPRIETARY_TEST = 6
-_EXTENDED_READ = 2
 _USUAL = MeterRules()
 
 
@@ -74,7 +73,7 @@ class Meter:
         except RemoteError:
             return Result(ResultCode.FUNCTION_ERROR)
         proprietary = token.subclass >= _FIRST_PROPRIETARY_TEST
-        if token.subclass != _EXTENDED_READ and token.mfr != (self.rules.mfr_code if proprietary else 0):
+        if token.index is None and token.mfr != (self.rules.mfr_code if proprietary else 0):
             return Result(ResultCode.MFR_CODE_ERROR)
         shown = () if proprietary else shown_by(token, self.state, self.rules)
         return Result(ResultCode.ACCEPT if shown else ResultCode.FUNCTION_ERROR, shown=shown)

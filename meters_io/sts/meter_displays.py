@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from meters_io.sts.ciphers import Algorithm
 from meters_io.sts.displays import MeterTest, TestToken
+from meters_io.sts.management import FLAGS_INDEX
 from meters_io.sts.meter_rules import MeterRules
 from meters_io.sts.meter_state import MeterState
 
 Value = int | str | bool | None
-_FLAGS_INDEX = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def shown_by(token: TestToken, state: MeterState, rules: MeterRules) -> tuple[Sh
 def _setting(index: int, state: MeterState, rules: MeterRules) -> tuple[SettingDisplay, ...]:
     if index not in rules.settings:
         return ()
-    if index == _FLAGS_INDEX:
+    if index == FLAGS_INDEX:
         return (SettingDisplay(index, tuple(sorted(flag for flag, on in state.settings.flags.items() if on))),)
     return (SettingDisplay(index, (state.settings.extended.get(index),)),)
 

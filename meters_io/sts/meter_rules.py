@@ -5,10 +5,9 @@ from datetime import timedelta
 
 from meters_io.sts.displays import MeterTest
 from meters_io.sts.key_types import ALLOWED_CHANGES, Changes
-from meters_io.sts.management import Flag, Management
+from meters_io.sts.management import FLAGS_INDEX, Flag, Management
 from meters_io.sts.transfer import Credit
 
-_FLAGS_INDEX = 63
 _TESTS = frozenset(MeterTest) - {MeterTest.EVERYTHING}
 _STANDARD_MANAGEMENT = frozenset(Management(subclass) for subclass in (0, 1, 2, 5, 6, 7, 10))
 
@@ -34,7 +33,7 @@ class MeterRules:
     longest_wait: timedelta = timedelta(seconds=1280)
     section_patience: timedelta = timedelta(minutes=10)
     management: frozenset[Management] = _STANDARD_MANAGEMENT
-    settings: frozenset[int] = frozenset(range(_FLAGS_INDEX + 1))
+    settings: frozenset[int] = frozenset(range(FLAGS_INDEX + 1))
     flags: frozenset[int] = frozenset(Flag)
     tests: frozenset[MeterTest] = _TESTS
     key_type_changes: Changes = field(default_factory=lambda: ALLOWED_CHANGES)

@@ -3,17 +3,25 @@
 import json
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meters_io.sts.ciphers import cipher_of
+from meters_io.sts.ciphers.sta import SAMPLE_TABLES
+from meters_io.sts.keys import MeterConfig
 from meters_io.sts.management import Flag, Management, flag_setting
 from meters_io.sts.meter import Meter, ResultCode
 from meters_io.sts.meter_state import MeterState, PlainMeterState, Settings
+from meters_io.sts.token import TokenClass, seal
 from tests.meters_io.sts.meters import NOW, TID, credit, managed, new_meter
+from tests.meters_io.sts.published import EA07_METER, EA11_METER
 from tests.meters_io.sts.test_meter_key_change import change_set
 
 
 def saved(meter: Meter) -> Meter:
     """The same meter after its process has died."""
     plain: PlainMeterState = json.loads(json.dumps(meter.state.to_plain()))
-    return Meter(MeterState.from_plain(plain))
+    return Meter(MeterState.from_plain(plain), tables=SAMPLE_TABLES)
 
 
 def test_everything_tokens_have_done_comes_back() -> None:
@@ -52,3 +60,20 @@ def test_no_half_of_a_key_shows_in_a_log() -> None:
     meter.enter(change_set()[0], NOW)
     assert "nkho" not in repr(meter.state)
     assert str(meter.state.key) not in repr(meter.state)
+
+
+@given(
+    st.sampled_from([EA11_METER, EA07_METER]),
+    st.lists(
+        st.tuples(st.sampled_from([0, 2]), st.integers(0, 15), st.integers(0, (1 << 44) - 1)), min_size=1, max_size=8
+    ),
+)
+def test_whatever_deciphers_well_gets_an_answer_and_leaves_a_state_that_can_be_saved(
+    config: MeterConfig, tokens: list[tuple[int, int, int]]
+) -> None:
+    meter = new_meter(config=config)
+    for token_class, subclass, data44 in tokens:
+        cipher = cipher_of(config.ea, meter.state.key, SAMPLE_TABLES)
+        result = meter.enter(seal(TokenClass(token_class), subclass << 44 | data44, cipher), NOW)
+        assert result.code not in {ResultCode.CRC_ERROR, ResultCode.FORMAT_ERROR, ResultCode.LOCKED_OUT}
+    assert saved(meter).state == meter.state
