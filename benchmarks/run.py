@@ -6,6 +6,7 @@ from benchmarks import (
     bench_alarms,
     bench_dlt645,
     bench_first_load,
+    bench_gdw1376,
     bench_imports,
     bench_kiosk,
     bench_loop,
@@ -67,6 +68,7 @@ def _codecs() -> list[Line]:
             frames["dlt645_cold_ratio"],
         ),
         Line("  PyPI dlt645 3.2.0, 24 bytes, the baseline", frames["dlt645_peer_per_s"], "/s", 1.0),
+        *bench_gdw1376.lines(),
         *bench_sts.lines(),
         *bench_imports.lines(),
     ]

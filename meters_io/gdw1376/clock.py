@@ -11,6 +11,10 @@ CLOCK_BYTES = 6
 TAG_BYTES = 6
 
 
+BCD_BYTES = bytes(16 * tens + units for tens in range(10) for units in range(10))
+_BCD = {byte: byte // 16 * 10 + byte % 16 for byte in BCD_BYTES}
+
+
 @dataclass(frozen=True, slots=True)
 class TimeTag:
     """Tp: when a frame was sent, in the sender's local time, and how long it is good for.
@@ -65,8 +69,11 @@ def tag_from_bytes(raw: bytes) -> TimeTag:
     """Read a time tag, 6 bytes; RemoteError when it is not BCD. Whether such a time exists is not asked here."""
     if len(raw) != TAG_BYTES:
         raise RemoteError("a time tag has 6 bytes", code="bad_length", field="tag")
-    second, minute, hour, day = (bcd_from_bytes(raw[at : at + 1]) for at in range(1, 5))
-    return TimeTag(raw[0], day, hour, minute, second, raw[5])
+    count, second, minute, hour, day, allowed_min = raw
+    try:
+        return TimeTag(count, _BCD[day], _BCD[hour], _BCD[minute], _BCD[second], allowed_min)
+    except KeyError:
+        raise RemoteError("a nibble above nine in a time tag", code="not_bcd", field="tag") from None
 
 
 def is_stale(tag: TimeTag, now: datetime, zone: tzinfo) -> bool:

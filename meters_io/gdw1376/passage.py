@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from meters_io.errors import LocalError, RemoteError
-from meters_io.gdw1376.clock import TAG_BYTES
+from meters_io.gdw1376.clock import BCD_BYTES, TAG_BYTES
 from meters_io.gdw1376.exchange import check_answer
 from meters_io.gdw1376.frame import Afn, Control, Frame, Seq, Terminal, answer_head
 from meters_io.gdw1376.link import Denied, parse_confirm
@@ -109,19 +109,28 @@ def parse_passed(reply: Frame, asked: Frame) -> PassageAnswer:
     RemoteError `late_answer` for the answer to an earlier passage, and other codes for what is no answer at all.
     """
     terminal, control, afn, seq, body, a3, _ = reply
-    if afn != _FORWARD or terminal is not asked.terminal or seq.number != asked.seq.number or a3 not in (0, asked.a3):
-        return _parse_with_care(reply, asked)
+    asked_terminal, asked_control, asked_afn, asked_seq, asked_body, asked_a3, _ = asked
     end, events = len(body), None
     if seq.tagged:
         end -= TAG_BYTES
-        if not body[end + 1 : -1].hex().isdecimal():
+        if body[end + 1 : -1].translate(None, BCD_BYTES):
             return _parse_with_care(reply, asked)
     if control.flag5:
         end -= 2
         events = _new(EventCounters, body[end : end + 2])
-    if end <= 7 or body[5] | body[6] << 8 != end - 7 or body[:5] != asked.body[:5] or body[:4] != _PASSAGE_BYTES:
-        return _parse_with_care(reply, asked)
-    if control.starts or not control.up or asked.control.up or asked.afn != _FORWARD:
+    if (
+        end <= 7
+        or body[5] | body[6] << 8 != end - 7
+        or body[:5] != asked_body[:5]
+        or body[:4] != _PASSAGE_BYTES
+        or not afn == asked_afn == _FORWARD
+        or seq.number != asked_seq.number
+        or not control.up
+        or control.starts
+        or asked_control.up
+        or (a3 != asked_a3 and a3)
+        or (terminal is not asked_terminal and terminal != asked_terminal)
+    ):
         return _parse_with_care(reply, asked)
     return _new(Passed, (body[7:end], events))
 

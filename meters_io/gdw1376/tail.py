@@ -108,6 +108,8 @@ def _events_to_bytes(events: EventCounters | None) -> bytes:
 
 
 def _cut(body: bytes, width: int) -> tuple[bytes, bytes]:
+    if not width:
+        return body, b""
     if len(body) < width:
         raise RemoteError("the frame is shorter than the tail it announces", code="bad_length", field="tail")
     return body[: len(body) - width], body[len(body) - width :]

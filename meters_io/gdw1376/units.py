@@ -6,6 +6,7 @@ Adding the two bytes up instead is a known mistake: DT 04 00 is F3, not F4.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from meters_io.bits import set_places
 from meters_io.errors import LocalError, RemoteError
@@ -15,6 +16,7 @@ ALL_POINTS = -1
 UNIT_BYTES = 4
 _MAX_POINT = 255 * 8
 _MAX_FUNCTION = 31 * 8
+_KNOWN_UNITS = 4096  # the same few are asked for again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,13 @@ def unit(point: int, function: int) -> Unit:
     return Unit((point,), (function,))
 
 
+@lru_cache(_KNOWN_UNITS)
 def unit_to_bytes(identifier: Unit) -> bytes:
     """Write DA and DT; LocalError when the points or functions do not share a group."""
     return _points_to_bytes(identifier.points) + _functions_to_bytes(identifier.functions)
 
 
+@lru_cache(_KNOWN_UNITS)
 def unit_from_bytes(raw: bytes) -> Unit:
     """Read DA and DT, 4 bytes; RemoteError for an empty bitmap or a group that does not exist."""
     if len(raw) != UNIT_BYTES:
