@@ -2,7 +2,8 @@
 
 A token is made under the key that shall be in force. Where that is not the one the meter has, because a change was
 ordered or the vending key was superseded, the key change set goes first, under the old key. Only with that issue is
-the new configuration recorded as active. Save the record before a token leaves the house.
+the new configuration recorded as active. Save the record before a token leaves the house: once it is printed nothing
+takes it back, neither token nor key.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from meters_io.sts.ciphers.sta import StaTables
 from meters_io.sts.key_change import change_between, encode_key_change
 from meters_io.sts.key_ring import KeyRing
 from meters_io.sts.keys import VendingKey
-from meters_io.sts.vending import Issuer, VendingRules, VendingState
+from meters_io.sts.vending import Issuer, VendingRules, VendingState, choose_tid
 from meters_io.sts.vending_change import change_set, lawful_change
 from meters_io.sts.vending_record import (
     ChangeOrder,
@@ -60,6 +61,7 @@ class VendingPoint:
         change = self._change(record, issuer, target) if target != record.active else None
         moved = replace(record, wanted=None) if change is None else _moved(record, change)
         if isinstance(order, ChangeOrder):
+            choose_tid(key, None, now, self.rules)  # a key that could make no token now is no key to move to
             return _issued(moved, _change_alone(order, change))
         state, token = issuer.issue(VendingState(moved.last_tid, {}, moved.last_special), order, now, rnd)
         moved = replace(moved, last_tid=state.last_tid, last_special=state.last_special)

@@ -126,6 +126,21 @@ def test_a_change_can_be_asked_for_by_itself() -> None:
     assert point().issue(record, order, NOON, 5) == (record, issue)
 
 
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [
+        ({"base_date": BaseDate.Y2035}, "tid_before_base"),
+        ({"base_date": BaseDate.Y1993}, "tid_exhausted"),
+        ({"ken": 85}, "key_expired"),
+    ],
+)
+def test_no_meter_is_moved_to_a_key_that_could_sell_it_nothing(attributes: dict[str, object], code: str) -> None:
+    vendor = point(KEY, replace(NEWER, **attributes))  # type: ignore[arg-type]
+    assert refused(vendor, RECORD, ChangeOrder("move", Wanted(krn=2))) == code
+    assert refused(vendor, order_change(RECORD, Wanted(krn=2)), ORDER) == code
+    assert vendor.issue(RECORD, ORDER, NOON, 5)[1].change is None
+
+
 def test_what_is_pending_is_what_a_change_without_a_wish_of_its_own_does() -> None:
     record, _ = point().issue(order_change(RECORD, Wanted(ti=9)), ChangeOrder("move"), NOON, 5)
     assert record.active.ti == 9
