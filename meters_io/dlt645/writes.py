@@ -6,15 +6,14 @@ carries them. They are given in the machine's order, high byte first.
 
 from dataclasses import dataclass, field
 
-from meters_io.dlt645.addresses import check_request
 from meters_io.dlt645.dialects import STANDARD, Dialect
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.items.parameters import CLASS_1
-from meters_io.dlt645.message import Head, Message, write_message
 from meters_io.dlt645.names import Control
 from meters_io.dlt645.refusals import Refusal
 from meters_io.dlt645.relay import Password
 from meters_io.dlt645.replies import check_reply
+from meters_io.dlt645.requests import build_request
 from meters_io.errors import LocalError
 from meters_io.layout import Plain
 
@@ -73,5 +72,4 @@ def _authority(level: str, seal: Seal) -> dict[str, Plain]:
 
 
 def _build(address: str, di: int, fields: dict[str, Plain], dialect: Dialect = STANDARD) -> Frame:
-    message = Message("write", {"di": f"{di:08X}", **fields})
-    return check_request(write_message(Head(address, Control.WRITE), message, dialect))
+    return build_request(address, "write", {"di": f"{di:08X}", **fields}, dialect)
