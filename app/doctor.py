@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import migrate
 from app.context import open_queue
 from app.db import make_engine
-from app.headend import HeadEndError, open_security
+from app.headend import HeadEndError, examine_security
 from app.models.account import ChannelName
 from app.payments import PROVIDERS, open_providers
 from app.ports import Ailment, PaymentProvider
@@ -58,7 +58,7 @@ async def examine(settings: Settings, carriers: Carriers) -> list[Line]:
         Line("settings", _public_url(settings)),
         Line("database", await _within(_database(settings), "reachable")),
         Line("queue", await _within(_queue(settings), "reachable")),
-        Line("keys", await _within(_keys(settings), "key_file")),
+        Line("keys", await _within(_keys(settings), f"security_module_{settings.security_module}")),
         Line("messages", await _within(_carriers(settings, carriers), "channels")),
         Line("messages", _senders(settings)),
         Line("messages", await _within(_switched_off(settings), "providers_on")),
@@ -122,11 +122,11 @@ async def _queue(settings: Settings) -> Ailment:
 
 
 async def _keys(settings: Settings) -> Ailment:
+    code = f"security_module_{settings.security_module}"
     try:
-        await open_security(settings)
+        return Ailment(code, await examine_security(settings))
     except HeadEndError as error:
-        return Ailment("key_file", str(error))
-    return Ailment("key_file")
+        return Ailment(code, str(error))
 
 
 async def _carriers(settings: Settings, carriers: Carriers) -> Ailment:

@@ -20,13 +20,22 @@ from app.settings import Settings
 from headend_client.drivers import DRIVERS
 from headend_client.errors import HeadEndError, KeyFileError
 from headend_client.explain import explain
-from headend_client.keyfile import open_key_file, read_keys, write_key_file
+from headend_client.keyfile import read_keys, write_key_file
 from headend_client.listener import Listener
+from headend_client.opening import SecurityWish, examine, open_security_module
 from headend_client.pool import Pool
-from headend_client.software import SoftwareSecurityModule
+from headend_client.prism.config import Amounts, Dialect, PrismConfig, PrismPlace
 from headend_client.timing import Timing
 
-__all__ = ["FrontEndServer", "HeadEndError", "build_gateway", "explain", "make_key_file", "open_security"]
+__all__ = [
+    "FrontEndServer",
+    "HeadEndError",
+    "build_gateway",
+    "examine_security",
+    "explain",
+    "make_key_file",
+    "open_security",
+]
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +65,36 @@ def make_key_file(settings: Settings, text: str, *, overwrite: bool = False) -> 
 
 
 async def open_security(settings: Settings) -> SecurityModule:
-    """Open the software security module; its journal of tokens lies beside the key file. Raises KeyFileError."""
-    path, passphrase = settings.key_file, settings.key_passphrase.get_secret_value()
-    keys = await asyncio.to_thread(open_key_file, path, passphrase)
-    return SoftwareSecurityModule(keys, path.with_suffix(".tokens"))
+    """Open the security module that the settings name; its journal of tokens lies beside the key file.
+
+    Raises HeadEndError, which says what to set.
+    """
+    return await open_security_module(_wish(settings))
+
+
+async def examine_security(settings: Settings) -> str:
+    """Open the security module and ask it how it is; return what is wrong, empty: nothing. Raises HeadEndError."""
+    return await examine(_wish(settings))
+
+
+def _wish(settings: Settings) -> SecurityWish:
+    place = PrismPlace(
+        host=settings.prism_host,
+        port=settings.prism_port,
+        realm=settings.prism_realm,
+        user=settings.prism_user,
+        password=settings.prism_password.get_secret_value(),
+        ca_file=settings.prism_ca_file,
+        name=settings.prism_name,
+    )
+    dialect = Dialect(settings.prism_base_year, Amounts(settings.prism_amounts))
+    return SecurityWish(
+        settings.security_module,
+        settings.key_file,
+        settings.key_passphrase.get_secret_value(),
+        settings.sta_tables,
+        PrismConfig(place, dialect),
+    )
 
 
 def build_gateway(pool: Pool, security: SecurityModule, settings: Settings, now: Callable[[], datetime]) -> Gateway:

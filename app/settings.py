@@ -100,8 +100,33 @@ class Settings(BaseSettings):
         default="required",
         description="Whether staff need a one-time code to sign in: required (everybody), offered (who has set it up).",
     )
-    key_file: Path = Field(default=Path("var/keys.json"), description="Encrypted key file of the software module.")
+    security_module: Literal["software", "prism"] = Field(
+        default="software",
+        description="Who holds the vending keys: software (the key file), prism (a PrismToken module).",
+    )
+    key_file: Path = Field(
+        default=Path("var/keys.json"),
+        description="Encrypted key file of the software module; the journal of issued tokens lies beside it.",
+    )
     key_passphrase: SecretStr = Field(default=SecretStr(""), description="Passphrase that opens the key file.")
+    sta_tables: Path | None = Field(
+        default=None, description="Substitution tables of EA07 meters (JSON) for the software module; empty: EA11 only."
+    )
+    prism_host: str = Field(default="", description="Address of the PrismToken module.")
+    prism_port: int = Field(default=9443, description="Port of the PrismToken module.")
+    prism_realm: str = Field(default="local", description="Realm that we sign in to at the PrismToken module.")
+    prism_user: str = Field(default="", description="User that we sign in as at the PrismToken module.")
+    prism_password: SecretStr = Field(default=SecretStr(""), description="Password at the PrismToken module.")
+    prism_ca_file: str = Field(
+        default="", description="Certificates (PEM) that the PrismToken module's may be signed by; empty: usual."
+    )
+    prism_name: str = Field(default="", description="What the module's certificate calls it; empty: its address.")
+    prism_base_year: Literal[1993, 2014, 2035] = Field(
+        default=2014, description="Base date of the vending keys in the PrismToken module."
+    )
+    prism_amounts: Literal["currency", "hundred_thousandths"] = Field(
+        default="currency", description="What the PrismToken module counts currency credit in; its README says more."
+    )
     sms_channel: str = Field(
         default="console",
         description="Channels that carry SMS, joined by commas; several share the load: twilio, aliyun, console, "

@@ -4,6 +4,7 @@ HeadEndError
 +- Unreachable     surely nothing was sent that could change a meter: try again later at no risk
 +- SessionClosed   the link went down; raised inside the package, verbs turn it into Unreachable or Unknown
 +- KeyFileError    the software security module cannot use its key file or its journal: a person must look
++- ModuleError     a security module cannot be opened as it is set up: a person must look
 """
 
 
@@ -25,3 +26,7 @@ class SessionClosed(HeadEndError):
 
 class KeyFileError(HeadEndError):
     """A key file or token journal that is missing, damaged or not ours to open. The text says what to do."""
+
+
+class ModuleError(HeadEndError):
+    """A security module whose settings do not do. The text says which one to look at."""

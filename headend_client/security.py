@@ -125,10 +125,11 @@ class TokenFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadToken:
-    """What a token says. `amount`: as in IssuedToken. Of a key change only what it is: nothing of the key."""
+    """What a token says. `amount`: as in IssuedToken. Of a key change only what it is: nothing of the key; some
+    modules do not even say which part of the set it is (`subclass` None)."""
 
     token_class: int
-    subclass: int
+    subclass: int | None
     tid: int | None
     amount: int
 

@@ -24,8 +24,17 @@ from app.setup import SetupError
 from headend_client.keyfile import read_keys, write_key_file
 from tests.clocks import Clock
 from tests.rehearsal import SECRET, rehearsal
+from tests.standins.prism import USER
+from tests.standins.prism_server import prism_server
 
 PASSPHRASE, HIDDEN = "a lamp in every window", "do-not-tell-this-to-anybody"
+PRISM = {
+    "security_module": "prism",
+    "prism_host": "127.0.0.1",
+    "prism_port": 9,
+    "prism_user": USER,
+    "prism_password": SecretStr(HIDDEN),
+}
 KEYS = json.dumps({"esam_master": "00" * 32, "relay_password": "02010203", "vending": []})
 
 
@@ -82,6 +91,13 @@ async def test_nothing_is_wrong_with_an_installation_that_is_fit(fit: Settings) 
         ({"redis_url": ""}, "queue", "REDIS_URL is not set"),
         ({"redis_url": "redis://:" + HIDDEN + "@127.0.0.1:9/0"}, "queue", "does not answer"),
         ({"key_passphrase": SecretStr(HIDDEN)}, "keys", "RELIGHT_KEY_PASSPHRASE"),
+        ({"sta_tables": Path("/nowhere")}, "keys", "RELIGHT_STA_TABLES"),
+        ({"sta_tables": Path(__file__)}, "keys", "RELIGHT_STA_TABLES"),
+        ({"security_module": "prism"}, "keys", "RELIGHT_PRISM_HOST is not set"),
+        ({**PRISM, "prism_password": SecretStr("")}, "keys", "RELIGHT_PRISM_PASSWORD is not set"),
+        ({**PRISM, "prism_ca_file": "/nowhere"}, "keys", "RELIGHT_PRISM_CA_FILE"),
+        ({**PRISM, "prism_ca_file": __file__}, "keys", "RELIGHT_PRISM_CA_FILE"),
+        (PRISM, "keys", "127.0.0.1:9 does not answer (no_connection"),
         ({"providers": "nobody"}, "providers", "nobody"),
         ({"providers": ""}, "providers", "none is switched on"),
         ({"providers": "sandbox,counter"}, "provider sandbox", "settings are missing"),
@@ -94,6 +110,31 @@ async def test_what_is_wrong_is_said_with_what_to_do(
     assert set(found) == {part}
     assert words in found[part]
     assert HIDDEN not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "alerts", "words"),
+    [
+        ({}, (), ""),
+        ({}, (("ALicence", "expires tomorrow"),), "complains: ALicence: expires tomorrow"),
+        ({"prism_password": SecretStr(HIDDEN)}, (), "does not let us in (ESignin.Authentication)"),
+        ({"prism_ca_file": ""}, (), "RELIGHT_PRISM_CA_FILE"),
+        ({"prism_name": "elsewhere.test"}, (), "RELIGHT_PRISM_NAME"),
+    ],
+)
+async def test_a_security_module_far_away_is_asked_how_it_is(
+    fit: Settings, clock: Clock, change: dict[str, object], alerts: tuple[tuple[str, str], ...], words: str
+) -> None:
+    with prism_server((), clock) as server:
+        server.module.alerts = alerts
+        place = server.place
+        password = SecretStr(place.password)
+        there = but(fit, **{**PRISM, "prism_port": place.port, "prism_ca_file": place.ca_file})
+        found = await look(but(there, **{"prism_password": password, **change}))
+    assert words in found.get("keys", "")
+    assert bool(found) is bool(words)
+    assert HIDDEN not in str(found)
+    assert place.password not in str(found)
 
 
 async def test_tables_that_are_not_up_to_date_are_named(fit: Settings, bare_database_url: str) -> None:
