@@ -1,13 +1,13 @@
 """Requests of one function, and their answers, as frames: what purchases, the archive, readings and events share."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from meters_io.errors import LocalError, RemoteError
 from meters_io.gdw1376.exchange import check_answer
 from meters_io.gdw1376.frame import Afn, Control, Frame, Seq, answer_head
-from meters_io.gdw1376.link import Confirmed, Denied, PerUnit, parse_confirm
+from meters_io.gdw1376.link import Confirmed, Denied, PerUnit, build_denial, parse_confirm
 from meters_io.gdw1376.message import Message, UnitData, read_message, write_message
 from meters_io.gdw1376.parsing import pairs_of
 from meters_io.gdw1376.passage import Route
@@ -43,6 +43,17 @@ def build_request(route: Route, afn: int, pieces: Iterable[Piece]) -> Frame:
 def build_answer(asked: Frame, pieces: Iterable[Piece], tail: Tail = NO_TAIL) -> Frame:
     """Answer, as a terminal, with data. Raises LocalError."""
     return _written(answer_head(asked, _DATA, asked.afn), pieces, tail)
+
+
+def answer_with(asked: Frame, known: Callable[[Piece], Plain], tail: Tail = NO_TAIL) -> Frame:
+    """Answer, as a terminal, all of a request that is `known`: a value for a piece that is asked for, or None.
+
+    Where nothing of it is known the request is denied. Raises RemoteError where it cannot be read, LocalError where a
+    value has no form.
+    """
+    found = [(piece, known(piece)) for piece in pieces_of_request(asked, asked.afn)]
+    pieces = [replace(piece, value=value) for piece, value in found if value is not None]
+    return build_answer(asked, pieces, tail) if pieces else build_denial(asked)
 
 
 def pieces_of_request(request: Frame, afn: int) -> tuple[Piece, ...]:
