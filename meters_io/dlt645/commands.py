@@ -48,8 +48,12 @@ COMMANDS: Mapping[int, Command] = {
         "end the authentication",
         reply=(record(customer=_CUSTOMER, balance_cents=Binary(4), count=Binary(4), key_info=CHIP_4),),
     ),
-    0x078003FF: Command("ask for infra-red authentication", (_RAW,), (_RAW,)),
-    0x070003FF: Command("infra-red authentication", (_RAW,), (_RAW,)),
+    0x078003FF: Command(
+        "ask for infra-red authentication",
+        (record(random1=CHIP_8), _RAW),
+        (record(meter=Digits(6), esam_serial=CHIP_8, cipher1=CHIP_8, random2=CHIP_8), _RAW),
+    ),
+    0x070003FF: Command("infra-red authentication", (record(cipher2=CHIP_8), _RAW), (_RAW,)),
     0x070101FF: Command("open account", (PURCHASE,)),
     0x070102FF: Command("recharge", (PURCHASE,)),
     0x070103FF: Command(

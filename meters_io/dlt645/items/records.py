@@ -30,6 +30,7 @@ def _purchases(di2: str, noun: str, form: Form, unit: str) -> tuple[DataItem, ..
 
 _REFUND = record(at=MOMENT, count=Number(2), amount=MONEY, before=MONEY, after=MONEY)
 _REFUNDS = (  # one vendor
+    DataItem("033400rr", "refund: whole record", _REFUND, "yuan"),
     DataItem("033401rr", "refund: moment, or the whole record", FirstThatFits((MOMENT, _REFUND)), "yuan"),
     DataItem("033402rr", "refund: count after it", Number(2)),
     DataItem("033403rr", "refund: amount", MONEY, "yuan"),
