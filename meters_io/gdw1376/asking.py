@@ -122,6 +122,14 @@ def number_in(fields: dict[str, Plain], name: str) -> int:
     raise RemoteError(f"{name} is no number", code="not_bcd", field=name)
 
 
+def numbers_in(fields: dict[str, Plain], name: str) -> tuple[int, ...]:
+    """Return a field that must be a list of whole numbers; RemoteError `not_bcd` with the field's name."""
+    listed = fields.get(name)
+    if not isinstance(listed, list):
+        raise RemoteError(f"{name} is no list", code="not_bcd", field=name)
+    return tuple(number_in({name: each}, name) for each in listed)
+
+
 def text_in(fields: dict[str, Plain], name: str) -> str:
     """Return a field that must be digits or text; RemoteError `not_bcd` with the field's name."""
     value = fields.get(name)

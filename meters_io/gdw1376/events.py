@@ -11,7 +11,7 @@ from decimal import Decimal
 from meters_io.bits import set_places
 from meters_io.errors import CodecError, LocalError, RemoteError
 from meters_io.gdw1376.amounts import Amount, amount_from_plain, amount_to_plain
-from meters_io.gdw1376.asking import decimal_in, number_in
+from meters_io.gdw1376.asking import decimal_in, number_in, numbers_in
 from meters_io.gdw1376.functions.events import title_of
 from meters_io.gdw1376.moments import moment_from_digits, moment_to_digits
 from meters_io.layout import Plain
@@ -162,7 +162,7 @@ def _not_readable_fields(event: NotReadable, zone: tzinfo) -> Fields:
 def _status_changed(erc: int, fields: Fields, zone: tzinfo) -> TerminalEvent:
     point, began = _point(fields)
     at = moment_from_digits(fields["time"], zone, "time")
-    return StatusChanged(at, point, began, _words(fields, "changed"), _words(fields, "words"))
+    return StatusChanged(at, point, began, numbers_in(fields, "changed"), numbers_in(fields, "words"))
 
 
 def _other(erc: int, content: Plain, zone: tzinfo) -> OtherEvent:
@@ -196,8 +196,3 @@ def _point(fields: Fields) -> tuple[int, bool]:
         case {"number": int(number), "began": int(began)} if number > 0:
             return number, began == 1
     raise RemoteError("measuring points count from 1", code="out_of_range", field="point")
-
-
-def _words(fields: Fields, name: str) -> tuple[int, ...]:
-    words = fields[name]
-    return tuple(each for each in words if isinstance(each, int)) if isinstance(words, list) else ()

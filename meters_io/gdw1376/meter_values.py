@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from meters_io.errors import RemoteError
-from meters_io.gdw1376.asking import decimal_in, number_in
+from meters_io.gdw1376.asking import decimal_in, number_in, numbers_in
 from meters_io.gdw1376.formats import MISSING
 from meters_io.gdw1376.moments import clock_from_plain, clock_to_plain, moment_from_digits, moment_to_digits
 from meters_io.layout import Plain
@@ -58,7 +58,26 @@ class PurchaseInfo:
     fault_kwh: Decimal | None = None
 
 
-Value = Register | RelayState | PurchaseInfo
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """F28: the seven status words of a DL/T 645 meter, 16 bits each, and which of their bits changed.
+
+    Words count from 0 here: bit 7 of `words[2]`, the third, says that the balance is low.
+    """
+
+    read_at: datetime | None
+    changed: tuple[int, ...]
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalClock:
+    """F2 of point 0: what time it is for the terminal."""
+
+    at: datetime | None
+
+
+Value = Register | RelayState | PurchaseInfo | StatusWords | TerminalClock
 
 
 def register_from_fields(fields: dict[str, Plain], zone: tzinfo) -> Register:
@@ -119,6 +138,22 @@ def purchase_to_fields(info: PurchaseInfo, zone: tzinfo) -> dict[str, Plain]:
     """Return the fields of F167. Raises LocalError."""
     fields: dict[str, Plain] = {"read": moment_to_digits(info.read_at, zone), "purchase_count": info.count}
     return fields | {theirs: getattr(info, ours) for ours, theirs in _PURCHASE_FIELDS.items()}
+
+
+def status_from_fields(fields: dict[str, Plain], zone: tzinfo) -> StatusWords:
+    """Read the fields of F28. RemoteError names the field."""
+    return StatusWords(_read_at(fields, zone), numbers_in(fields, "changed"), numbers_in(fields, "words"))
+
+
+def status_to_fields(status: StatusWords, zone: tzinfo) -> dict[str, Plain]:
+    """Return the fields of F28. Raises LocalError."""
+    read = moment_to_digits(status.read_at, zone)
+    return {"read": read, "changed": list(status.changed), "words": list(status.words)}
+
+
+def clock_from_fields(fields: dict[str, Plain], zone: tzinfo) -> TerminalClock:
+    """Read the fields of F2. RemoteError names the field."""
+    return TerminalClock(clock_from_plain(fields["clock"], zone, "clock"))
 
 
 def _read_at(fields: dict[str, Plain], zone: tzinfo) -> datetime | None:

@@ -12,15 +12,20 @@ from meters_io.gdw1376.meter_values import (
     PurchaseInfo,
     Register,
     RelayState,
+    StatusWords,
+    TerminalClock,
     Value,
+    clock_from_fields,
     purchase_from_fields,
     purchase_to_fields,
     register_from_fields,
     register_to_fields,
     relay_from_fields,
     relay_to_fields,
+    status_from_fields,
+    status_to_fields,
 )
-from meters_io.gdw1376.moments import day_from_digits, day_to_digits, month_from_digits, month_to_digits
+from meters_io.gdw1376.moments import clock_to_plain, day_from_digits, day_to_digits, month_from_digits, month_to_digits
 from meters_io.gdw1376.passage import Route
 from meters_io.gdw1376.tail import NO_TAIL, Tail
 from meters_io.layout import Plain, at_field
@@ -34,6 +39,8 @@ class Item(Enum):
     `afn`, `function`: as what. `label`: by what history is asked for, "day" or "month"; empty for current data.
     """
 
+    TERMINAL_CLOCK = (Afn.CURRENT, 2, "", clock_from_fields)
+    STATUS = (Afn.CURRENT, 28, "", status_from_fields)
     REGISTER = (Afn.CURRENT, 129, "", register_from_fields)
     RELAY = (Afn.CURRENT, 161, "", relay_from_fields)
     PURCHASE = (Afn.CURRENT, 167, "", purchase_from_fields)
@@ -131,3 +138,7 @@ def _plain(item: Item, reading: Reading, zone: tzinfo) -> Plain:
             return fields | relay_to_fields(state, zone)
         case PurchaseInfo() as info:
             return fields | purchase_to_fields(info, zone)
+        case StatusWords() as status:
+            return fields | status_to_fields(status, zone)
+        case TerminalClock(at):
+            return fields | {"clock": clock_to_plain(at, zone)}

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meters_io.bits import has_bit
 from meters_io.errors import LocalError, RemoteError
 from meters_io.gdw1376.asking import Piece, build_answer
 from meters_io.gdw1376.link import build_denial
 from meters_io.gdw1376.message import read_message, write_message
-from meters_io.gdw1376.meter_values import PurchaseInfo, Register, RelayState, Value
+from meters_io.gdw1376.meter_values import PurchaseInfo, Register, RelayState, StatusWords, TerminalClock, Value
 from meters_io.gdw1376.passage import Route
 from meters_io.gdw1376.readings import (
     Item,
@@ -39,7 +40,11 @@ RELAYS = st.builds(RelayState, MOMENTS, st.none() | st.booleans(), MOMENTS, MOME
 PURCHASES = st.builds(
     PurchaseInfo, MOMENTS, st.none() | st.integers(0, 9999), TEN_DIGITS, TEN_DIGITS, *[EIGHT_DIGITS] * 6
 )
+SEVEN = st.lists(st.integers(0, 0xFFFF), min_size=7, max_size=7).map(tuple)
+STATUS = st.builds(StatusWords, MOMENTS, SEVEN, SEVEN)
 VALUES: dict[Item, st.SearchStrategy[Value]] = {
+    Item.TERMINAL_CLOCK: st.builds(TerminalClock, SECONDS),
+    Item.STATUS: STATUS,
     Item.REGISTER: REGISTERS,
     Item.RELAY: RELAYS,
     Item.PURCHASE: PURCHASES,
@@ -131,6 +136,16 @@ def test_the_length_tells_in_which_edition_a_relay_state_is_written() -> None:
         assert parse_readings(reply, asked, Item.RELAY, CHINA) == (Reading(4, None, state),)
         lengths.append(len(reply.body) - 4)
     assert lengths == [16, 18]
+
+
+def test_the_third_status_word_tells_of_a_low_balance() -> None:
+    asked = build_readings_request(ROUTE, Item.STATUS, [3])
+    words = StatusWords(NOON, (0, 0, 0x80, 0, 0, 0, 0), (0, 0, 0x80, 0, 0, 0, 0))
+    reply = build_readings(asked, Item.STATUS, [Reading(3, None, words)], CHINA)
+    assert len(reply.body) == 4 + 33
+    (read,) = parse_readings(reply, asked, Item.STATUS, CHINA)
+    assert isinstance(read.value, StatusWords)
+    assert has_bit(read.value.words[2], 7)
 
 
 def test_a_terminal_that_has_nothing_denies() -> None:

@@ -36,11 +36,10 @@ from meters_io.gdw1376.reports import (
 from meters_io.layout import Plain
 from tests.meters_io.gdw1376.asked import ROUTE, TERMINAL, over_the_wire, published
 from tests.meters_io.gdw1376.test_purchase_control import AMOUNTS
-from tests.meters_io.gdw1376.test_readings import EIGHT_DIGITS, MOMENTS, TEN_DIGITS
+from tests.meters_io.gdw1376.test_readings import EIGHT_DIGITS, MOMENTS, SEVEN, TEN_DIGITS
 from tests.meters_io.samples import CHINA
 
 POINTS = st.integers(1, 2**15 - 1)
-SEVEN = st.lists(st.integers(0, 0xFFFF), min_size=7, max_size=7).map(tuple)
 ROUNDS = st.lists(st.integers(1, 8), unique=True).map(lambda each: tuple(sorted(each)))
 FLAG = st.booleans()
 EVENTS: st.SearchStrategy[TerminalEvent] = (
