@@ -17,10 +17,10 @@ class ReferenceSta:
         self._deciphering = word
         self._tables = tables
 
-    def encrypt(self, block: int) -> int:
+    def encrypt(self, block: int, rounds: int = 16) -> int:
         """Return the enciphered block: the prepared key turns left, bit 4n + 3 chooses the table of nibble n."""
         tables, key = self._tables, self._enciphering
-        for _ in range(16):
+        for _ in range(rounds):
             block = _substituted(block, key >> 3, tables.sub1, tables.sub2)
             block = sum((block >> place & 1) << to for place, to in enumerate(tables.perm))
             key = _turned_right(key, 63)

@@ -48,6 +48,15 @@ def test_sta_deciphers_what_it_enciphered(key: bytes, block: int) -> None:
     assert cipher.decrypt(cipher.encrypt(block)) == block
 
 
+@pytest.mark.parametrize(
+    ("rounds", "block"),
+    [(1, 0xCEA6B17D9D323631), (2, 0x9A91A8A0CD1A42B9), (15, 0xD7D1AB5E7256CE52), (16, 0xC45ED1619406DF95)],
+)
+def test_the_written_out_description_passes_the_standards_rounds(rounds: int, block: int) -> None:
+    reference = ReferenceSta(bytes.fromhex("0ABC12DEF3456789"), SAMPLE_TABLES)
+    assert reference.encrypt(0x0B19EB230100C207, rounds) == block
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> StaTables:
     nibbles, places = st.permutations(range(16)), st.permutations(range(64))
