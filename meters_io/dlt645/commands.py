@@ -35,7 +35,7 @@ class Command:
 
 PURCHASE = record(amount_cents=Binary(4), count=Binary(4), mac1=MAC, customer=_CUSTOMER, mac2=MAC)
 _RAW = record(payload=Hex())
-_ENCIPHERED = record(cipher=Within(highest_first(), 4), mac=MAC)
+_SEALED = Within(highest_first(), 4)
 
 COMMANDS: Mapping[int, Command] = {
     0x070000FF: Command(
@@ -60,8 +60,14 @@ COMMANDS: Mapping[int, Command] = {
         "initialise the wallet",
         (record(amount_cents=Binary(4), amount_mac=MAC, count=Binary(4), count_mac=MAC),),
     ),
-    0x070004FF: Command("write the run-information file in plain text", (record(file=Hex()),)),
-    0x070005FF: Command("write the run-information file enciphered", (_ENCIPHERED,)),
+    0x070004FF: Command(
+        "write the run-information file in plain text",
+        (record(file=Hex(1), offset=Binary(2), data=_SEALED, mac=MAC), _RAW),
+    ),
+    0x070005FF: Command(
+        "write the run-information file enciphered",
+        (record(file=Hex(1), offset=Binary(2), cipher=_SEALED, mac=MAC), _RAW),
+    ),
     0x070201FF: Command("update the control key (older meters)", (_RAW,)),
     0x070202FF: Command("update the parameter key (older meters)", (_RAW,)),
     0x070203FF: Command("update the authentication key (older meters)", (_RAW,)),
@@ -69,9 +75,13 @@ COMMANDS: Mapping[int, Command] = {
     0x078001FF: Command(
         "read data back",
         (record(selector=_SELECTOR),),
-        (record(selector=_SELECTOR, data=Within(highest_first(), 4), mac=MAC),),
+        (record(selector=_SELECTOR, data=_SEALED, mac=MAC),),
     ),
-    0x078002FF: Command("compare the software", (_RAW,), (_RAW,)),
+    0x078002FF: Command(
+        "compare the software",
+        (record(processor=Binary(1), key=Binary(1), factor_at=Binary(4), data_at=Binary(4)), _RAW),
+        (record(cipher=highest_first(64)), _RAW),
+    ),
     0x078102FF: Command(
         "ask for the state of the wallet",
         reply=(

@@ -48,6 +48,10 @@ def joined(*records: Record) -> Record:
     return Record(tuple(named for one in records for named in one.fields))
 
 
+_ESAM = record(level=Among(_LEVEL, (_ESAM_LEVEL,)), password=_SECRET, operator=_OPERATOR)
+_SEALED = joined(_ESAM, record(cipher=Within(highest_first(), 4), mac=MAC))
+
+
 def di_width(control: int, dialect: Dialect) -> int:
     """Return how many bytes an identifier takes under this control code."""
     return 2 if dialect.edition == 1997 and control in _CONTROLS_1997 else 4
@@ -98,11 +102,11 @@ _FIXED: Mapping[int, Layout] = {
         (record(di=Identifier(), level=_LEVEL, password=_SECRET, new_level=_LEVEL, new_password=_SECRET),),
     ),
     Control.PASSWORD | REPLY: Layout("set_password_reply", (NOTHING, record(new_level=_LEVEL, new_password=_SECRET))),
-    Control.CLEAR_DEMAND: Layout("clear_demand", (_AUTHORITY,)),
+    Control.CLEAR_DEMAND: Layout("clear_demand", (_AUTHORITY, _SEALED)),
     Control.CLEAR_DEMAND | REPLY: Layout("clear_demand_reply", (NOTHING,)),
-    Control.CLEAR_METER: Layout("clear_meter", (_AUTHORITY,)),
+    Control.CLEAR_METER: Layout("clear_meter", (_AUTHORITY, _SEALED)),
     Control.CLEAR_METER | REPLY: Layout("clear_meter_reply", (NOTHING,)),
-    Control.CLEAR_EVENTS: Layout("clear_events", (joined(_AUTHORITY, record(di=Identifier())),)),
+    Control.CLEAR_EVENTS: Layout("clear_events", (joined(_AUTHORITY, record(di=Identifier())), _SEALED)),
     Control.CLEAR_EVENTS | REPLY: Layout("clear_events_reply", (NOTHING,)),
     Control.RELAY | REPLY: Layout(
         "relay_reply",
@@ -135,12 +139,11 @@ def _write(di: int | None, dialect: Dialect) -> Layout:
     head, value = record(di=Identifier()), _value(di, dialect)
     authority = record(password=_SECRET, operator=_OPERATOR)
     with_mac = joined(head, record(level=Among(_LEVEL, (_MAC_LEVEL,))), authority)
-    enciphered = joined(head, record(level=Among(_LEVEL, (_ESAM_LEVEL,))), authority)
     return Layout(
         "write",
         (
             joined(with_mac, record(value=Within(value, 4), mac=MAC)),
-            joined(enciphered, record(cipher=Within(highest_first(), 4), mac=MAC)),
+            joined(head, _SEALED),
             joined(head, record(level=_PLAIN_LEVEL), authority, record(value=value)),
         ),
         (joined(head, _AUTHORITY, BODY),),
@@ -151,12 +154,12 @@ def _relay(di: int | None, dialect: Dialect) -> Layout:
     authority = record(password=_SECRET, operator=_OPERATOR)
     order = record(action=_ACTIONS, delay=Binary(1), expires=dialect.expiry)
     plain = _LEVEL if dialect.plain_98 else Among(_LEVEL, never=(_ESAM_LEVEL,))
-    sealed = record(cipher=highest_first(CIPHER_BYTES), mac=MAC)
+    sealed = joined(_ESAM, record(cipher=highest_first(CIPHER_BYTES), mac=MAC))
     return Layout(
         "relay",
         (
             joined(record(level=plain), authority, order),
-            joined(record(level=Among(_LEVEL, (_ESAM_LEVEL,))), authority, sealed),
+            sealed,
         ),
         (joined(_AUTHORITY, BODY),),
     )

@@ -52,6 +52,7 @@ WORDS_OF_A_BYTE: list[Plain] = [
 ]
 AUTHORITY: dict[str, Plain] = {"level": "02", "password": "020637", "operator": "00000001"}
 SIGNED = "02370602" + "01000000"
+ESAM = "98370602" + "01000000"
 MESSAGES: list[tuple[int, str, str, dict[str, Plain]]] = [
     (0x08, "302816071219", "set_time", {"time": "191207162830"}),
     (0x11, "00000106" + "05", "read", {"di": "06010000", "blocks": 5}),
@@ -79,6 +80,12 @@ MESSAGES: list[tuple[int, str, str, dict[str, Plain]]] = [
     (0x19, SIGNED, "clear_demand", AUTHORITY),
     (0x99, "", "clear_demand_reply", {}),
     (0x1A, SIGNED, "clear_meter", AUTHORITY),
+    (
+        0x1A,
+        ESAM + "0102" + "11223344",
+        "clear_meter",
+        {**AUTHORITY, "level": "98", "cipher": "0201", "mac": "44332211"},
+    ),
     (0x9A, "", "clear_meter_reply", {}),
     (0x1B, SIGNED + "ffffffff", "clear_events", {**AUTHORITY, "di": "FFFFFFFF"}),
     (0x9B, "", "clear_events_reply", {}),
@@ -141,8 +148,9 @@ COMMANDS_SAID: list[tuple[str, str, dict[str, Plain], str, dict[str, Plain]]] = 
     ),
     ("078003FF", "01", {"payload": "01"}, "02", {"payload": "02"}),
     ("070003FF", CHIP, {"cipher2": TURNED}, "", {}),
-    ("070004FF", "68aa16", {"file": "68aa16"}, "", {}),
-    ("070005FF", "0102" + "11223344", {"cipher": "0201", **MACS}, "", {}),
+    ("070004FF", "180200" + "0102" + "11223344", {"file": "18", "offset": 2, "data": "0201", **MACS}, "", {}),
+    ("070004FF", "18", {"payload": "18"}, "", {}),
+    ("070005FF", "150000" + "0102" + "11223344", {"file": "15", "offset": 0, "cipher": "0201", **MACS}, "", {}),
     ("070201FF", "aa" * 64, {"payload": "aa" * 64}, "", {}),
     ("070301FF", "00" * 35 + "01" + "11223344", {"keys": ["01" + "00" * 35], **MACS}, "", {}),
     (
@@ -151,6 +159,13 @@ COMMANDS_SAID: list[tuple[str, str, dict[str, Plain], str, dict[str, Plain]]] = 
         {"selector": {"length": 4, "offset": 2, "file": "0003", "directory": "DF01"}},
         "04000200" + "0300" + "01df" + "01020304" + "11223344",
         {"selector": {"length": 4, "offset": 2, "file": "0003", "directory": "DF01"}, "data": "04030201", **MACS},
+    ),
+    (
+        "078002FF",
+        "01020010000000200000",
+        {"processor": 1, "key": 2, "factor_at": 0x1000, "data_at": 0x2000},
+        "00" * 63 + "01",
+        {"cipher": "01" + "00" * 63},
     ),
     ("078002FF", "0102", {"payload": "0102"}, "03", {"payload": "03"}),
     ("070190FF", "90785634129078563412", {"token": "12345678901234567890"}, "01563412", {"result": 1, "tid": 0x123456}),
