@@ -20,6 +20,7 @@ from headend_client.errors import KeyFileError
 from headend_client.keyfile import sync_folder
 from headend_client.security import SecurityCode, SecurityError
 
+JOURNAL_BUSY = "journal"
 _LOCK_S = 5.0
 _LOOK_AGAIN_S = 0.005
 
@@ -80,17 +81,19 @@ class TokenJournal:
         with self._alone() as file:
             self._append(file, entry)
 
-    @property
     def count(self) -> int:
-        """How many requests it knows of; those of other processes since the last call are not counted."""
-        return len(self._places)
+        """Return how many requests stand in it; no file is made for that."""
+        if not self._path.exists():
+            return 0
+        with self._alone():
+            return len(self._places)
 
     @contextmanager
     def _alone(self) -> Iterator[int]:
         """Hold the mutex and the file lock; yield the open file, read to its end."""
         until = time.monotonic() + _LOCK_S
         if not self._mutex.acquire(timeout=_LOCK_S):
-            raise SecurityError(SecurityCode.BUSY)
+            raise SecurityError(SecurityCode.BUSY, JOURNAL_BUSY)
         try:
             file = self._open()
             try:
@@ -166,7 +169,7 @@ def _lock(file: int, until: float) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= until:
-                raise SecurityError(SecurityCode.BUSY) from None
+                raise SecurityError(SecurityCode.BUSY, JOURNAL_BUSY) from None
             time.sleep(_LOOK_AGAIN_S)
         else:
             return

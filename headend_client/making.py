@@ -22,18 +22,18 @@ from headend_client.security import (
 from headend_client.target import StsIdentity
 from meters_io.errors import CodecError
 from meters_io.sts.anatomy import AnyToken, read_token
-from meters_io.sts.ciphers import Algorithm, BlockCipher, cipher_of
+from meters_io.sts.ciphers import Algorithm, cipher_of
 from meters_io.sts.ciphers.sta import StaTables
 from meters_io.sts.displays import TestToken, encode_test
-from meters_io.sts.key_change import encode_key_change, sections_of
+from meters_io.sts.key_change import sections_of
 from meters_io.sts.keys import KeyType, MeterConfig, VendingKey, decoder_key
 from meters_io.sts.management import ManagementToken
 from meters_io.sts.pan import parse_meter_number
-from meters_io.sts.tid import is_expired, tid_at
+from meters_io.sts.tid import is_expired
 from meters_io.sts.token import Opened, TokenClass, read_class
 from meters_io.sts.transfer import Credit, CreditToken
-from meters_io.sts.vending import CreditOrder, Issuer, ManagementOrder, VendingState
-from meters_io.sts.vending_change import lawful_change
+from meters_io.sts.vending import CreditOrder, Issuer, ManagementOrder, TokenOrder, VendingState, choose_tid
+from meters_io.sts.vending_change import change_set, lawful_change
 
 _CODES: dict[str, SecurityCode] = {
     "meter_number": SecurityCode.BAD_PAN,
@@ -50,6 +50,7 @@ _CODES: dict[str, SecurityCode] = {
 }
 """What the codec calls it, in our words. Whatever is not here is a thing that no module does: PERMISSION."""
 
+_EMPTY_MEMORY = 0  # after a roll-over a meter's memory holds zeros: the first minute of the base date is taken
 _FAULTS = {
     "token_format": TokenFault.FORMAT,
     "token_class": TokenFault.FORMAT,
@@ -87,15 +88,6 @@ def read_test(digits: str) -> ReadToken | TokenFault | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seat:
-    """A meter under one of the keys."""
-
-    key: VendingKey
-    meter: MeterConfig
-    drn: str
-
-
-@dataclass(frozen=True, slots=True)
 class Maker:
     """Makes what is asked for, or raises SecurityError. `rnd`: four random bits a token. `tables`: for EA07 meters.
 
@@ -109,7 +101,7 @@ class Maker:
     def credit(self, request: IssueRequest, last_tids: Mapping[Owner, int]) -> tuple[IssuedToken, ...]:
         """Return the tokens of a credit: the set of an ordered key change first, the credit under the new key."""
         self._check_credit(request)
-        now = then = self._seat(request.meter)
+        now = then = self._issuer(request.meter)
         change: tuple[IssuedToken, ...] = ()
         if request.change_to is not None:
             then = self._moved(now, request.change_to)
@@ -117,84 +109,77 @@ class Maker:
         self._check_terms(then.key, request.at, request)
         order = CreditOrder(request.request_id, request.subclass, request.amount)
         rolled_over = then.key.base_date is not now.key.base_date
-        known = self._last_tid(then, last_tids, None if rolled_over else request.last_tid)
+        known = self._last_tid(then, last_tids, _EMPTY_MEMORY if rolled_over else request.last_tid)
         return (*change, self._ordered(then, order, request.at, known))
 
     def management(self, request: ManagementRequest, last_tids: Mapping[Owner, int]) -> tuple[IssuedToken, ...]:
         """Return the token that sets or clears something."""
-        seat = self._seat(request.meter)
-        self._check_terms(seat.key, request.at)
+        issuer = self._issuer(request.meter)
+        self._check_terms(issuer.key, request.at)
         order = ManagementOrder(request.request_id, request.subclass, request.value)
-        return (self._ordered(seat, order, request.at, self._last_tid(seat, last_tids, request.last_tid)),)
+        return (self._ordered(issuer, order, request.at, self._last_tid(issuer, last_tids, request.last_tid)),)
 
     def key_change(self, request: KeyChangeRequest) -> tuple[IssuedToken, ...]:
         """Return the tokens of a key change; the key that is left may have expired, the new one may not."""
-        seat = self._seat(request.meter)
-        return self._set(seat, self._moved(seat, request.to), request.at, three_tokens=request.three_tokens)
+        issuer = self._issuer(request.meter)
+        return self._set(issuer, self._moved(issuer, request.to), request.at, three_tokens=request.three_tokens)
 
     def read(self, meter: StsIdentity, digits: str) -> ReadToken | TokenFault:
         """Return what a token says to this meter."""
         plain = read_test(digits)
         if plain is not None:
             return plain
-        seat = self._seat(meter)
+        issuer = self._issuer(meter)
         with our_words():
-            cipher = self._cipher(seat)
+            cipher = cipher_of(issuer.meter.ea, decoder_key(issuer.key, issuer.meter), self.tables)
         try:
             said = _told(read_token(digits, cipher))
         except CodecError as error:
             return _FAULTS.get(error.code, TokenFault.OTHER)
-        return said if isinstance(said, TokenFault) else _allowed(seat.key, said)
+        return said if isinstance(said, TokenFault) else _allowed(issuer.key, said)
 
-    def _seat(self, meter: StsIdentity) -> _Seat:
-        drn, key = drn_of(meter), self.keys.find(meter.sgc, meter.krn)
+    def _issuer(self, meter: StsIdentity) -> Issuer:
+        with our_words():
+            pan = parse_meter_number(meter.drn)
+        key = self.keys.find(meter.sgc, meter.krn)
         if key is None:
             raise SecurityError(SecurityCode.UNKNOWN_KEY)
         if meter.ea not in tuple(Algorithm):
             raise SecurityError(SecurityCode.PERMISSION, "ea")
         with our_words():
-            return _Seat(key, MeterConfig(parse_meter_number(meter.drn), meter.ti, Algorithm(meter.ea)), drn)
+            return Issuer(key, MeterConfig(pan, meter.ti, Algorithm(meter.ea)), tables=self.tables)
 
-    def _moved(self, seat: _Seat, to: MeterKey) -> _Seat:
-        """Return the meter as it is after a key change. Raises SecurityError(UNKNOWN_KEY)."""
+    def _moved(self, issuer: Issuer, to: MeterKey) -> Issuer:
+        """Return who issues for the meter after a key change."""
         key = self.keys.find(to.sgc, to.krn)
         if key is None:
             raise SecurityError(SecurityCode.UNKNOWN_KEY)
         with our_words():
-            return _Seat(key, replace(seat.meter, ti=to.ti), seat.drn)
+            return replace(issuer, key=key, meter=replace(issuer.meter, ti=to.ti))
 
-    def _set(self, now: _Seat, then: _Seat, at: datetime, *, three_tokens: bool) -> tuple[IssuedToken, ...]:
-        """Return a key change set."""
+    def _set(self, now: Issuer, then: Issuer, at: datetime, *, three_tokens: bool) -> tuple[IssuedToken, ...]:
+        """Return a key change set. A key that could make no token now is no key to move to."""
         self._check_terms(then.key, at)
         with our_words():
-            if is_expired(tid_at(at, then.key.base_date), then.key.ken):
-                raise SecurityError(SecurityCode.KEY_EXPIRED)
-            change = lawful_change(self._issuer(now), self._issuer(then), three_tokens=three_tokens)
-            digits = encode_key_change(self._cipher(now), change)
+            choose_tid(then.key, None, at, then.rules)
+            change = lawful_change(now, then, three_tokens=three_tokens)
+            digits = change_set(now, change)
         advice = KeyChanged(MeterKey(then.key.sgc, then.key.krn, then.meter.ti), then.key.ken, change.rollover)
         return tuple(
             IssuedToken(each, None, section.subclass, 0, TokenClass.MANAGEMENT, None if place else advice)
             for place, (each, section) in enumerate(zip(digits, sections_of(change), strict=True))
         )
 
-    def _ordered(
-        self, seat: _Seat, order: CreditOrder | ManagementOrder, at: datetime, last_tid: int | None
-    ) -> IssuedToken:
+    def _ordered(self, issuer: Issuer, order: TokenOrder, at: datetime, last_tid: int | None) -> IssuedToken:
         with our_words():
-            token = self._issuer(seat).issue(VendingState(last_tid), order, at, self.rnd())[1]
+            token = issuer.issue(VendingState(last_tid), order, at, self.rnd())[1]
         token_class = TokenClass.CREDIT if isinstance(order, CreditOrder) else TokenClass.MANAGEMENT
         return IssuedToken(token.digits, token.tid, order.subclass, token.granted, token_class)
 
-    def _issuer(self, seat: _Seat) -> Issuer:
-        return Issuer(seat.key, seat.meter, tables=self.tables)
-
-    def _cipher(self, seat: _Seat) -> BlockCipher:
-        return cipher_of(seat.meter.ea, decoder_key(seat.key, seat.meter), self.tables)
-
-    def _last_tid(self, seat: _Seat, last_tids: Mapping[Owner, int], theirs: int | None) -> int | None:
+    def _last_tid(self, issuer: Issuer, last_tids: Mapping[Owner, int], theirs: int | None) -> int | None:
         """Return the newest TID of a meter: its memory outlives a key, unless the base date changes."""
-        alike = (key for key in self.keys.vending if key.base_date is seat.key.base_date)
-        ours = (last_tids.get((seat.drn, key.sgc, key.krn)) for key in alike)
+        alike = (key for key in self.keys.vending if key.base_date is issuer.key.base_date)
+        ours = (last_tids.get((issuer.meter.pan.drn, key.sgc, key.krn)) for key in alike)
         return max((tid for tid in (theirs, *ours) if tid is not None), default=None)
 
     def _check_credit(self, request: IssueRequest) -> None:

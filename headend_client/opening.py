@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headend_client.errors import ModuleError
+from headend_client.journal import JOURNAL_BUSY
 from headend_client.keyfile import Keys, open_key_file
 from headend_client.prism.config import PrismConfig, PrismPlace
 from headend_client.security import SecurityCode, SecurityError, SecurityModule
@@ -97,6 +98,9 @@ def _tables(path: Path) -> StaTables:
 
 
 def _trouble(error: SecurityError, place: PrismPlace) -> str:
+    """Return what a person reads of an error of `status`; that of the journal comes from every module."""
+    if error.reason == JOURNAL_BUSY:
+        return "another process keeps the journal of tokens for too long: look what holds it"
     where = f"the PrismToken module at {place.host}:{place.port}"
     if error.reason == "certificate":
         return f"{where} has a certificate that is not trusted: check RELIGHT_PRISM_CA_FILE and RELIGHT_PRISM_NAME"

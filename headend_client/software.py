@@ -54,8 +54,9 @@ class SoftwareSecurityModule(SoftEsam):
         self._journal, self._now = TokenJournal(journal), now
 
     async def status(self) -> tuple[ModuleStatus, ...]:
-        """Return how many keys and requests there are."""
-        info = {"vending_keys": str(len(self._keys.vending)), "requests": str(self._journal.count)}
+        """Return how many keys and requests there are. Raises KeyFileError for a journal that is damaged."""
+        requests = await asyncio.to_thread(self._journal.count)
+        info = {"vending_keys": str(len(self._keys.vending)), "requests": str(requests)}
         return (ModuleStatus(_NAME, self._now(), info),)
 
     async def vending_keys(self) -> tuple[KeyInfo, ...]:

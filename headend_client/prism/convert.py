@@ -26,6 +26,9 @@ from headend_client.security import (
 )
 from headend_client.target import StsIdentity
 from meters_io.errors import CodecError
+from meters_io.sts.anatomy import read_token as decode_test
+from meters_io.sts.ciphers import Algorithm
+from meters_io.sts.displays import TestToken
 from meters_io.sts.management import KEY_CHANGE_SUBCLASSES, value_set
 from meters_io.sts.tid import BaseDate, next_free, tid_at, time_of
 from meters_io.sts.token import TokenClass, read_class
@@ -35,6 +38,8 @@ from meters_io.sts.vending import VendingRules
 T = TypeVar("T")
 _EXTERNAL_CLOCK = 1
 _STEPS_A_UNIT = 5  # 0.00001 of the currency: five places
+_CIPHERS = (Algorithm.STA, Algorithm.MISTY1)
+_SGC = re.compile(r"[0-9]{6}")
 _IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.,-]{0,39}")
 _TOLERANCE = int(VendingRules().clock_tolerance.total_seconds()) // 60
 
@@ -63,13 +68,18 @@ def call_of(request: Request, dialect: Dialect) -> tuple[str, Mapping[str, objec
 
 
 def meter_config(meter: StsIdentity, change_to: MeterKey | None = None, *, three_tokens: bool = False) -> object:
-    """Return what the module is told of a meter. It changes no key that it was not told to change."""
+    """Return what the module is told of a meter. It changes no key that it was not told to change.
+
+    Raises SecurityError for what has no form on the wire.
+    """
+    if not (meter.ea in _CIPHERS and 0 <= meter.tct <= 99 and 0 <= meter.ken <= 255):
+        raise SecurityError(SecurityCode.PERMISSION, "meter")
     return make(
         "MeterConfigIn",
         drn=meter.drn,
         ea=meter.ea,
         tct=meter.tct,
-        sgc=int(meter.sgc),
+        sgc=_sgc(meter),
         krn=meter.krn,
         ti=meter.ti,
         ken=meter.ken,
@@ -137,9 +147,14 @@ def read_verified(token: object, dialect: Dialect) -> ReadToken:
     return ReadToken(read.token_class, read.subclass, read.tid, read.amount)
 
 
-def read_test_digits(token: object) -> str:
-    """Return the digits of a MeterTestToken."""
-    return _digits(token)
+def read_test_token(raw: object, subclass: int, control: int) -> IssuedToken:
+    """Return a MeterTestToken; one that does something else raises SecurityError."""
+    digits = _digits(raw)
+    with our_words():
+        said = decode_test(digits, None)
+    if not isinstance(said, TestToken) or (said.subclass, said.control) != (subclass, control):
+        raise SecurityError(SecurityCode.PERMISSION, "other_tokens")
+    return IssuedToken(digits, None, subclass, 0, TokenClass.TEST)
 
 
 def read_status(given: object, fallback: str) -> tuple[ModuleStatus, ...]:
@@ -192,7 +207,16 @@ def _time_of_issue(at: datetime, last_tid: int | None, base: BaseDate) -> dateti
 
 
 def _amendment(to: MeterKey) -> object:
-    return make("MeterConfigAmendment", toSgc=int(to.sgc), toKrn=to.krn, toTi=to.ti)
+    return make("MeterConfigAmendment", toSgc=_sgc(to), toKrn=to.krn, toTi=to.ti)
+
+
+def _sgc(place: StsIdentity | MeterKey) -> int:
+    """Return a supply group code as a number. Raises SecurityError: no key and no meter is called so."""
+    if not _SGC.fullmatch(place.sgc) or not 1 <= place.krn <= 9:
+        raise SecurityError(SecurityCode.UNKNOWN_KEY)
+    if not 0 <= place.ti <= 99:
+        raise SecurityError(SecurityCode.BAD_PAN, "ti")
+    return int(place.sgc)
 
 
 def _expected(request: IssueRequest | ManagementRequest) -> int:

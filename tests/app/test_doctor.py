@@ -112,6 +112,14 @@ async def test_what_is_wrong_is_said_with_what_to_do(
     assert HIDDEN not in str(found)
 
 
+async def test_a_damaged_journal_of_tokens_is_told_and_none_is_made(fit: Settings) -> None:
+    journal = fit.key_file.with_suffix(".tokens")
+    assert await look(fit) == {}
+    assert not journal.exists()
+    journal.write_text("no journal\n")
+    assert "damaged" in (await look(fit))["keys"]
+
+
 @pytest.mark.parametrize(
     ("change", "alerts", "words"),
     [

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from headend_client.security import (
     ReadToken,
     TokenFault,
 )
+from meters_io.sts.ciphers import Algorithm
+from meters_io.sts.ciphers.sta import SAMPLE_TABLES
 from meters_io.sts.displays import TestToken, encode_test
 from meters_io.sts.keys import MeterConfig, VendingKey
 from meters_io.sts.management import Management
@@ -62,7 +64,10 @@ class Side:
 @contextmanager
 def _software(folder: Path) -> Iterator[Side]:
     plain = [{"sgc": k.sgc, "krn": k.krn, "ken": k.ken, "secret": k.secret.hex()} for k in KEYS]
-    settings = Settings(key_file=folder / "keys.json", key_passphrase=SecretStr(PASSPHRASE))
+    settings = Settings(
+        key_file=folder / "keys.json", key_passphrase=SecretStr(PASSPHRASE), sta_tables=folder / "tables.json"
+    )
+    (folder / "tables.json").write_text(json.dumps(asdict(SAMPLE_TABLES)))
     write_key_file(settings.key_file, PASSPHRASE, read_keys(json.dumps({"vending": plain})), cost=1 << 4)
     yield Side(settings)
 
@@ -102,10 +107,10 @@ async def module(side: Side) -> AsyncIterator[SecurityModule]:
     await found.aclose()
 
 
-def meter() -> Meter:
+def meter(ea: Algorithm = Algorithm.MISTY1) -> Meter:
     """The meter that the requests are about, a month old."""
-    config = MeterConfig(parse_meter_number(METER.drn))
-    return Meter(manufactured(KEY, config, NOW - timedelta(days=30)))
+    config = MeterConfig(parse_meter_number(METER.drn), 1, ea)
+    return Meter(manufactured(KEY, config, NOW - timedelta(days=30)), tables=SAMPLE_TABLES)
 
 
 def enter(box: Meter, tokens: Sequence[IssuedToken]) -> list[ResultCode]:
@@ -200,6 +205,18 @@ async def test_a_credit_after_an_ordered_key_change_is_a_list_in_the_order_of_ty
     assert await module.issue_credit(replace(WANTED, change_to=TO_NEXT)) == tokens
 
 
+@pytest.mark.parametrize(("three_tokens", "subclasses"), [(False, [3, 4]), (True, [3, 4, 8])])
+async def test_a_meter_of_the_old_cipher_is_served_as_well(
+    module: SecurityModule, three_tokens: bool, subclasses: list[int]
+) -> None:
+    old = replace(METER, ea=7)
+    tokens = await module.issue_key_change(replace(CHANGE, meter=old, three_tokens=three_tokens))
+    assert [token.subclass for token in tokens] == subclasses
+    moved = replace(old, sgc=TO_NEXT.sgc, krn=TO_NEXT.krn, ti=TO_NEXT.ti)
+    credit = await module.issue_credit(replace(WANTED, meter=moved))
+    assert enter(meter(Algorithm.STA), (*tokens, *credit))[len(tokens) - 1 :] == [ResultCode.ACCEPT] * 2
+
+
 async def test_an_earlier_result_is_fetched_by_its_request(module: SecurityModule) -> None:
     tokens = await module.issue_credit(replace(WANTED, change_to=TO_NEXT))
     assert await module.fetch("one") == tokens
@@ -258,6 +275,13 @@ REFUSALS = [
     ({"amount": 0}, SecurityCode.AMOUNT_RANGE),
     ({"subclass": 0, "amount": 10**9}, SecurityCode.AMOUNT_RANGE),
     ({"subclass": 9}, SecurityCode.PERMISSION),
+    ({"meter": replace(METER, sgc="here")}, SecurityCode.UNKNOWN_KEY),
+    ({"meter": replace(METER, krn=100_000)}, SecurityCode.UNKNOWN_KEY),
+    ({"meter": replace(METER, ti=100)}, SecurityCode.BAD_PAN),
+    ({"meter": replace(METER, ea=100_000)}, SecurityCode.PERMISSION),
+    ({"meter": replace(METER, ea=9)}, SecurityCode.PERMISSION),
+    ({"change_to": replace(TO_NEXT, sgc="")}, SecurityCode.UNKNOWN_KEY),
+    ({"change_to": replace(TO_NEXT, ti=-1)}, SecurityCode.BAD_PAN),
     ({"at": NOW.replace(tzinfo=None)}, SecurityCode.CLOCK),
     ({"at": datetime(2013, 12, 31, tzinfo=UTC), "last_tid": 1}, SecurityCode.KEY_NOT_ACTIVE),
     ({"last_tid": 6_400_000}, SecurityCode.CLOCK),
