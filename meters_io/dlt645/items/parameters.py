@@ -22,6 +22,7 @@ _COUNTS = {
     "04": "tariffs",
     "06": "harmonics",
     "07": "steps",
+    "08": "keys",
 }
 _SETTINGS = {
     "01": "alarm amount 1",
