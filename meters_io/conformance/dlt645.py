@@ -10,7 +10,7 @@ from collections.abc import Callable
 from meters_io.conformance.dlt645_words import ERR, KINDS, NEVER_TAKEN_APART, ORDERS, SERR
 from meters_io.conformance.frames import Facts, bytes_in, compare_fields, decoded_in, failed, plain_facts, same_bytes
 from meters_io.conformance.glosses import Judged, judge_bits, judge_word
-from meters_io.conformance.shape import Entry, JsonObject
+from meters_io.conformance.shape import Entry, Json, JsonObject
 from meters_io.conformance.trees import Leaf, Node, grow
 from meters_io.conformance.verdict import Difference, Verdict
 from meters_io.dlt645.frame import Frame, decode, encode
@@ -65,10 +65,24 @@ def _judge(said: JsonObject, frame: Frame, message: Message, judged: Judged) -> 
     compare_fields({name: each for name, each in said.items() if name not in _GLOSSES}, facts, {}, judged)
     _judge_kind(said, frame.control, judged)
     if "cmd" in said and frame.control == Control.RELAY:
-        judge_word(said["cmd"], int(_text(facts["n1"]), 16), ORDERS, "cmd", judged)
+        _judge_order(said["cmd"], facts, judged)
     if "bits" in said:
-        word = int(_text(facts["serr" if "serr" in facts else "err"]) or "0", 16)
-        judge_bits(said["bits"], word, SERR if "serr" in facts else ERR, "bits", judged)
+        _judge_refusal(said["bits"], facts, judged)
+
+
+def _judge_order(said: Json, facts: Facts, judged: Judged) -> None:
+    if "n1" not in facts:
+        judged.differences.append(Difference("cmd", str(said), "an order that cannot be read: enciphered, or short"))
+        return
+    judge_word(said, int(_text(facts["n1"]), 16), ORDERS, "cmd", judged)
+
+
+def _judge_refusal(said: Json, facts: Facts, judged: Judged) -> None:
+    name = next((name for name in ("serr", "err") if name in facts), None)
+    if name is None:
+        judged.differences.append(Difference("bits", str(said), "no refusal"))
+        return
+    judge_bits(said, int(_text(facts[name]) or "0", 16), SERR if name == "serr" else ERR, "bits", judged)
 
 
 def _judge_kind(said: JsonObject, control: int, judged: Judged) -> None:

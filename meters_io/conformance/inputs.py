@@ -52,6 +52,13 @@ class Inputs:
         """Return a number that is written in hexadecimal where it is a text."""
         return otherwise if otherwise is not None and not self.has(name) else self._read(name, bits_of)
 
+    def field(self, name: str, width: int) -> int:
+        """Return a number of `width` bits, as `bits` reads it."""
+        found = self.bits(name)
+        if not 0 <= found < 1 << width:
+            raise LocalError(f"{name} has {width} bits", code="bad_entry", field=name)
+        return found
+
     def raw(self, name: str) -> bytes:
         """Return bytes written in hexadecimal."""
         return self._read(name, bytes_of)

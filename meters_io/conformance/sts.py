@@ -77,7 +77,7 @@ def _asks_ea07(said: Json) -> bool:
 
 
 def _des(said: Inputs, _: Bench) -> JsonObject:
-    return {"ciphertext": f"{des.encrypt_block(said.raw('key'), said.bits('plaintext')):016X}"}
+    return {"ciphertext": f"{des.encrypt_block(said.raw('key'), said.field('plaintext', 64)):016X}"}
 
 
 def _misty1(said: Inputs, _: Bench) -> JsonObject:
@@ -87,8 +87,8 @@ def _misty1(said: Inputs, _: Bench) -> JsonObject:
 def _block(cipher: BlockCipher, said: Inputs) -> JsonObject:
     """Encipher, or decipher where the vector gives the other side; and the 66 bits, where it gives a class."""
     if not said.has("plaintext"):
-        return {"plaintext": f"{cipher.decrypt(said.bits('ciphertext')):016X}"}
-    plain = said.bits("plaintext")
+        return {"plaintext": f"{cipher.decrypt(said.field('ciphertext', 64)):016X}"}
+    plain = said.field("plaintext", 64)
     block = cipher.encrypt(plain)
     if cipher.decrypt(block) != plain:
         raise LocalError("what was enciphered does not decipher again", code="cipher", field="plaintext")
@@ -99,7 +99,7 @@ def _sta(tables: sta.StaTables, said: Inputs) -> JsonObject:
     found = _block(sta.Sta(said.raw("key"), tables), said)
     if not said.has("class") or "ciphertext" not in found:
         return found
-    digits = seal(TokenClass(said.number("class")), 0, _Enciphered(int(str(found["ciphertext"]), 16)))
+    digits = seal(TokenClass(said.field("class", 2)), 0, _Enciphered(int(str(found["ciphertext"]), 16)))
     return {**found, "token66": as_hex(digits), "hex17": as_hex(digits), "token": digits}
 
 
@@ -117,7 +117,7 @@ class _Enciphered:
 
 
 def _crc(said: Inputs, _: Bench) -> JsonObject:
-    covered = said.number("class") << 48 | said.bits("data48")
+    covered = said.field("class", 2) << 48 | said.field("data48", 48)
     return {"crc": f"{_sum(covered, said):04X}"}
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from tests.fuzz import forms, frames, handheld, messages, streams, tokens
+from meters_io.conformance.shape import Family
+from tests.fuzz import conformance, forms, frames, handheld, messages, streams, tokens
 from tests.fuzz.target import Target
 from tests.meters_io.samples import DLT645, GDW1376
 
@@ -33,6 +34,10 @@ TARGETS: dict[str, Target] = {
     "sts-data": Target(tokens.check_data, tokens.data, 6),
     "sts-sections": Target(tokens.check_sections, lambda: [b"".join(tokens.data()[3:5] + tokens.data()[8:10])], 48),
     "sts-meter": Target(tokens.check_meter, tokens.rows, 210),
+    **{
+        f"conformance-{family}": Target(conformance.check_of(family), conformance.seeds_of(family), 4096)
+        for family in Family
+    },
     "handheld-file": Target(handheld.check_file, handheld.files, 2048),
     "handheld-rows": Target(handheld.check_rows, handheld.rows, 200),
     "values": Target(frames.check_values, lambda: [raw[-20:] for raw in _meter_samples() + _terminal_samples()], 20),
