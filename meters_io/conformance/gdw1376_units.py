@@ -40,20 +40,47 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "err": ("error",),
     "p": ("points",),
     "f": ("functions",),
+    "ec1": ("important",),
+    "ec2": ("normal",),
+    "m": ("tariffs",),
+    "td": ("day", "month", "start"),
+    "time": ("read",),
+    "rts": ("rts_delay",),
+    "wait": ("wait_s",),
+    "resend": ("resends",),
+    "retries": ("resends",),
+    "hb": ("heartbeat_min",),
+    "heartbeat": ("heartbeat_min",),
+    "limit": ("limit_half_hours",),
+    "delay": ("alarm_delay_min",),
+    "ip": ("address",),
+    "ip2": ("backup_address",),
+    "port2": ("backup_port",),
 }
 
 
 def judge_units(said: Json, message: Message, judged: Judged) -> None:
     """Judge all units of a frame, in their order."""
-    if not isinstance(said, list) or len(said) != len(message.units):
+    units = _as_told(said, message) if isinstance(said, list) else message.units
+    if not isinstance(said, list) or len(said) != len(units):
         count = len(said) if isinstance(said, list) else said
-        judged.differences.append(Difference("units", f"{count} of them", f"{len(message.units)}"))
+        judged.differences.append(Difference("units", f"{count} of them", f"{len(units)}"))
         return
-    for place, (each, unit) in enumerate(zip(said, message.units, strict=True)):
+    for place, (each, unit) in enumerate(zip(said, units, strict=True)):
         if not isinstance(each, dict):
             judged.differences.append(Difference(f"units.{place}", "an object", str(each)))
             continue
         _judge_unit(each, message.frame, unit, f"units.{place}", judged)
+
+
+def _as_told(said: list[Json], message: Message) -> tuple[UnitData, ...]:
+    """Return our units; as many as the file has, if its last one is raw: it did not know where that one ends."""
+    last = said[-1] if said else None
+    if not isinstance(last, dict) or "raw" not in last or len(said) >= len(message.units):
+        return message.units
+    kept, joined = message.units[: len(said)], message.units[len(said) - 1 :]
+    raw = b"".join(write_unit(message.frame, unit) for unit in joined)[UNIT_BYTES:]
+    return (*kept[:-1], UnitData(kept[-1].identifier, raw=raw + message.rest, trouble="raw"))
 
 
 def _judge_unit(said: JsonObject, frame: Frame, unit: UnitData, at: str, judged: Judged) -> None:
@@ -156,7 +183,7 @@ def _judge_event(said: Json, erc: int, body: bytes, at: str, judged: Judged) -> 
     digits = body[4::-1].hex()
     node["time"] = Leaf(digits if digits.isdecimal() and len(digits) == 10 else None, body[:5])
     judged.differences += compare({n: v for n, v in said.items() if n != "name"}, node, at, {})
-    if "name" in said:
+    if said.get("name") is not None:
         judge_word(said["name"], erc, EVENT_NAMES, f"{at}.name", judged)
 
 

@@ -8,6 +8,7 @@ way, all values are compared in the order of the wire. What the file does not gi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 
 from meters_io.conformance.scalars import is_raw, same_scalar
 from meters_io.conformance.shape import Json
@@ -52,15 +53,20 @@ def _each(pairs: Iterator[tuple[Json, Node]], at: str, names: Names) -> Found:
 
 
 def _alike(said: Json, node: Node, otherwise: Found) -> Found:
-    """Compare value by value in the order of the wire, where lists and records are nested in another way."""
-    flat, ours = [*_flat(said)], [*leaves(node)]
-    if not otherwise or len(flat) != len(ours):
-        return otherwise
-    return [] if all(_is_same(one, two) for one, two in zip(flat, ours, strict=True)) else otherwise
+    """Compare value by value in the order of the wire, where lists and records are nested in another way.
+
+    A file may give the length of a list beside the list, or not.
+    """
+    flat = [*_flat(said)]
+    for counts, deep in product((False, True), repeat=2):
+        ours = [*leaves(node, counts=counts, deep=deep)]
+        if len(flat) == len(ours) and all(_is_same(one, two) for one, two in zip(flat, ours, strict=True)):
+            return []
+    return otherwise
 
 
 def _records(said: dict[str, Json], node: dict[str, Node], at: str, names: Names) -> Found:
-    named = {name: ours for name in said if (ours := _ours(name, node, names)) is not None}
+    named = {name: ours for name, each in said.items() if (ours := _ours(name, each, node, names)) is not None}
     strange = [name for name in said if name not in named]
     left = [name for name in node if name not in named.values()]
     found = [each for name, ours in named.items() for each in compare(said[name], node[ours], f"{at}.{name}", names)]
@@ -69,7 +75,9 @@ def _records(said: dict[str, Json], node: dict[str, Node], at: str, names: Names
     if len(strange) != len(left):
         opened = _opened(node, left)
         if opened is not None:
-            return _records(said, opened, at, names)
+            inside = _records(said, opened, at, names)
+            strict = found or all(_ours(name, each, opened, names) for name, each in said.items())
+            return inside if strict or not inside else _alike(said, node, inside)
         wanting = Difference(at, f"fields {', '.join(strange)}", f"left over here: {', '.join(left) or 'none'}")
         return found or _alike(said, node, [wanting])
     for name, ours in zip(strange, left, strict=True):
@@ -87,10 +95,13 @@ def _opened(node: dict[str, Node], left: list[str]) -> dict[str, Node] | None:
     return found if len(found) == len(pairs) and found.keys() != node.keys() else None
 
 
-def _ours(name: str, node: dict[str, Node], names: Names) -> str | None:
-    """Return what we call a field of the file, where we know it."""
+def _ours(name: str, said: Json, node: dict[str, Node], names: Names) -> str | None:
+    """Return what we call a field of the file, where we know it; not where it holds a record and ours is one value."""
     known = (name, *names.get(name, ()))
-    return next((each for each in known if each in node), None)
+    found = next((each for each in known if each in node), None)
+    if found is None or not (isinstance(said, dict | list) and len(said) > 1):
+        return found
+    return None if isinstance(branches(node[found]), Leaf) and not _is_same(said, node[found]) else found
 
 
 def _flat(said: Json) -> Iterator[Json]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
+from meters_io.bits import set_places, uint_from_bytes
 from meters_io.conformance.inputs import compact, whole_of
 from meters_io.conformance.shape import Json
 from meters_io.layout import Plain, Unreadable
@@ -19,12 +20,18 @@ _WEEKDAY = re.compile(r"\bw(\d)\b")
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _MANY_DECIMALS = 10  # more than any register has: a sum of floats wrote this number
 _CLOSE = Decimal("1e-9")
+_MISSING = 0xEE  # the fill of Q/GDW 1376.1, in binary fields too
+_MASK = 3  # bytes: shorter ones are not given as lists of bits
 
 
 def same_scalar(said: Json, value: Plain, raw: bytes | None) -> bool:
     """Tell whether the file's `said` is our `value`; `raw`: its bytes as they travel, 33H taken off, where known."""
     if isinstance(said, str) and raw is not None and is_raw(said, raw, bare=_has_no_order(value)):
         return True
+    if said is None and raw and set(raw) == {_MISSING}:
+        return True
+    if isinstance(said, list):
+        return raw is not None and _is_list(said, raw)
     match value:
         case None:
             return said is None or (isinstance(said, str) and _names_nothing(said))
@@ -58,9 +65,17 @@ def is_raw(said: str, raw: bytes, *, bare: bool) -> bool:
     return bare and bool(raw) and text == raw.hex()
 
 
+def _is_list(said: list[Json], raw: bytes) -> bool:
+    """Tell whether a list of numbers is the bytes one by one, or, of a mask, the numbers (from 1) of the bits set."""
+    numbers = [each for each in said if isinstance(each, int) and not isinstance(each, bool)]
+    if len(numbers) != len(said):
+        return False
+    return numbers == [*raw] or (len(raw) >= _MASK and numbers == [n + 1 for n in set_places(uint_from_bytes(raw))])
+
+
 def _has_no_order(value: Plain) -> bool:
     """Tell whether bare hex can only mean the bytes: digits and words of bits show their highest byte first."""
-    return not isinstance(value, str | list | dict)
+    return not (isinstance(value, list | dict) or (isinstance(value, str) and _is_hex(value)))
 
 
 def _names_nothing(said: str) -> bool:
@@ -98,10 +113,10 @@ def _hex_of(said: str) -> int | None:
 
 def _same_text(said: Json, value: str, raw: bytes | None) -> bool:
     if isinstance(said, int | Decimal) and not isinstance(said, bool):
-        return value.isdecimal() and _same_digits(said, value)
+        return _same_digits(said, value) if value.isdecimal() else raw is not None and uint_from_bytes(raw) == said
     if not isinstance(said, str):
         return False
-    if said == value or said.rstrip(" \0") == value.rstrip(" \0"):
+    if said == value or said.strip(" \0") == value.strip(" \0"):
         return True
     if _DOTTED.fullmatch(said):
         return raw is not None and bytes(min(int(part), 255) for part in said.split(".")) == raw

@@ -7,15 +7,27 @@ from dataclasses import dataclass
 
 from meters_io.dlt645.forms import Among, FirstThatFits
 from meters_io.errors import CodecError
-from meters_io.layout import Block, Counted, Form, Many, Plain, Record
+from meters_io.layout import Block, Form, Many, Plain, Record
+from meters_io.layout import Counted as CountedForm
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One value of ours, and its bytes on the wire where we can tell them."""
+    """One value of ours, and its bytes on the wire where we can tell them. `length`: it travels behind this number."""
 
     value: Plain
     raw: bytes | None = None
+    length: int | None = None
+
+
+class Counted(list["Node"]):
+    """A list that travels behind its own length."""
+
+
+class Measured(dict[str, "Node"]):
+    """A record that travels behind its length in bytes."""
+
+    length: int = 0
 
 
 Node = Leaf | dict[str, "Node"] | list["Node"]
@@ -27,15 +39,29 @@ def grow(form: Form | None, value: Plain, known: Mapping[str, Plain] | None = No
     match form, value:
         case Record(fields), dict():
             return {name: grow(each, value[name], value) for name, each in fields}
-        case ((Many(inner) | Counted(_, inner)), list()):
+        case Many(inner), list():
             return [grow(inner, each, around) for each in value]
-        case ((Among(inner) | Block(_, inner)), _):
+        case CountedForm(_, inner), list():
+            return Counted(grow(inner, each, around) for each in value)
+        case Among(inner), _:
             return grow(inner, value, around)
+        case Block(_, inner), _:
+            return _measured(grow(inner, value, around), len(_bytes_of(inner, value, around) or b""))
         case FirstThatFits(forms), _:
             return grow(
                 next((each for each in forms if _bytes_of(each, value, around) is not None), None), value, around
             )
     return Leaf(value, None if form is None else _bytes_of(form, value, around))
+
+
+def _measured(node: Node, length: int) -> Node:
+    if isinstance(node, Leaf):
+        return Leaf(node.value, node.raw, length)
+    if not isinstance(node, dict):
+        return node
+    found = Measured(node)
+    found.length = length
+    return found
 
 
 def branches(node: Node) -> Node:
@@ -48,21 +74,29 @@ def branches(node: Node) -> Node:
     return node
 
 
-def leaves(node: Node) -> Iterator[Leaf]:
-    """Yield all values, in the order of the wire."""
-    match node:
+def leaves(node: Node, *, counts: bool = False, deep: bool = False) -> Iterator[Leaf]:
+    """Yield all values, in the order of the wire.
+
+    `counts`: and the lengths of what travels behind its length. `deep`: and the parts of values that have some.
+    """
+    if counts and isinstance(node, Counted):
+        yield Leaf(len(node))
+    if counts and isinstance(node, Leaf | Measured) and node.length is not None:
+        yield Leaf(node.length)
+    inside = branches(node) if deep else node
+    match inside:
         case Leaf():
-            yield node
+            yield inside
         case dict():
-            for each in node.values():
-                yield from leaves(each)
+            for each in inside.values():
+                yield from leaves(each, counts=counts, deep=deep)
         case list():
-            for each in node:
-                yield from leaves(each)
+            for each in inside:
+                yield from leaves(each, counts=counts, deep=deep)
 
 
 def raw_of(node: Node) -> bytes | None:
-    """Return the bytes of a whole tree; None where they are not known, or where a list counts itself."""
+    """Return the bytes of a whole tree but for the lengths in it; None where they are not known."""
     parts = [leaf.raw for leaf in leaves(node)]
     known = [part for part in parts if part is not None]
     return b"".join(known) if len(known) == len(parts) else None

@@ -186,3 +186,68 @@ def test_all_points_may_be_called_so() -> None:
         told: JsonObject = {"hex": raw.hex(), "decoded": {"units": [{"p": said, "f": [129]}]}}
         (verdict,) = run([Entry("it", told)], Family.GDW1376)
         assert verdict.passed is passed
+
+
+PRICES = "020001000200"  # two numbers behind their count
+
+
+@pytest.mark.parametrize(
+    "said", [{"n": 2, "no": [1, 2]}, [1, 2], {"list": [1, 2]}, {"count": 2, "first": 1, "second": 2}]
+)
+def test_the_length_of_a_list_may_be_given_or_not(said: Json) -> None:
+    assert verdict_on_1376(0x0A, 0, 10, PRICES, {"v": said}, up=False).passed
+
+
+@pytest.mark.parametrize("said", [{"n": 3, "no": [1, 2]}, [2, 1], [1], {"n": 2, "no": [1, 3]}])
+def test_a_wrong_length_or_order_of_a_list_fails(said: Json) -> None:
+    assert not verdict_on_1376(0x0A, 0, 10, PRICES, {"v": said}, up=False).passed
+
+
+CURVE = "0000201126" + "0104"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"td": "2611200000", "density": 1, "n": 4},
+        {"td": {"time": "2611200000", "m": 1, "n": 4}},
+        {"td": ["2611200000", 1, 4]},
+    ],
+)
+def test_a_label_may_be_one_field_or_three(said: Json) -> None:
+    assert verdict_on_1376(0x0D, 2, 81, CURVE, {"v": said}, up=False).passed
+
+
+def test_fields_under_names_that_we_know_may_not_change_places() -> None:
+    """Bit groups of one byte have no order that everybody shares, so the names decide, and only those."""
+    order = "23" + "00" * 16
+    assert verdict_on_1376(0x05, 1, 1, order, {"v": {"delay": 3, "limit": 2}}, up=False).passed
+    assert verdict_on_1376(0x05, 1, 1, order, {"v": {"limit": 2, "delay": 3}}, up=False).passed
+    assert not verdict_on_1376(0x05, 1, 1, order, {"v": {"limit": 3, "delay": 2}}, up=False).passed
+
+
+def test_a_binary_field_that_is_not_there_is_null() -> None:
+    relay = "2509201126" + "ee" * 11
+    absent: JsonObject = {"read": "2611200925", "state": None, "closed_at": None, "opened_at": None}
+    assert verdict_on_1376(0x0C, 2, 161, relay, {"v": absent}).passed
+    assert not verdict_on_1376(0x0C, 2, 161, relay, {"v": {**absent, "state": 17}}).passed
+
+
+def test_a_file_that_did_not_know_where_a_unit_ends_may_give_the_rest_as_bytes() -> None:
+    first, second = unit_to_bytes(unit(2, 23)) + bytes(4), unit_to_bytes(unit(2, 7)) + bytes(2)
+    head = outer.Frame(outer.Terminal("3201", 18), outer.Control(True, False, 8), 0x0C, outer.Seq(1), first + second)
+    rest = (bytes(4) + second).hex()
+    for raw, passed in ((rest, True), (rest[:-2] + "01", False), (rest[:-2], False)):
+        units: list[Json] = [{"p": [2], "f": [23], "raw": raw}]
+        told: JsonObject = {"hex": outer.encode(head).hex(), "decoded": {"units": units}}
+        (verdict,) = run([Entry("it", told)], Family.GDW1376)
+        assert verdict.passed is passed
+
+
+def test_an_answer_that_gives_itself_a_wrong_length_is_read_and_written_as_it_came() -> None:
+    raw = bytearray(encode(Frame(METER, 0x91, bytes.fromhex("00029000" + "56980100"))))
+    raw[9] = 4
+    raw[-2] = sum(raw[:-2]) & 0xFF
+    told: JsonObject = {"hex": raw.hex(), "decoded": {"kind": "data", "di": "00900200", "value": Decimal("198.56")}}
+    (verdict,) = run([Entry("it", told)], Family.DLT645)
+    assert verdict.passed
