@@ -6,8 +6,8 @@ differently is told by its length: the forms of one are tried, and then those of
 
 from dataclasses import dataclass
 
-from meters_io.gdw1376.formats import FORMAT_1, FORMAT_8, FORMAT_10, FORMAT_15, NOTHING
-from meters_io.layout import Form, record
+from meters_io.gdw1376.formats import FORMAT_1, FORMAT_8, FORMAT_10, FORMAT_15, NOTHING, WORD
+from meters_io.layout import Binary, Form, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,9 @@ class Edition:
 
     `password_bytes`: how wide PW is. `heartbeat`: what AFN 02 F3 carries. `moment`: how the meter's own events are
     dated (AFN 0C F161, F165, F166 and their frozen copies), `count`: how they are counted. `last_event`: the highest
-    code (ERC) of an event; what is above, or does not fit its form, is a province's or a maker's own.
+    code (ERC) of an event; what is above, or does not fit its form, is a province's or a maker's own. `passed_length`:
+    the length of a meter's frame in AFN 10 F1, in front of which `passed_port` says whether the answer names the port.
+    `item`: the data identifier of a meter that AFN 10 F9 reads.
     """
 
     name: str
@@ -26,11 +28,16 @@ class Edition:
     moment: Form
     count: Form
     last_event: int
+    passed_length: Binary
+    passed_port: bool
+    item: Binary
 
 
-GDW130_2005 = Edition("Q/GDW 130-2005", 1, 2, NOTHING, FORMAT_15, FORMAT_8, 30)
-GDW376_2009 = Edition("Q/GDW 376.1-2009", 2, 16, NOTHING, FORMAT_15, FORMAT_8, 35)
-GDW1376_2013 = Edition("Q/GDW 1376.1-2013", 2, 16, record(clock=FORMAT_1), FORMAT_1, FORMAT_10, 45)
+GDW130_2005 = Edition("Q/GDW 130-2005", 1, 2, NOTHING, FORMAT_15, FORMAT_8, 30, Binary(1), False, WORD)
+GDW376_2009 = Edition("Q/GDW 376.1-2009", 2, 16, NOTHING, FORMAT_15, FORMAT_8, 35, WORD, True, Binary(4))
+GDW1376_2013 = Edition(
+    "Q/GDW 1376.1-2013", 2, 16, record(clock=FORMAT_1), FORMAT_1, FORMAT_10, 45, WORD, True, Binary(4)
+)
 EDITIONS = (GDW130_2005, GDW376_2009, GDW1376_2013)
 
 

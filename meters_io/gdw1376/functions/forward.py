@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from meters_io.gdw1376.formats import BYTE, FORMAT_12, WORD
+from meters_io.gdw1376.editions import GDW130_2005, GDW376_2009, Edition
+from meters_io.gdw1376.formats import BYTE, FORMAT_12
 from meters_io.gdw1376.functions.catalogue import Catalogue, Function
 from meters_io.layout import Binary, Block, Counted, Form, Hex, Plain, Source, record
 
@@ -37,18 +38,23 @@ class Route:
         return bytes((_ANY_ROUTE,)) if value is None else Counted(BYTE, FORMAT_12).write(value, known)
 
 
-def _passage(length: Binary) -> Form:
-    return record(port=BYTE, line=BYTE, frame_timeout=BYTE, byte_timeout=BYTE, inner=Block(length))
+def _passage(edition: Edition) -> Form:
+    return record(port=BYTE, line=BYTE, frame_timeout=BYTE, byte_timeout=BYTE, inner=Block(edition.passed_length))
 
 
-_PASSED = record(port=BYTE, inner=Block(WORD))
-_PASSED_2005 = record(inner=Block(BYTE))
+def _passed(edition: Edition) -> Form:
+    inner = Block(edition.passed_length)
+    return record(port=BYTE, inner=inner) if edition.passed_port else record(inner=inner)
+
+
+def _got(edition: Edition) -> Form:
+    return record(port=BYTE, meter=FORMAT_12, outcome=BYTE, answer=Block(BYTE, record(item=edition.item, data=Hex())))
+
+
 # `standard` 0: the item is one of DL/T 645-1997, 1: of 2007.
 _READ = record(port=BYTE, route=Route(), meter=FORMAT_12, standard=BYTE, item=Binary(4))
 _READ_MANY = record(port=BYTE, route=Route(), meter=FORMAT_12, standard=BYTE, items=Counted(BYTE, Binary(4)))
 _ITEM = Block(BYTE, record(item=Binary(4), data=Hex()))
-_GOT = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, answer=_ITEM)
-_GOT_2005 = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, answer=Block(BYTE, record(item=WORD, data=Hex())))
 _GOT_MANY = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, answers=Counted(BYTE, _ITEM))
 _SWITCH = record(port=BYTE, route=Route(), meter=FORMAT_12, action=BYTE, password=Block(BYTE))
 _SWITCHED = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, action=BYTE)
@@ -56,14 +62,14 @@ _SWITCHED = record(port=BYTE, meter=FORMAT_12, outcome=BYTE, action=BYTE)
 CATALOGUE = Catalogue(
     "forward",
     {
-        1: Function("pass a frame on", _passage(WORD), (_passage(BYTE),)),
+        1: Function("pass a frame on", _passage(GDW376_2009), (_passage(GDW130_2005),)),
         9: Function("read an item of a meter", _READ),
         10: Function("trip a meter or allow it to close; in 2013: read items", _SWITCH, (_READ_MANY,)),
         11: Function("switch a meter on", _SWITCH),
     },
     {
-        1: Function("the meter's frame", _PASSED, (_PASSED_2005,)),
-        9: Function("what the meter said", _GOT, (_GOT_2005,)),
+        1: Function("the meter's frame", _passed(GDW376_2009), (_passed(GDW130_2005),)),
+        9: Function("what the meter said", _got(GDW376_2009), (_got(GDW130_2005),)),
         10: Function("what the meter did; in 2013: said", _SWITCHED, (_GOT_MANY,)),
         11: Function("what the meter did", _SWITCHED),
     },
