@@ -14,7 +14,7 @@ from meters_io.sts.ciphers import Algorithm, cipher_of
 from meters_io.sts.ciphers.sta import StaTables
 from meters_io.sts.key_change import change_between, encode_key_change
 from meters_io.sts.key_ring import KeyRing
-from meters_io.sts.keys import VendingKey
+from meters_io.sts.keys import Dkga, VendingKey
 from meters_io.sts.vending import Issuer, VendingRules, VendingState, choose_tid
 from meters_io.sts.vending_change import change_set, lawful_change
 from meters_io.sts.vending_record import (
@@ -50,7 +50,8 @@ class VendingPoint:
 
         `rnd`: four bits from a cryptographic source. Raises LocalError: `request_reused`, `unknown_key`,
         `key_type_change` (this kind of key may not follow), `same_key` (a roll-over that would leave the key as it
-        is), `no_change` (a key change was ordered and none is due), and as `Issuer.issue` does.
+        is), `key_returns` (one that would bring back a key from before a roll-over), `no_change` (a key change was
+        ordered and none is due), and as `Issuer.issue` does.
         """
         earlier = record.issued.get(order.request_id)
         if earlier is not None:
@@ -99,7 +100,12 @@ class VendingPoint:
     def _change(self, record: VendingRecord, new: Issuer, target: Configuration) -> KeyChangeSet:
         old = self._issuer(record, self._key_of(record.active), record.active.ti)
         change = lawful_change(old, new, three_tokens=_third(record))
-        return KeyChangeSet(record.active, target, change_set(old, change))
+        made = KeyChangeSet(record.active, target, change_set(old, change))
+        if _revives(target, (*record.changes, made), dated=new.key.dkga is Dkga.DKGA04):
+            raise LocalError(
+                "the meter had this key before its TID memory was emptied", code="key_returns", field="wanted"
+            )
+        return made
 
     def _issuer(self, record: VendingRecord, key: VendingKey, ti: int) -> Issuer:
         return Issuer(key, record.config(ti), self.rules, self.tables)
@@ -123,11 +129,27 @@ def sets_to_reissue(record: VendingRecord, has: Configuration) -> tuple[KeyChang
     raise LocalError("this meter was never known under that key", code="never_had", field="configuration")
 
 
+def _revives(target: Configuration, changes: tuple[KeyChangeSet, ...], *, dated: bool) -> bool:
+    """Tell whether a meter would get back a key that it had before a roll-over: it would take its old tokens once more.
+
+    `dated`: the base date is part of the decoder key.
+    """
+    emptied = False
+    for change in reversed(changes):
+        emptied = emptied or change.rolls_over
+        if emptied and _alike(change.old, target, dated=dated):
+            return True
+    return False
+
+
+def _alike(one: Configuration, other: Configuration, *, dated: bool) -> bool:
+    """Tell whether two configurations have one decoder key: the key expiry number is no part of it."""
+    return replace(one, ken=0) == replace(other, ken=0, base_date=other.base_date if dated else one.base_date)
+
+
 def _moved(record: VendingRecord, change: KeyChangeSet) -> VendingRecord:
     moved = replace(record, active=change.new, wanted=None, changes=(*record.changes, change))
-    if change.old.base_date is change.new.base_date:
-        return moved
-    return replace(moved, last_tid=_EMPTY_MEMORY, last_special=None)
+    return replace(moved, last_tid=_EMPTY_MEMORY, last_special=None) if change.rolls_over else moved
 
 
 def _issued(record: VendingRecord, issue: Issue) -> tuple[VendingRecord, Issue]:

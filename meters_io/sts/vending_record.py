@@ -55,6 +55,11 @@ class KeyChangeSet:
     new: Configuration
     digits: tuple[str, ...] = field(repr=False)
 
+    @property
+    def rolls_over(self) -> bool:
+        """Whether the meter empties its TID memory for another base date."""
+        return self.old.base_date is not self.new.base_date
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
@@ -76,9 +81,10 @@ class VendingRecord:
     """A meter as its vendor knows it.
 
     `active`: the configuration the meter has, or will have once it was given all that was issued for it. `wanted`: a
-    key change that was ordered and goes out with the next token. `changes`: the sets issued so far, oldest first, for
-    a customer who lost one. `last_tid`, `last_special`: of the base date in force, see `VendingState`. `issued`: by
-    request; a caller with a journal of its own may fill it with no more than the request at hand.
+    key change that was ordered and goes out with the next token. `changes`: all sets issued so far, oldest first, for a
+    customer who lost one, and so that no key from before a roll-over comes back. `last_tid`, `last_special`: of the
+    base date in force, see `VendingState`. `issued`: by request; a caller with a journal of its own may fill it with no
+    more than the request at hand.
     """
 
     pan: MeterPan

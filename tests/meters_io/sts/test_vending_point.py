@@ -248,6 +248,46 @@ def test_a_roll_over_that_would_leave_the_key_as_it_is_is_refused() -> None:
     assert len(issue.digits) == 3
 
 
+OLD = replace(KEY, base_date=BaseDate.Y1993)
+OLDER = replace(ELSEWHERE, sgc="123458", base_date=BaseDate.Y1993)
+IN_2020 = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def test_a_key_from_before_a_roll_over_would_revive_its_tokens_and_does_not_come_back() -> None:
+    record = replace(RECORD, active=configuration_of(OLD, 1))
+    vendor = point(OLD, ELSEWHERE, OLDER)
+    record, first = vendor.issue(record, ORDER, IN_2020, 5)
+    record, away = vendor.issue(record, ChangeOrder("away", Wanted(sgc=ELSEWHERE.sgc)), IN_2020, 5)
+    assert refused(vendor, record, ChangeOrder("back", Wanted(sgc=OLD.sgc)), IN_2020) == "key_returns"
+    # What it is that is refused here: the vendor forgets what was, and the meter takes a token a second time.
+    _, back = vendor.issue(replace(record, changes=()), ChangeOrder("back", Wanted(sgc=OLD.sgc)), IN_2020, 5)
+    meter = Meter(manufactured(OLD, RECORD.config(1), IN_2020 - timedelta(days=1)))
+    for issue in (first, away, back, first):
+        assert typed(meter, issue, IN_2020)[-1] is ResultCode.ACCEPT
+    assert meter.state.credit[0] == 200
+
+
+def test_nor_does_it_come_back_by_a_detour_without_a_roll_over() -> None:
+    record = replace(RECORD, active=configuration_of(OLD, 1))
+    vendor = point(OLD, ELSEWHERE, OLDER)
+    for place, wanted in enumerate((Wanted(sgc=ELSEWHERE.sgc), Wanted(sgc=OLDER.sgc))):
+        record, _ = vendor.issue(record, ChangeOrder(str(place), wanted), IN_2020, 5)
+    back = ChangeOrder("back", Wanted(sgc=OLD.sgc))
+    assert refused(vendor, record, back, IN_2020) == "key_returns"
+    assert vendor.issue(record, ChangeOrder("back", Wanted(sgc=OLD.sgc, ti=2)), IN_2020, 5)[1].change is not None
+
+
+def test_a_key_may_come_back_while_the_memory_is_kept() -> None:
+    record, meter, vendor = RECORD, new_meter(), point()
+    record, first = vendor.issue(record, ORDER, NOON, 5)
+    issues = [first]
+    for place, ti in enumerate((2, 1)):
+        record, issue = vendor.issue(record, ChangeOrder(str(place), Wanted(ti=ti)), NOON, 5)
+        issues.append(issue)
+    assert [typed(meter, issue)[-1] for issue in issues] == [ResultCode.ACCEPT] * 3
+    assert typed(meter, first) == [ResultCode.USED_ERROR]
+
+
 @pytest.mark.parametrize(("three", "count"), [(False, 2), (True, 3)])
 def test_an_ea07_meter_gets_two_tokens_or_three(three: bool, count: int) -> None:
     record = replace(RECORD, ea=Algorithm.STA, three_tokens=three)

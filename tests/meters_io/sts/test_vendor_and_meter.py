@@ -39,8 +39,9 @@ from tests.meters_io.sts.published import KEY, PAN
 
 MADE = datetime(2019, 12, 1, 8, 0, tzinfo=UTC)
 PATIENT = VendingRules(clock_tolerance=timedelta(hours=1))  # more than all steps of a run can put a TID ahead
+ELSEWHERE = replace(KEY, secret=bytes(range(20)), sgc="203557", krn=9)
 ROOMY = MeterRules(units_max=10**12, currency_max=10**16)
-FORBIDDEN_NOW = frozenset({"key_expired", "tid_exhausted", "special_taken", "no_change", "ddtk_credit"})
+FORBIDDEN_NOW = frozenset({"key_expired", "tid_exhausted", "special_taken", "no_change", "ddtk_credit", "key_returns"})
 RESOURCES = st.sampled_from([Credit.ELECTRICITY, Credit.ELECTRICITY_CURRENCY])
 
 
@@ -81,14 +82,26 @@ class VendorAndMeter(RuleBasedStateMachine):
     def another_tariff_is_ordered(self, ti: int) -> None:
         self.record = order_change(self.record, Wanted(ti=ti))
 
-    @rule(ti=st.integers(1, 3))
-    def a_key_change_is_sold_alone(self, ti: int) -> None:
-        self.sell(ChangeOrder(self.next_request(), Wanted(ti=ti)))
+    @rule(sgc=st.sampled_from([KEY.sgc, ELSEWHERE.sgc]), ti=st.integers(1, 3))
+    def the_meter_is_to_move_to_a_group(self, sgc: str, ti: int) -> None:
+        self.record = order_change(self.record, Wanted(sgc=sgc, ti=ti))
+
+    @rule(ti=st.integers(1, 2), which=st.integers(0))
+    def a_change_to_some_key_is_sold_alone(self, ti: int, which: int) -> None:
+        krn = self.keys[which % len(self.keys)].krn
+        self.sell(ChangeOrder(self.next_request(), Wanted(KEY.sgc, ti, krn)))
+
+    @rule()
+    def the_meter_is_moved_elsewhere_and_back(self) -> None:
+        home = self.record.active
+        for wanted in (Wanted(sgc=ELSEWHERE.sgc), Wanted(home.sgc, home.ti, home.krn)):
+            self.sell(ChangeOrder(self.next_request(), wanted))
 
     @rule(base=st.sampled_from(BaseDate), life=st.integers(0, 3), kt=st.sampled_from([KeyType.DDTK, KeyType.DUTK]))
     def the_group_gets_a_new_key(self, base: BaseDate, life: int, kt: KeyType) -> None:
         newest = self.keys[-1]
-        if (newest.krn - self.record.active.krn) % 9 == 4:
+        active = self.record.active
+        if active.sgc == newest.sgc and (newest.krn - active.krn) % 9 == 4:
             return  # the meter's own key would no longer be at hand when it comes to be moved
         try:
             ken = min((tid_at(self.now, base) >> 16) + life, 255)
@@ -175,7 +188,7 @@ class VendorAndMeter(RuleBasedStateMachine):
         assert state.key == decoder_key(key, self.record.config(active.ti))
 
     def vendor(self) -> VendingPoint:
-        return VendingPoint(KeyRing(tuple(self.keys)), PATIENT, SAMPLE_TABLES)
+        return VendingPoint(KeyRing((*self.keys, ELSEWHERE)), PATIENT, SAMPLE_TABLES)
 
     def next_request(self) -> str:
         return str(len(self.orders))
