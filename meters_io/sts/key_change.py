@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from meters_io.errors import LocalError, RemoteError
-from meters_io.sts.ciphers import Algorithm, BlockCipher
+from meters_io.sts.ciphers import Algorithm, BlockCipher, ea09_refused
 from meters_io.sts.keys import KeyType, MeterConfig, VendingKey, decoder_key
 from meters_io.sts.token import Opened, TokenClass, seal
 
@@ -230,7 +230,7 @@ def missing_sections(sections: Iterable[Section], ea: Algorithm) -> tuple[int, .
     first = found.get(FirstSection.subclass)
     needed = (3, 4, 8) if isinstance(first, FirstSection) and first.three_tokens else (3, 4)
     if ea is Algorithm.DES:
-        raise LocalError("EA09 is withdrawn and not supported: EA07 and EA11 are", code="ea_refused", field="ea")
+        raise ea09_refused()
     return tuple(each for each in ((3, 4, 8, 9) if ea is Algorithm.MISTY1 else needed) if each not in found)
 
 

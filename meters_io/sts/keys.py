@@ -9,7 +9,7 @@ from enum import IntEnum
 from hmac import digest
 
 from meters_io.errors import LocalError
-from meters_io.sts.ciphers import Algorithm, des
+from meters_io.sts.ciphers import Algorithm, des, ea09_refused
 from meters_io.sts.pan import MeterPan
 from meters_io.sts.tid import BaseDate
 
@@ -111,7 +111,7 @@ def dkga04_data(key: VendingKey, meter: MeterConfig) -> bytes:
         # What stands in the PAN field for a common key is not public.
         raise LocalError("common keys (KT 3) under DKGA04 are not supported", code="kt_refused", field="kt")
     if meter.ea is _DES:
-        raise LocalError("EA09 is withdrawn and not supported: EA07 and EA11 are", code="ea_refused", field="ea")
+        raise ea09_refused()
     # int(): an enumeration's own formatting costs as much as the rest of this function.
     ea, bits = ("11", "\x80") if meter.ea is _MISTY1 else ("07", "\x40")
     group = f"\x04\x02\x30\x34\x02{key.base_date % 100}\x02{ea}\x02{meter.ti:02d}\0"
@@ -136,10 +136,10 @@ def _dkga04(key: VendingKey, meter: MeterConfig) -> bytes:
 
 
 def _dkga02(key: VendingKey, meter: MeterConfig) -> bytes:
+    if meter.ea is _DES:
+        raise ea09_refused()
     if meter.ea is not _STA:
-        raise LocalError(
-            "DKGA02 makes keys for EA07 only: EA11 takes DKGA04, and EA09 is withdrawn", code="ea_refused", field="ea"
-        )
+        raise LocalError("DKGA02 makes keys for EA07 only: EA11 takes DKGA04", code="ea_refused", field="ea")
     block = pan_block(meter.pan.iin, meter.pan.drn, key.kt) ^ control_block(key, meter.ti)
     mixed = des.encrypt_block(key.secret, block) ^ block ^ int.from_bytes(key.secret, "big")
     return mixed.to_bytes(8, "big")

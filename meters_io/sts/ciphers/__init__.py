@@ -39,7 +39,7 @@ def cipher_of(algorithm: Algorithm, key: bytes, tables: StaTables | None = None)
     if algorithm is Algorithm.MISTY1:
         return Misty1(key)
     if algorithm is Algorithm.DES:
-        raise LocalError("EA09 is withdrawn and not supported: EA07 and EA11 are", code="ea_refused", field="ea")
+        raise ea09_refused()
     if tables is None:
         raise LocalError(
             "EA07 needs the operator's substitution tables, and none are loaded",
@@ -47,3 +47,8 @@ def cipher_of(algorithm: Algorithm, key: bytes, tables: StaTables | None = None)
             field="tables",
         )
     return Sta(key, tables)
+
+
+def ea09_refused() -> LocalError:
+    """Return what to raise for a meter with plain DES."""
+    return LocalError("EA09 is withdrawn and not supported: EA07 and EA11 are", code="ea_refused", field="ea")

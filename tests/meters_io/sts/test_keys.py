@@ -60,6 +60,28 @@ def test_what_has_no_public_description_is_refused(key: VendingKey, meter: Meter
     assert refusal.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("key", "ea", "message"),
+    [
+        (
+            VendingKey(bytes(8), "123456", dkga=Dkga.DKGA01), Algorithm.STA,
+            "DKGA01 is not supported: DKGA02 and DKGA04 are",
+        ),
+        (
+            VendingKey(bytes(16), "123456", dkga=Dkga.DKGA03), Algorithm.STA,
+            "DKGA03 is not supported: DKGA02 and DKGA04 are",
+        ),
+        (KEY, Algorithm.DES, "EA09 is withdrawn and not supported: EA07 and EA11 are"),
+        (OLD_KEY, Algorithm.DES, "EA09 is withdrawn and not supported: EA07 and EA11 are"),
+        (OLD_KEY, Algorithm.MISTY1, "DKGA02 makes keys for EA07 only: EA11 takes DKGA04"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_is_supported_instead(key: VendingKey, ea: Algorithm, message: str) -> None:
+    with pytest.raises(LocalError) as refusal:
+        decoder_key(key, MeterConfig(PAN, ea=ea))
+    assert str(refusal.value) == message
+
+
 @pytest.mark.parametrize("sgc", ["", "12345", "1234567", "12345x", "１２３４５６"])
 def test_a_supply_group_code_has_six_digits(sgc: str) -> None:
     with pytest.raises(LocalError) as refusal:
