@@ -12,7 +12,15 @@ from app.domain.payment import CallbackFact, Way
 from headend_client.errors import Unreachable
 from headend_client.fields import Explained, Field, Form
 from headend_client.outcome import Done, FrameRecord, Refused, Relay, TokenTaken, Unknown, Wallet
-from headend_client.security import IssuedToken, IssueRequest, SecurityCode, SecurityError, SecurityModule
+from headend_client.security import (
+    IssuedToken,
+    IssueRequest,
+    KeyChanged,
+    MeterKey,
+    SecurityCode,
+    SecurityError,
+    SecurityModule,
+)
 from headend_client.target import ConcentratorAddress, Priority, Recharge, StsIdentity, Target
 
 __all__ = [  # the words of the head end that rules and jobs use: they come through here, and only the types
@@ -34,6 +42,8 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "InboundText",
     "IssueRequest",
     "IssuedToken",
+    "KeyChanged",
+    "MeterKey",
     "Order",
     "Payer",
     "PaymentProvider",

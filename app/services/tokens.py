@@ -73,9 +73,18 @@ async def conclude(
         await _give_up(db, purchase, answer.code, now)
         return
     db.add_all(_row(purchase, token, place, now) for place, token in enumerate(answer))
+    _follow(meter, answer)
     used = [token.tid for token in answer if token.tid is not None]
     meter.last_tid = max([*used, meter.last_tid or 0])
     await promise_download(db, purchase, meter, now)
+
+
+def _follow(meter: Meter, answer: tuple[IssuedToken, ...]) -> None:
+    """Believe that the meter gets the key that its tokens lead to: from now on nothing is made for the old one."""
+    for change in (token.change for token in answer if token.change is not None):
+        meter.sgc, meter.krn, meter.ti = change.to.sgc, change.to.krn, change.to.ti
+        if change.rollover:
+            meter.last_tid = None  # counted from another base date
 
 
 def _row(purchase: Purchase, token: IssuedToken, place: int, now: datetime) -> Token:

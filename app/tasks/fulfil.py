@@ -1,9 +1,13 @@
 """Jobs that get a paid purchase into its meter and the light on. Each may run twice; the meter is credited once."""
 
+import logging
+
 from app.context import Ctx, Deps
 from app.ports import Gateway, IssuedToken, IssueRequest, SecurityError, SecurityModule
 from app.services import carrying, fulfilment, relays, tokens
 from app.steady import job, transaction
+
+log = logging.getLogger(__name__)
 
 
 @job
@@ -23,6 +27,7 @@ async def _issue(deps: Deps, request: IssueRequest) -> tuple[IssuedToken, ...] |
     try:
         return await _security(deps).issue_credit(request)
     except SecurityError as error:
+        log.warning("no token for request %s: %s (%s)", request.request_id, error.code, error.reason)
         return error
 
 
