@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from meters_io.errors import RemoteError
+from meters_io.errors import LocalError, RemoteError
 from meters_io.gdw1376.clock import CLOCK_BYTES, clock_from_bytes, clock_to_bytes
 from meters_io.gdw1376.frame import Afn, Control, Frame, Seq, Terminal, answer_head
 from meters_io.gdw1376.tail import NO_TAIL, Tail, split_tail, with_tail
@@ -12,7 +12,7 @@ from meters_io.gdw1376.units import UNIT_BYTES, Unit, unit, unit_from_bytes, uni
 
 _LINK_TEST = Control(up=True, starts=True, function=9)
 _LOGIN, _LOGOUT, _HEARTBEAT = unit(0, 1), unit(0, 2), unit(0, 3)
-_ALL_OK, _ALL_REFUSED, _PER_UNIT = unit(0, 1), unit(0, 2), unit(0, 3)
+_ALL_OK, _ALL_REFUSED, _PER_UNIT, _UNAUTHENTICATED = unit(0, 1), unit(0, 2), unit(0, 3), unit(0, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,19 @@ class PerUnit:
     results: tuple[UnitResult, ...]
 
 
-Confirmation = Confirmed | Denied | PerUnit
+@dataclass(frozen=True, slots=True)
+class Unauthenticated:
+    """AFN 00 F4: the MAC or what else proves the sender does not hold. `error`: 1 signature, 2 cipher, 3 MAC.
+
+    `data`: 16 bytes, of use with a MAC error only: the terminal's random number and its module's serial number, 8 bytes
+    each. Empty where a terminal tells the error alone.
+    """
+
+    error: int
+    data: bytes = b""
+
+
+Confirmation = Confirmed | Denied | PerUnit | Unauthenticated
 
 
 def build_link(terminal: Terminal, message: LinkMessage, number: int, zone: tzinfo) -> Frame:
@@ -107,8 +119,16 @@ def build_per_unit(asked: Frame, results: Sequence[UnitResult], tail: Tail = NO_
     return _confirm(asked, function, unit_to_bytes(_PER_UNIT) + bytes((asked.afn,)) + lines, tail)
 
 
+def build_unauthenticated(asked: Frame, answer: Unauthenticated, tail: Tail = NO_TAIL) -> Frame:
+    """Refuse `asked`, as a terminal, because what proves its sender does not hold."""
+    if len(answer.data) not in (0, 16):
+        raise LocalError("the data of F4 have 16 bytes, or are left out", code="bad_length", field="data")
+    units = unit_to_bytes(_UNAUTHENTICATED) + bytes((answer.error,)) + answer.data
+    return _confirm(asked, 9, units, tail)
+
+
 def parse_confirm(frame: Frame) -> Confirmation:
-    """Read an AFN 00 frame of either side; RemoteError for F4 (authentication) and anything else."""
+    """Read an AFN 00 frame of either side; RemoteError for anything else."""
     if frame.afn != Afn.CONFIRM:
         raise RemoteError("this is no confirmation", code="not_a_confirmation", field="afn")
     body, _ = split_tail(frame)
@@ -119,6 +139,8 @@ def parse_confirm(frame: Frame) -> Confirmation:
         return Denied()
     if which == _PER_UNIT and len(rest) % 5 == 1:
         return PerUnit(rest[0], tuple(_result_at(rest, at) for at in range(1, len(rest), 5)))
+    if which == _UNAUTHENTICATED and len(rest) in (1, 17):
+        return Unauthenticated(rest[0], rest[1:])
     raise RemoteError("no such confirmation", code="unknown_confirmation", field="unit")
 
 

@@ -11,7 +11,7 @@ from meters_io.errors import LocalError, RemoteError
 from meters_io.gdw1376.clock import BCD_BYTES, TAG_BYTES
 from meters_io.gdw1376.exchange import check_answer
 from meters_io.gdw1376.frame import Afn, Control, Frame, Seq, Terminal, answer_head
-from meters_io.gdw1376.link import Denied, parse_confirm
+from meters_io.gdw1376.link import Denied, Unauthenticated, parse_confirm
 from meters_io.gdw1376.tail import NO_TAIL, EventCounters, Tail, split_tail, with_tail
 from meters_io.gdw1376.units import take_unit, unit, unit_to_bytes
 
@@ -67,7 +67,7 @@ class NoAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The concentrator refused (AFN 00 F2): port busy, or a bad unit. Nothing reached the meter."""
+    """The concentrator refused: AFN 00 F2 (port busy, or a bad unit) or F4 (MAC). Nothing reached the meter."""
 
     events: EventCounters | None = None
 
@@ -151,7 +151,7 @@ def _parse_with_care(reply: Frame, asked: Frame) -> PassageAnswer:
 
 
 def _turned(reply: Frame, tail: Tail) -> Turned:
-    if not isinstance(parse_confirm(reply), Denied):
+    if not isinstance(parse_confirm(reply), Denied | Unauthenticated):
         raise RemoteError("a passage cannot be confirmed", code="wrong_afn", field="unit")
     return Turned(tail.events)
 

@@ -170,6 +170,15 @@ def test_a_refused_passage_is_a_value() -> None:
     assert passage.parse_passed(answer, ASKED) == passage.Turned(events)
 
 
+def test_a_passage_that_was_not_authenticated_is_refused_too() -> None:
+    for said in (link.Unauthenticated(3, bytes(range(16))), link.Unauthenticated(1)):
+        answer = over_the_wire(link.build_unauthenticated(ASKED, said))
+        assert link.parse_confirm(answer) == said
+        assert passage.parse_passed(answer, ASKED) == passage.Turned()
+    with pytest.raises(LocalError):
+        link.build_unauthenticated(ASKED, link.Unauthenticated(3, b"short"))
+
+
 def test_a_late_answer_is_told_from_the_one_waited_for() -> None:
     earlier = passage.build_passage(passage.Route(TERMINAL, 13), passage.Passage(31, b"inner"))
     with pytest.raises(RemoteError) as caught:
