@@ -31,7 +31,7 @@ def tid_at(moment: datetime, base: BaseDate, clock_offset: timedelta = _NO_OFFSE
     """
     if moment.tzinfo is None:
         raise LocalError("a TID needs an aware time", code="naive_time", field="moment")
-    tid = (moment + clock_offset - datetime(base, 1, 1, tzinfo=UTC)) // _MINUTE
+    tid = (moment - datetime(base, 1, 1, tzinfo=UTC) + clock_offset) // _MINUTE
     if tid < 0:
         raise LocalError("the time lies before the base date", code="tid_before_base", field="moment")
     return _fitting(tid)

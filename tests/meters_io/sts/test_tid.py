@@ -53,6 +53,12 @@ def test_a_tid_and_its_minute_lead_to_each_other(tid: int, base: BaseDate) -> No
     assert tid_at(time_of(tid, base) + timedelta(seconds=59), base) == tid
 
 
+def test_the_last_hour_of_the_calendar_is_refused_like_every_other_that_is_too_late() -> None:
+    with pytest.raises(LocalError) as refusal:
+        tid_at(datetime.max.replace(tzinfo=UTC), BaseDate.Y2014, timedelta(hours=8))
+    assert refusal.value.code == "tid_exhausted"
+
+
 @pytest.mark.parametrize("tid", [-1, TID_LIMIT])
 def test_no_time_belongs_to_a_number_that_is_no_tid(tid: int) -> None:
     with pytest.raises(LocalError):
