@@ -12,7 +12,7 @@ _DOCS = Path(__file__).resolve().parents[2] / "docs"
 _CODE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["handheld.md"])
+@pytest.mark.parametrize("page", ["handheld.md", "meters_io.md"])
 def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = _CODE.findall((_DOCS / page).read_text(encoding="utf-8"))
