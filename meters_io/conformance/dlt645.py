@@ -64,7 +64,7 @@ def _judge(said: JsonObject, frame: Frame, message: Message, judged: Judged) -> 
         facts["body"] = _hex(frame.data)
     compare_fields({name: each for name, each in said.items() if name not in _GLOSSES}, facts, {}, judged)
     _judge_kind(said, frame.control, judged)
-    if "cmd" in said and frame.control == Control.RELAY:
+    if "cmd" in said:
         _judge_order(said["cmd"], facts, judged)
     if "bits" in said:
         _judge_refusal(said["bits"], facts, judged)
@@ -72,7 +72,9 @@ def _judge(said: JsonObject, frame: Frame, message: Message, judged: Judged) -> 
 
 def _judge_order(said: Json, facts: Facts, judged: Judged) -> None:
     if "n1" not in facts:
-        judged.differences.append(Difference("cmd", str(said), "an order that cannot be read: enciphered, or short"))
+        judged.differences.append(
+            Difference("cmd", str(said), "no order, or an order that cannot be read (enciphered, short)")
+        )
         return
     judge_word(said, int(_text(facts["n1"]), 16), ORDERS, "cmd", judged)
 

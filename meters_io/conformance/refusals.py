@@ -36,16 +36,24 @@ _WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("tidbeforebase", "beforebase", "beforebasedate", "vkbeforebdt", "basedate"), ("tid_before_base",)),
     **dict.fromkeys(("tidexhausted", "tidrange", "tidoverflow"), ("tid_exhausted", "tid_range")),
     **dict.fromkeys(("clockbehind", "clock", "old", "9", "tidold"), ("clock_behind",)),
-    **dict.fromkeys(("keytype", "kt", "keytypechange", "5"), ("key_type_change", "kt_refused")),
+    **dict.fromkeys(("keytype", "kt", "keytypechange", "5"), ("key_type_change", "kt_refused", "ddtk_credit")),
     **dict.fromkeys(("dkga", "dkgarefused", "unsupporteddkga", "dkganotsupported"), ("dkga_refused",)),
     **dict.fromkeys(("ea", "earefused", "unsupportedea", "eanotsupported"), ("ea_refused",)),
     **dict.fromkeys(("subclass", "function", "8", "unknownsubclass"), ("subclass", "token_class")),
     **dict.fromkeys(("class", "tokenclass"), ("token_class",)),
     **dict.fromkeys(("crc", "verifycrc", "13"), ("token_crc",)),
     **dict.fromkeys(("format", "6"), ("token_format",)),
-    **dict.fromkeys(("samekey", "rolloverkey", "rollover"), ("same_key",)),
+    **dict.fromkeys(("samekey", "rolloverkey"), ("same_key",)),
+    "rollover": ("same_key", "tid_exhausted"),
     **dict.fromkeys(("subclassrange", "reserved"), ("subclass",)),
     **dict.fromkeys(("mfrcode", "mfr", "14"), ("mfr_code",)),
+}
+_STEMS = {  # unmistakable in a whole sentence
+    "expired": ("key_expired",),
+    "ddtk": ("ddtk_credit",),
+    "checkdigit": _NUMBER,
+    "luhn": _NUMBER,
+    "basedate": ("tid_before_base",),
 }
 
 
@@ -91,4 +99,5 @@ def _codes_of(word: str) -> tuple[str, ...]:
     bare = re.sub(r"[^a-z0-9]", "", word.lower())
     for wrapping in ("ests", "everify", "sts", "error", "exception", "err"):
         bare = bare.removeprefix(wrapping).removesuffix(wrapping)
-    return _WORDS.get(bare, ()) or _WORDS.get(bare.removeprefix("e"), ())
+    told = _WORDS.get(bare, ()) or _WORDS.get(bare.removeprefix("e"), ())
+    return told or next((codes for stem, codes in _STEMS.items() if stem in bare), ())

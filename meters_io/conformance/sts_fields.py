@@ -42,7 +42,8 @@ def _fields(opened: Opened, said: Inputs) -> JsonObject:
 def _identified(opened: Opened, said: Inputs) -> JsonObject:
     """TID, RND and the 16 bits at the end; and the minute, where the vector tells the base date it counts from."""
     tid = opened.data48 >> 16 & 0xFFFFFF
-    found: JsonObject = {"tid": f"{tid:06X}", "rnd": opened.data48 >> 40 & 0xF, "field16": _field16(opened)}
+    field = _field16(opened)
+    found: JsonObject = {"tid": f"{tid:06X}", "rnd": opened.data48 >> 40 & 0xF, "field16": field, "field": field}
     dated = next((each for each in (said, said.part("meter")) if each.has("base_date")), None)
     if dated is None:
         return found
@@ -86,7 +87,9 @@ def _section(section: Section) -> JsonObject:
                 "ken_high": first.ken_high,
                 "krn": first.krn,
                 "ro": int(first.rollover),
+                "rollover": int(first.rollover),
                 "kct3": int(first.three_tokens),
+                "3kct": int(first.three_tokens),
                 "kt": first.kt,
                 "nkho": f"{first.nkho:08X}",
             }

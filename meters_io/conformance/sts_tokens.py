@@ -139,7 +139,7 @@ def _sealed(said: Inputs, cipher: BlockCipher) -> str:
 
 def value_of(said: Inputs) -> int:
     """Return the value of a management token: 16 bits, or an amount; 0 where nothing is said."""
-    for name in ("field16", "value", "register"):
+    for name in ("field16", "value", "register", "rate", "factor"):
         if said.has(name):
             return said.bits(name)
     if not any(said.has(name) for name in ("units", "amount")):

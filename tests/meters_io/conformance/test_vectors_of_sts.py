@@ -176,3 +176,16 @@ def test_a_token_outside_of_vending_is_made_even_under_an_expired_key() -> None:
 def test_a_kind_that_we_do_not_know_fails(kind: str | None) -> None:
     (verdict,) = run([Entry("it", {"kind": kind, "inputs": {}, "expected": {"token": "1"}})], Family.STS)
     assert [each.field for each in verdict.differences] == ["kind"]
+
+
+@pytest.mark.parametrize("spelling", ["D8AE00", "d8ae00", "0xD8AE00", "D8AE00h", "14200320", 14200320])
+def test_a_tid_may_be_hex_or_decimal(spelling: Json) -> None:
+    assert passes("tid", {"base_date": 1993, "issue": "2020-01-01T08:00"}, {"tid": spelling})
+    assert not passes("tid", {"base_date": 1993, "issue": "2020-01-01T08:01"}, {"tid": spelling})
+
+
+@pytest.mark.parametrize("reason", ["the key has expired: TID >> 16 > KEN", "ESts.VkExpired", "11"])
+def test_a_reason_may_be_a_sentence(reason: str) -> None:
+    verdict = verdict_on("vend_reject", EXPIRED, {"reason": reason})
+    assert verdict.passed
+    assert not verdict.remarks
