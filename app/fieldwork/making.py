@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 
 from meters_io.errors import LocalError
+from meters_io.sts.amounts import hundred_thousandths_of, tenths_of
 from meters_io.sts.ciphers import BlockCipher
 from meters_io.sts.displays import encode_test, extended_read, meter_test
 from meters_io.sts.management import ALL_REGISTERS, Management, encode_management, flag_setting
@@ -53,8 +54,8 @@ def make(wish: Wish, cipher: BlockCipher | None, stamp: Stamp) -> tuple[str, ...
 
 def _steps(wish: Wish) -> int:
     """Return an amount in steps of its field: 0.1 of a unit, or 0.00001 of the currency; rounded up."""
-    exact = _decimal(wish.value).scaleb(5 if wish.currency else 1)
-    return int(exact.to_integral_value(ROUND_CEILING))
+    exact = _decimal(wish.value)
+    return hundred_thousandths_of(exact) if wish.currency else tenths_of(exact)
 
 
 def _decimal(text: str) -> Decimal:
