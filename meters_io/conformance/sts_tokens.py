@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import ROUND_CEILING, Decimal
 
 from meters_io.conformance.inputs import Inputs
@@ -17,6 +18,7 @@ from meters_io.conformance.sts_meter import (
     key_type_of,
 )
 from meters_io.errors import LocalError
+from meters_io.sts.amounts import hundred_thousandths_of, tenths_of
 from meters_io.sts.ciphers import BlockCipher
 from meters_io.sts.displays import TestToken, control_bits, encode_test
 from meters_io.sts.key_change import KeyChange, encode_key_change
@@ -26,8 +28,6 @@ from meters_io.sts.token import Opened, TokenClass, as_hex, open_test, open_toke
 from meters_io.sts.transfer import Credit, encode_credit
 
 USUAL_RND = 5  # what published vectors use where they do not say
-_TENTHS = 10
-_CURRENCY_STEPS = 100_000
 _IN_WATTS = (Management.MAXIMUM_POWER_LIMIT, Management.MAXIMUM_PHASE_UNBALANCE)
 
 
@@ -106,14 +106,14 @@ def amount_of(said: Inputs) -> int:
     if said.has("units"):
         return _ceiling(said.exact("units"))
     if said.has("currency"):
-        return _ceiling(said.exact("currency") * _CURRENCY_STEPS)
-    return _ceiling(said.exact("amount") * _steps(said))
+        return hundred_thousandths_of(said.exact("currency"))
+    return _counted(said)(said.exact("amount"))
 
 
-def _steps(said: Inputs) -> int:
+def _counted(said: Inputs) -> Callable[[Decimal], int]:
     if class_of(said) is TokenClass.MANAGEMENT:
-        return 1
-    return _CURRENCY_STEPS if said.number("subclass") >= Credit.ELECTRICITY_CURRENCY else _TENTHS
+        return _ceiling
+    return hundred_thousandths_of if said.number("subclass") >= Credit.ELECTRICITY_CURRENCY else tenths_of
 
 
 def _ceiling(number: Decimal) -> int:
