@@ -14,6 +14,7 @@ from meters_io.gdw1376.functions import function_of
 from meters_io.gdw1376.units import UNIT_BYTES, Unit, unit_from_bytes, unit_to_bytes
 from meters_io.layout import Form, Plain, Source
 
+_EDITIONS = 2  # of how many forms of a function is tried whether all units are in that one
 _PATIENCE = 32  # how many times over a body is read in search of its lengths: this bounds the cost of hostile bytes
 
 
@@ -87,7 +88,15 @@ class _Search:
         self.best = _Way()
 
     def run(self) -> None:
-        """Find the `best` way: one to the end of the body, or else the one that leads furthest."""
+        """Find the `best` way: one to the end of the body, or else the one that leads furthest.
+
+        A terminal is of one edition: ways along which every unit is in the same of its forms come first.
+        """
+        for choice in range(_EDITIONS):
+            way = self._straight(choice)
+            if way is not None:
+                self.best = way
+                return
         open_ways = [self._ways_from(self.best)]
         while open_ways and self.best.end < len(self._body):
             way = next(open_ways[-1], None)
@@ -98,19 +107,34 @@ class _Search:
             if way.end > self.best.end and self._may_go_on(way.end):
                 self.best = way
 
+    def _straight(self, choice: int) -> _Way | None:
+        """Return the way to the end along which every unit is in its form number `choice`, or in its last one."""
+        way: _Way | None = _Way()
+        while way is not None and way.end < len(self._body):
+            way = self._step(way, choice)
+        return way
+
     def _ways_from(self, way: _Way) -> Iterator[_Way]:
         if way.end in self._seen:
             return
         self._seen.add(way.end)
         identifier = _identifier_at(self._body, way.end)
-        if identifier is None:
-            return
-        forms = _forms_of(self._frame, identifier)
-        for choice in range(_choices(forms)):
-            source = Source(self._body, way.end + UNIT_BYTES)
-            value = self._read(source, forms, choice)
-            if value is not None:
-                yield _Way(source.at, UnitData(identifier, value[0] if len(value) == 1 else value, form=choice), way)
+        for choice in range(_choices(_forms_of(self._frame, identifier)) if identifier else 0):
+            found = self._step(way, choice)
+            if found is not None:
+                yield found
+
+    def _step(self, way: _Way, choice: int) -> _Way | None:
+        """Read the unit behind `way`; None where there is none, or not in this form."""
+        identifier = _identifier_at(self._body, way.end)
+        forms = _forms_of(self._frame, identifier) if identifier else []
+        if identifier is None or not forms:
+            return None
+        source, form = Source(self._body, way.end + UNIT_BYTES), min(choice, _choices(forms) - 1)
+        value = self._read(source, forms, form)
+        if value is None:
+            return None
+        return _Way(source.at, UnitData(identifier, value[0] if len(value) == 1 else value, form=form), way)
 
     def _read(self, source: Source, forms: list[tuple[Form, ...]], choice: int) -> list[Plain] | None:
         began = source.at

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meters_io.bits import has_bit
@@ -136,6 +136,17 @@ def test_the_length_tells_in_which_edition_a_relay_state_is_written() -> None:
         assert parse_readings(reply, asked, Item.RELAY, CHINA) == (Reading(4, None, state),)
         lengths.append(len(reply.body) - 4)
     assert lengths == [16, 18]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(SECONDS, SECONDS), min_size=8, max_size=8), st.sampled_from([Item.RELAY, Item.DAILY_RELAY]))
+def test_many_units_of_the_new_edition_are_not_mistaken_for_units_of_the_old(
+    orders: list[tuple[datetime | None, datetime | None]], item: Item
+) -> None:
+    states = [RelayState(NOON, True, closed, opened, to_the_second=True) for closed, opened in orders]
+    readings = tuple(Reading(point, day_for(item), state) for point, state in enumerate(states, 1))
+    asked = build_readings_request(ROUTE, item, range(1, 9), day_for(item))
+    assert parse_readings(build_readings(asked, item, readings, CHINA), asked, item, CHINA) == readings
 
 
 def test_the_third_status_word_tells_of_a_low_balance() -> None:
