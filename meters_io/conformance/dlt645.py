@@ -13,6 +13,7 @@ from meters_io.conformance.glosses import Judged, judge_bits, judge_word
 from meters_io.conformance.shape import Entry, Json, JsonObject
 from meters_io.conformance.trees import Leaf, Node, grow
 from meters_io.conformance.verdict import Difference, Verdict
+from meters_io.dlt645.dialects import STANDARD
 from meters_io.dlt645.frame import Frame, decode, encode
 from meters_io.dlt645.items import item_of
 from meters_io.dlt645.message import Message, head_of, read_message, recognise, write_message
@@ -34,9 +35,14 @@ def run_frame(entry: Entry) -> Verdict:
         again = encode_misfit(Misfit(rebuilt, length))
     except CodecError as error:
         return failed(entry, error)
-    judged = Judged(same_bytes(raw, again) + _in_its_dialect(frame))
-    _judge(said, rebuilt, message, judged)
-    return Verdict(entry.id, tuple(judged.differences), tuple(judged.remarks))
+    wrong = same_bytes(raw, again)
+    judged = _judged(said, rebuilt, message)
+    dialect = recognise(frame)
+    if dialect is not STANDARD:
+        meant = read_message(frame, dialect)
+        wrong += same_bytes(encode(frame), encode(write_message(head_of(frame), meant, dialect)))
+        judged = min(judged, _judged(said, rebuilt, meant), key=lambda each: len(each.differences))
+    return Verdict(entry.id, (*wrong, *judged.differences), tuple(judged.remarks))
 
 
 def _decoded(raw: bytes) -> tuple[Frame, int]:
@@ -51,15 +57,9 @@ def _decoded(raw: bytes) -> tuple[Frame, int]:
     return frame, len(frame.data)
 
 
-def _in_its_dialect(frame: Frame) -> list[Difference]:
-    """Build the frame again as the meter model means it that it fits, where that is not the standard."""
-    dialect = recognise(frame)
-    rebuilt = write_message(head_of(frame), read_message(frame, dialect), dialect)
-    return same_bytes(encode(frame), encode(rebuilt))
-
-
-def _judge(said: JsonObject, frame: Frame, message: Message, judged: Judged) -> None:
-    facts = facts_of(frame, message)
+def _judged(said: JsonObject, frame: Frame, message: Message) -> Judged:
+    """Compare all that the file says of a frame with one way of reading it."""
+    judged, facts = Judged(), facts_of(frame, message)
     if said.get("kind") == "other":
         facts["body"] = _hex(frame.data)
     compare_fields({name: each for name, each in said.items() if name not in _GLOSSES}, facts, {}, judged)
@@ -68,6 +68,7 @@ def _judge(said: JsonObject, frame: Frame, message: Message, judged: Judged) -> 
         _judge_order(said["cmd"], facts, judged)
     if "bits" in said:
         _judge_refusal(said["bits"], facts, judged)
+    return judged
 
 
 def _judge_order(said: Json, facts: Facts, judged: Judged) -> None:

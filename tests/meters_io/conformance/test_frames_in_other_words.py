@@ -251,3 +251,21 @@ def test_an_answer_that_gives_itself_a_wrong_length_is_read_and_written_as_it_ca
     told: JsonObject = {"hex": raw.hex(), "decoded": {"kind": "data", "di": "00900200", "value": Decimal("198.56")}}
     (verdict,) = run([Entry("it", told)], Family.DLT645)
     assert verdict.passed
+
+
+@pytest.mark.parametrize("expiry", ["991230000000", "991230 00:00:00", "2099-12-30 00:00:00"])
+def test_an_order_of_a_dialect_is_read_as_its_meters_mean_it(expiry: str) -> None:
+    """Plain under PA 98, and with an expiry that is not reversed."""
+    told: JsonObject = {
+        "kind": "relay",
+        "pa": "98",
+        "pw": "000000",
+        "op": "01000000",
+        "n1": "1A",
+        "cmd": "trip",
+        "n2": 0,
+    }
+    data = "98000000" + "01000000" + "1a00" + "991230000000"
+    assert verdict_on_645(0x1C, data, {**told, "expiry": expiry}).passed
+    assert not verdict_on_645(0x1C, data, {**told, "expiry": "991231000000"}).passed
+    assert not verdict_on_645(0x1C, data, {**told, "n1": "1B", "expiry": expiry}).passed
