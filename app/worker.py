@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from contextlib import aclosing
 
 from app import outbox
 from app.assembly import open_deps, with_parts
@@ -63,8 +64,12 @@ def jobs_of(queue: str) -> list[Task]:
 async def run_office(settings: Settings) -> None:
     """Keep the office's promises, make its rounds, and ring the backstop bell until told to stop."""
     name = f"{OFFICE}:{secrets.token_hex(4)}"  # several may run, and each takes and lets go its own notes only
-    async with sole_bearer(settings.database_url, name) as bearer, open_deps(settings, name) as bare:
-        deps = with_parts(bare, providers=open_providers(settings), security=await open_security(settings))
+    async with (
+        sole_bearer(settings.database_url, name) as bearer,
+        open_deps(settings, name) as bare,
+        aclosing(await open_security(settings)) as security,
+    ):
+        deps = with_parts(bare, providers=open_providers(settings), security=security)
         worker = make_worker(jobs_of(OFFICE), OFFICE, settings.redis_url, deps)
         bulk = make_worker(jobs_of(OFFICE_BULK), OFFICE_BULK, settings.redis_url, deps, concurrency=_BULK_AT_ONCE)
         working = (run_worker(worker), run_worker(bulk))
@@ -74,10 +79,14 @@ async def run_office(settings: Settings) -> None:
 async def run_front_end(settings: Settings, name: str) -> None:
     """Hold concentrators' links and work for their meters until told to stop. SetupError if the name is taken."""
     mark = f"{FRONT_END}:{name}"
-    async with sole_bearer(settings.database_url, mark) as bearer, open_deps(settings, mark) as bare:
+    async with (
+        sole_bearer(settings.database_url, mark) as bearer,
+        open_deps(settings, mark) as bare,
+        aclosing(await open_security(settings)) as security,
+    ):
         async with bare.begin() as db:
             await outbox.release(db, mark)
-        server = FrontEndServer(bare, name, await open_security(settings))
+        server = FrontEndServer(bare, name, security)
         deps = with_parts(bare, gateway=server.gateway)
         worker = make_worker(jobs_of(FRONT_END), mark, settings.redis_url, deps, concurrency=200)
         await until_stopped(run_worker(worker), server.run(), bearer.hold(), _backstop(deps))

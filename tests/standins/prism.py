@@ -57,6 +57,8 @@ class Fault(StrEnum):
 
     HANGS_UP_AFTER = "hangs_up_after"
     GARBAGE = "garbage"
+    HUGE = "huge"
+    CUT = "cut"
     SLOW = "slow"
     OTHER_METER = "other_meter"
     OTHER_AMOUNT = "other_amount"
@@ -260,6 +262,10 @@ class PrismStandIn:
             raise HangUp
         if fault is Fault.GARBAGE:
             raise HangUp(b"\x00\x00\x00\x08garbage!")
+        if fault is Fault.HUGE:
+            raise HangUp(b"\x7f\xff\xff\xff" + bytes(1000))
+        if fault is Fault.CUT:
+            raise HangUp(b"\x00\x00\x01\x00" + bytes(100))
         if fault is Fault.GIVES_UP:
             raise _GAVE_UP
         if fault is Fault.SLOW:

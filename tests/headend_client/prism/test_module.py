@@ -92,7 +92,7 @@ async def ended(task: asyncio.Task[tuple[IssuedToken, ...]]) -> None:
         await task
 
 
-AFTER = [Fault.HANGS_UP_AFTER, Fault.GARBAGE, Fault.GIVES_UP]
+AFTER = [Fault.HANGS_UP_AFTER, Fault.GARBAGE, Fault.HUGE, Fault.CUT, Fault.GIVES_UP]
 
 
 @pytest.mark.parametrize("fault", AFTER)
