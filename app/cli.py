@@ -17,20 +17,26 @@ Command = Callable[[argparse.Namespace], int]
 
 def main() -> None:
     """Run the command that was asked for; say in one sentence what stands in its way."""
+    asked = _parser().parse_args()
+    try:
+        sys.exit(asked.run(asked))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if not isinstance(error, _explained()):
+            raise
+        print(f"relight {asked.command}: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _explained() -> tuple[type[Exception], ...]:
+    """Errors that are a sentence for whoever typed the command. To load them takes a second: only once there is one."""
     from app.engines import EnginesError
     from app.headend import HeadEndError
     from app.setup import SetupError
     from headend_client.simulator.errors import SimulatorError
 
-    parser = _parser()
-    asked = parser.parse_args()
-    try:
-        sys.exit(asked.run(asked))
-    except (SetupError, EnginesError, HeadEndError, SimulatorError) as error:
-        print(f"relight {asked.command}: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    return SetupError, EnginesError, HeadEndError, SimulatorError
 
 
 def _parser() -> argparse.ArgumentParser:
