@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from meters_io.conformance.shape import Json, JsonObject
 from meters_io.errors import LocalError
+from meters_io.sts.tid import TID_LIMIT
 
 _T = TypeVar("_T")
 
@@ -58,6 +59,10 @@ class Inputs:
         if not 0 <= found < 1 << width:
             raise LocalError(f"{name} has {width} bits", code="bad_entry", field=name)
         return found
+
+    def tid(self, name: str) -> int:
+        """Return a token identifier: hex, or decimal."""
+        return self._read(name, tid_in)
 
     def raw(self, name: str) -> bytes:
         """Return bytes written in hexadecimal."""
@@ -132,6 +137,12 @@ def bits_of(said: Json) -> int:
     if not isinstance(said, str):
         return whole_of(said)
     return int(_bare_hex(said), 16)
+
+
+def tid_in(said: Json) -> int:
+    """Return a TID: six hex digits; a text that would need more than 24 bits so is decimal."""
+    number = bits_of(said)
+    return whole_of(said) if number >= TID_LIMIT else number
 
 
 def bytes_of(said: Json) -> bytes:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import InvalidOperation
 
-from meters_io.conformance.inputs import bits_of, compact, decimal_of, flag_of, moment_of, text_of, whole_of
+from meters_io.conformance.inputs import bits_of, compact, decimal_of, flag_of, moment_of, text_of, tid_in, whole_of
 from meters_io.conformance.shape import Json, JsonObject
 from meters_io.conformance.verdict import Difference
-from meters_io.sts.tid import TID_LIMIT
 
 _Read = Callable[[Json], object]
 
@@ -26,19 +25,13 @@ def _group(said: Json) -> str:
     return _digits(said).zfill(6)
 
 
-def _tid(said: Json) -> int:
-    """A TID is six hex digits; a text that would need more than 24 bits so is decimal."""
-    number = bits_of(said)
-    return whole_of(said) if number >= TID_LIMIT else number
-
-
 def _of(read: _Read, *names: str) -> dict[str, _Read]:
     return dict.fromkeys(names, read)
 
 
 SPELLINGS: dict[str, _Read] = {
     **_of(bits_of, "ciphertext", "plaintext", "crc", "field", "field16", "field20", "key", "new_key"),
-    **_of(_tid, "tid"),
+    **_of(tid_in, "tid"),
     **_of(bits_of, "data_block", "block", "control_block", "pan_block", "x", "data48", "data44"),
     **_of(bits_of, "token66", "hex17", "hex", "nkho", "nklo", "nkmo1", "nkmo2", "control", "register", "value"),
     **_of(bits_of, "sgc_low", "sgc_high"),

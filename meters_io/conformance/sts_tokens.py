@@ -88,12 +88,12 @@ def anatomy(opened: Opened) -> JsonObject:
 def tid_of(said: Inputs) -> int:
     """Return the TID of a vector: as given, or of its time of issue. 00:01 is left to those who ask for it."""
     if said.has("tid"):
-        return said.bits("tid")
+        return said.tid("tid")
     base = base_date_of(said if said.has("base_date") or not said.has("meter") else said.part("meter"))
     current = tid_at(said.moment("issue"), base, clock_offset_of(said))
     if is_special(said):
         return current
-    return next_free(current, said.bits("last_tid") if said.has("last_tid") else None)
+    return next_free(current, said.tid("last_tid") if said.has("last_tid") else None)
 
 
 def is_special(said: Inputs) -> bool:

@@ -52,7 +52,7 @@ def _change(said: Inputs, bench: Bench) -> JsonObject:
 def _sold(said: Inputs, bench: Bench) -> JsonObject:
     meter = said.part("meter")
     issuer = Issuer(_key(meter), config_of(meter, checked=True), VendingRules(clock_offset_of(said)), bench.tables)
-    state = VendingState(said.bits("last_tid") if said.has("last_tid") else None)
+    state = VendingState(said.tid("last_tid") if said.has("last_tid") else None)
     _, issued = issuer.issue(state, _order(said), said.moment("issue"), said.bits("rnd", USUAL_RND))
     return {"token": issued.digits, "tid": f"{issued.tid:06X}", "units": issued.granted}
 

@@ -1,0 +1,129 @@
+"""What a frame of DL/T 645 says, under the names of the files; here stands which of ours each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from meters_io.conformance.frames import Facts, plain_facts
+from meters_io.conformance.trees import Leaf, Node, grow
+from meters_io.dlt645.frame import Frame
+from meters_io.dlt645.items import item_of
+from meters_io.dlt645.message import Message
+from meters_io.dlt645.names import MORE, REFUSED, REPLY, Control
+from meters_io.layout import Hex, Unreadable
+
+
+def facts_of(frame: Frame, message: Message) -> Facts:
+    """Return all that can be said of a frame, under the names of the files and under ours."""
+    control, data = frame.control, frame.data
+    facts: Facts = {
+        **plain_facts(message.fields),
+        **plain_facts({"fe": frame.preamble, "addr": frame.address, "c": f"{control:02X}", "n": len(data)}),
+        "body": Leaf(data.hex(), data),
+    }
+    maker = _MAKERS.get(control, _refusal if control & REFUSED else None)
+    if maker is not None:
+        facts |= maker(frame, message)
+    return facts
+
+
+def _read(frame: Frame, message: Message) -> Facts:
+    return {"rest": _hex(frame.data[4:]), "body": _hex(frame.data[4:])}
+
+
+def _data(frame: Frame, message: Message) -> Facts:
+    body = frame.data[4:]
+    return {"value": _value(message, body), "more": Leaf(int(bool(frame.control & MORE))), "body": _hex(body)}
+
+
+def _value(message: Message, body: bytes) -> Node:
+    """Return the value of an item as a tree; bytes where they are no value of it."""
+    di = message.fields.get("di")
+    item = item_of(int(di, 16)) if isinstance(di, str) else None
+    if "value" in message.fields:
+        return grow(item.form if item else Hex(), message.fields["value"])
+    return _hex(body) if item is None or "part" in message.fields else Leaf(Unreadable(body), body)
+
+
+def _follow_data(frame: Frame, message: Message) -> Facts:
+    return {"body": _hex(frame.data[4:-1]), "more": Leaf(int(bool(frame.control & MORE)))}
+
+
+def _address(frame: Frame, message: Message) -> Facts:
+    data = frame.data
+    return {"value": Leaf(data[::-1].hex().upper() if len(data) == 6 else data.hex(), None)}
+
+
+def _time(frame: Frame, message: Message) -> Facts:
+    return {"value": Leaf(message.fields.get("time"), frame.data)}
+
+
+def _write(frame: Frame, message: Message) -> Facts:
+    found = {**_authority(message), "body": _hex(frame.data[12:])}
+    if "value" in message.fields:
+        found["value"] = _value(message, b"")
+    return found
+
+
+def _relay(frame: Frame, message: Message) -> Facts:
+    found = {**_authority(message), "body": _hex(frame.data[8:])}
+    if "action" in message.fields:
+        found |= {"n1": Leaf(f"{frame.data[8]:02X}"), "n2": Leaf(message.fields["delay"])}
+        found["expiry"] = Leaf(message.fields["expires"], frame.data[10:])
+    return found
+
+
+def _authority(message: Message) -> Facts:
+    """Level, password and operator; the files have them in the order of the wire."""
+    fields = message.fields
+    return {
+        "pa": Leaf(fields.get("level")),
+        "pw": _hex(_turned(fields.get("password"))),
+        "op": _hex(_turned(fields.get("operator"))),
+    }
+
+
+def _security(frame: Frame, message: Message) -> Facts:
+    return {"op": _hex(_turned(message.fields.get("operator"))), "body": _hex(frame.data[8:])}
+
+
+def _security_reply(frame: Frame, message: Message) -> Facts:
+    return {"di": Leaf(message.fields.get("di")), "body": _hex(frame.data[4:])}
+
+
+def _security_refusal(frame: Frame, message: Message) -> Facts:
+    return {"serr": _word(frame.data)}
+
+
+def _refusal(frame: Frame, message: Message) -> Facts:
+    return {"err": _word(frame.data)}
+
+
+def _word(data: bytes) -> Leaf:
+    return Leaf(data[::-1].hex().upper())
+
+
+def _hex(raw: bytes) -> Leaf:
+    return Leaf(raw.hex(), raw)
+
+
+def _turned(text: object) -> bytes:
+    return bytes.fromhex(text)[::-1] if isinstance(text, str) else b""
+
+
+_Maker = Callable[[Frame, Message], Facts]
+_MAKERS: dict[int, _Maker] = {
+    Control.READ: _read,
+    Control.READ | REPLY: _data,
+    Control.READ | REPLY | MORE: _data,
+    Control.READ_MORE | REPLY: _follow_data,
+    Control.READ_MORE | REPLY | MORE: _follow_data,
+    Control.READ_ADDRESS: _address,
+    Control.READ_ADDRESS | REPLY: _address,
+    Control.BROADCAST_TIME: _time,
+    Control.WRITE: _write,
+    Control.RELAY: _relay,
+    Control.SECURITY: _security,
+    Control.SECURITY | REPLY: _security_reply,
+    Control.SECURITY | REPLY | REFUSED: _security_refusal,
+}
