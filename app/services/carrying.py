@@ -57,6 +57,8 @@ class Answer:
     left: bool = False
 
 
+_OF_ANOTHER_KEY = Refused("crc_error")
+
 Leave = Callable[[], Awaitable[bool]]
 """Records that bytes are about to leave which may credit the meter; False if the parcel is in other hands by now."""
 
@@ -114,18 +116,37 @@ class _Trip:
         """STS meters: the TID memory is the key; the same token again is safe and answered "used"."""
         self._before = await self._wallet()
         await self._about_to_send()
-        for digits in self._parcel.digits:
-            said = await self._gateway.send_token(self._target, digits, self.frames)
-            self.sent = True
-            match said:
-                case Refused(code=code):
-                    return self.answer(Ending.REFUSED, code)
-                case Unknown(reason=reason):
-                    return self.answer(Ending.UNKNOWN, reason)
-                case TokenTaken(already=True):
-                    self._before = None  # it came in an earlier try, so this balance already holds it
+        match await self._all_tokens():
+            case Refused(code=code):
+                return self.answer(Ending.REFUSED, code)
+            case Unknown(reason=reason):
+                return self.answer(Ending.UNKNOWN, reason)
         self._after = await self._wallet()
         return self.answer(Ending.LANDED)
+
+    async def _all_tokens(self) -> TokenTaken | Refused | Unknown:
+        """Send a key change set, where there is one, and the credit after it; stop at what the meter does not take.
+
+        A set that has worked is under a key that the meter has no longer: sent again it would be refused. So whoever
+        tries again asks about the credit first.
+        """
+        *change, credit = self._parcel.digits
+        if change and self._parcel.maybe_sent:
+            said = await self._token(credit)
+            if said != _OF_ANOTHER_KEY:
+                return said
+        for digits in change:
+            said = await self._token(digits)
+            if not isinstance(said, TokenTaken):
+                return said
+        return await self._token(credit)
+
+    async def _token(self, digits: str) -> TokenTaken | Refused | Unknown:
+        said = await self._gateway.send_token(self._target, digits, self.frames)
+        self.sent = True
+        if said == TokenTaken(already=True):
+            self._before = None  # it came in an earlier try, so this balance already holds it
+        return said
 
     async def _about_to_send(self) -> None:
         self.left = await self._leave()
