@@ -98,14 +98,23 @@ PAKISTAN = Dialect(
 )
 CODES = Dialect("codes", "codes instead of bits in C3", refusal_bytes=1, wording=Wording.CODES)
 CARRIER_SEARCH = Dialect("carrier_search", "search for addresses over the carrier: two bytes more", search_bytes=2)
+
+
+def _tariff(number: int) -> str:
+    return f"tariff {number}" if number else "total"
+
+
 EDITION_1997 = Dialect(
     "1997",
     "the edition of 1997: identifiers of two bytes",
     esam=False,
     items=index_items(
         (
-            DataItem("00009010", "forward active energy", ENERGY, "kWh"),
-            DataItem("00009020", "reverse active energy", ENERGY, "kWh"),
+            *(
+                DataItem(f"000090{register}{tariff}", f"{title}, {_tariff(tariff)}", ENERGY, "kWh")
+                for register, title in ((1, "forward active energy"), (2, "reverse active energy"))
+                for tariff in range(5)
+            ),
             DataItem("0000B611", "voltage, phase A", Number(2), "V"),
             DataItem("0000B612", "voltage, phase B", Number(2), "V"),
             DataItem("0000B613", "voltage, phase C", Number(2), "V"),

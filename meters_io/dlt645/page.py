@@ -10,6 +10,7 @@ from meters_io.dlt645.commands import COMMANDS, Command
 from meters_io.dlt645.dialects import DIALECTS, STANDARD, Dialect
 from meters_io.dlt645.forms import FirstThatFits, Flags, Identifier, Moment, Parts, Turned, Within, Words
 from meters_io.dlt645.items import ITEMS, DataItem
+from meters_io.dlt645.items.freezes import REGISTERS, WHOLE, active_only, everything
 from meters_io.dlt645.items.parameters import CLASS_1
 from meters_io.dlt645.items.prices import StepTable
 from meters_io.dlt645.items.shape import PLACES
@@ -69,6 +70,9 @@ def described(form: Form) -> str:
 
 
 def _own(form: Form) -> str | None:
+    if form is WHOLE:
+        examples = (active_only(REGISTERS[-1]), everything(REGISTERS[-1]))
+        return f"with n registers, here {REGISTERS[-1]}: {_alternatives(examples)}"
     match form:
         case Moment(template):
             return template

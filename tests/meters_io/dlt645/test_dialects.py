@@ -69,6 +69,9 @@ def test_the_edition_of_1997_has_identifiers_of_two_bytes() -> None:
     asked = Frame(METER, 0x01, bytes.fromhex("1090"))
     assert read_message(asked, EDITION_1997) == Message("read", {"di": "9010"})
     assert read_message(asked).kind == "other"
+    tariff_2 = EDITION_1997.item(0x9012)
+    assert tariff_2 is not None
+    assert tariff_2.title == "forward active energy, tariff 2"
     answer = Frame(METER, 0x81, bytes.fromhex("109061720200"))
     assert read_message(answer, EDITION_1997).fields["value"] == Decimal("272.61")
     assert read_message(Frame(METER, 0xC1, b"\x01"), EDITION_1997).kind == "refusal"

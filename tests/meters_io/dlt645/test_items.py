@@ -101,6 +101,11 @@ def test_the_whole_daily_freeze_is_told_apart_by_its_length() -> None:
         "forward": [Decimal("10.00")] * 2,
         "reverse": [Decimal("20.00")] * 2,
     }
+    whole = read(0x0506FF01, "0000091015" + one * 16 + ("000010" + "0000091015") * 4 + "000010" * 8)
+    assert isinstance(whole, dict)
+    assert whole["quadrant_4"] == [Decimal("10.00")] * 2
+    assert whole["reverse_demand"] == [{"demand": Decimal("10.0000"), "at": "1510090000"}] * 2
+    assert whole["powers"] == [Decimal("10.0000")] * 8
     assert read(0x0506FF01, "0000091015" + "aa" * 7) == {"at": "1510090000", "registers": "aa" * 7}
 
 
