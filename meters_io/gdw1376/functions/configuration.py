@@ -2,7 +2,7 @@
 
 from meters_io.gdw1376.formats import BYTE, FORMAT_20, WORD
 from meters_io.gdw1376.functions.catalogue import ASK, Catalogue, Function
-from meters_io.gdw1376.functions.shapes import PerBit
+from meters_io.gdw1376.functions.shapes import PerBit, ask_for
 from meters_io.layout import Binary, Counted, Hex, Many, Record, Text, record
 
 _VERSIONS = record(
@@ -61,4 +61,5 @@ UP: dict[int, Function] = {
     8: Function("events that it records", record(events=Hex(8))),
 }
 
-CATALOGUE = Catalogue("terminal configuration", up=UP, any_down=ASK)
+_DOWN = {number: ask_for(answer) for number, answer in UP.items()}
+CATALOGUE = Catalogue("terminal configuration", _DOWN, UP, any_down=ASK)

@@ -29,7 +29,7 @@ from meters_io.gdw1376.functions.blocks import (
     tariffs,
 )
 from meters_io.gdw1376.functions.catalogue import ASK, Catalogue, Function
-from meters_io.gdw1376.functions.shapes import PerBit
+from meters_io.gdw1376.functions.shapes import PerBit, ask_for
 from meters_io.layout import Binary, Counted, Hex, Many, bits, record
 
 _PORT_READING = record(
@@ -158,4 +158,5 @@ UP: dict[int, Function] = {
     177: tariffs("combined active register", ACTIVE),
 }
 
-CATALOGUE = Catalogue("current data", up=UP, any_down=ASK)
+_DOWN = {number: ask_for(answer) for number, answer in UP.items()}
+CATALOGUE = Catalogue("current data", _DOWN, UP, any_down=ASK)

@@ -45,6 +45,7 @@ from meters_io.gdw1376.functions.blocks import (
     monthly,
 )
 from meters_io.gdw1376.functions.catalogue import Catalogue, Function
+from meters_io.gdw1376.functions.shapes import ask_for
 from meters_io.layout import Binary, Form, Many, Record, record
 
 _TRAFFIC = record(bytes=Binary(4))
@@ -237,22 +238,23 @@ UP: dict[int, Function] = {
     216: monthly("settlement of the month", SETTLEMENT, SETTLEMENT_WIDE),
 }
 
-_DAY = Function("request of a day", record(day=DAY_LABEL))
-_MONTH = Function("request of a month", record(month=MONTH_LABEL))
-_STRETCH = Function("request of a stretch of a curve", CURVE_LABEL)
-_ASK_BY_FIRST_FIELD = {"day": _DAY, "month": _MONTH, "start": _STRETCH}
-# Capacitors, harmonics, direct-current inputs and carrier noise: what is answered is not read here.
+_DAY = record(day=DAY_LABEL)
+_MONTH = record(month=MONTH_LABEL)
+_BY_FIRST_FIELD = {"day": _DAY, "month": _MONTH, "start": CURVE_LABEL}
+# What is answered to these is not read here.
 _ASK_ONLY = {
-    **dict.fromkeys((41, 42, *range(113, 119), *range(121, 124), 129), _DAY),
-    130: _MONTH,
-    **dict.fromkeys((217, 218), _STRETCH),
+    **dict.fromkeys((41, 42), Function("ask for capacitors", _DAY)),
+    **dict.fromkeys((*range(113, 119), *range(121, 124)), Function("ask for harmonics", _DAY)),
+    129: Function("ask for direct-current input of the day", _DAY),
+    130: Function("ask for direct-current input of the month", _MONTH),
+    **dict.fromkeys((217, 218), Function("ask for carrier noise", CURVE_LABEL)),
 }
 
 
 def _ask(answer: Function) -> Function:
     """Return what asks for `answer`: its label, which is what it begins with."""
     first = next(iter(answer.form.fields))[0] if isinstance(answer.form, Record) else ""
-    return _ASK_BY_FIRST_FIELD[first]
+    return ask_for(answer, _BY_FIRST_FIELD[first])
 
 
-CATALOGUE = Catalogue("history", down=_ASK_ONLY | {number: _ask(answer) for number, answer in UP.items()}, up=UP)
+CATALOGUE = Catalogue("history", _ASK_ONLY | {number: _ask(answer) for number, answer in UP.items()}, UP)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from itertools import groupby
 
 from meters_io.gdw1376.formats import Clock, EnergyOrMoney, Scaled
 from meters_io.gdw1376.functions import CATALOGUES
@@ -25,6 +26,7 @@ digits` BCD digits as a text, highest first (a moment, an address), `hex 6` six 
 (...)`, or begins with its own length: `n x (...)`. Bits are named from the lowest up. What a meter or a terminal does
 not have reads as none.
 """
+_ASK = "ask for "
 _EVENTS = """
 ## Events
 
@@ -73,12 +75,27 @@ def _table(afn: int, catalogue: Catalogue) -> str:
 
 
 def _rows(to: str, functions: Mapping[int, Function], others: Function | None) -> list[str]:
-    named = [_row(to, str(number), function) for number, function in functions.items()]
-    return [*named, _row(to, "others" if functions else "all", others)] if others else named
+    """Return a row for each function; requests that carry the same are one row."""
+    questions: dict[str, list[int]] = {}
+    lines = []
+    for number, function in functions.items():
+        fields = _alternatives((function.form, *function.other_forms))
+        if function.title.startswith(_ASK):
+            questions.setdefault(fields, []).append(number)
+        else:
+            lines.append(f"| {to} | {number} | {function.title} | {fields} |\n")
+    asked = [f"| {to} | {_ranges(numbers)} | ask for it | {fields} |\n" for fields, numbers in questions.items()]
+    if others:
+        which = "others" if functions else "all"
+        lines.append(f"| {to} | {which} | {others.title} | {_alternatives((others.form, *others.other_forms))} |\n")
+    return [*asked, *lines]
 
 
-def _row(to: str, number: str, function: Function) -> str:
-    return f"| {to} | {number} | {function.title} | {_alternatives((function.form, *function.other_forms))} |\n"
+def _ranges(numbers: list[int]) -> str:
+    """Return rising numbers as "1-12, 25": those in a row together."""
+    rows = groupby(enumerate(sorted(numbers)), key=lambda each: each[1] - each[0])
+    spans = [[number for _, number in row] for _, row in rows]
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans)
 
 
 def _alternatives(forms: tuple[Form, ...]) -> str:

@@ -16,7 +16,7 @@ from meters_io.gdw1376.formats import (
 )
 from meters_io.gdw1376.functions.catalogue import ASK, Catalogue, Function
 from meters_io.gdw1376.functions.confirm import UnitName
-from meters_io.gdw1376.functions.shapes import Address
+from meters_io.gdw1376.functions.shapes import Address, ask_for
 from meters_io.layout import Binary, Block, Counted, Hex, Many, Text, bits, record
 
 # port: bits 7-5 baud, 4-0 port; digits: bits 3-2 integer digits less 4, 1-0 decimals less 1; user_class: high half the
@@ -115,13 +115,14 @@ PARAMETERS: dict[int, Function] = {
     67: Function("class 1 report task on or off", _SWITCH),
     68: Function("class 2 report task on or off", _SWITCH),
 }
-_ASK_SETS = Function("request of some item sets", record(user_class=BYTE, sub_classes=Counted(BYTE, BYTE)), (NOTHING,))
+_ASK_SETS = Function("ask for some item sets", record(user_class=BYTE, sub_classes=Counted(BYTE, BYTE)), (NOTHING,))
 QUESTIONS: dict[int, Function] = {
-    10: Function("request of archive entries", Counted(WORD, WORD), (NOTHING,)),
-    33: Function("request of ports", Counted(BYTE, BYTE), (NOTHING,)),
+    10: Function("ask for archive entries", Counted(WORD, WORD), (NOTHING,)),
+    33: Function("ask for ports", Counted(BYTE, BYTE), (NOTHING,)),
     38: _ASK_SETS,
     39: _ASK_SETS,
 }
 
 SET = Catalogue("set parameters", down=PARAMETERS)
-QUERY = Catalogue("query parameters", down=QUESTIONS, up=PARAMETERS, any_down=ASK)
+_PLAIN_QUESTIONS = {number: ask_for(answer) for number, answer in PARAMETERS.items()}
+QUERY = Catalogue("query parameters", _PLAIN_QUESTIONS | QUESTIONS, PARAMETERS, any_down=ASK)

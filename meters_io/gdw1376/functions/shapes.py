@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meters_io.errors import LocalError, RemoteError
-from meters_io.gdw1376.formats import MISSING
+from meters_io.gdw1376.formats import MISSING, NOTHING
+from meters_io.gdw1376.functions.catalogue import Function
 from meters_io.layout import Form, Many, Plain, Source, bits
 
 
@@ -58,6 +59,11 @@ class PerBit:
         if not isinstance(bitmap, int) or bitmap < 0:
             raise RemoteError("which there are cannot be read", code="bad_count")
         return bitmap.bit_count()
+
+
+def ask_for(answer: Function, form: Form = NOTHING) -> Function:
+    """Return the request whose answer is `answer`; `form`: what it carries."""
+    return Function(f"ask for {answer.title}", form)
 
 
 POINT = bits(number=15, began=1)  # a measuring point in an event; `began` 0: it is over

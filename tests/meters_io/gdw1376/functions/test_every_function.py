@@ -22,11 +22,12 @@ EVERY: list[tuple[int, bool, int, Function]] = [
     for up, functions in ((False, catalogue.down), (True, catalogue.up))
     for number, function in functions.items()
 ]
-FORMS: list[tuple[Form, str]] = [
-    (form, f"{afn:02X}_F{number}_{function.title}")
+_TITLES: dict[Form, str] = {
+    form: f"{afn:02X}_F{number}_{function.title}"
     for afn, _, number, function in EVERY
     for form in (function.form, *function.other_forms)
-]
+}
+FORMS = list(_TITLES.items())  # each form once, however many functions share it
 _NUMBERED = st.sampled_from(EVERY).flatmap(lambda one: st.tuples(st.just(one), values(one[3].form)))
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from meters_io.gdw1376.functions import CATALOGUES
+from meters_io.gdw1376.functions.event_kinds import KINDS
 from meters_io.gdw1376.functions.page import page
 
 PAGE = Path(__file__).parents[4] / "docs" / "gdw1376-functions.md"
@@ -12,10 +13,13 @@ def test_the_page_is_what_make_docs_would_write_now() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
-def test_every_function_and_event_has_its_row() -> None:
-    rows = [line for line in page().splitlines() if line.startswith(("| terminal |", "| master |"))]
-    functions = sum(len(each.down) + len(each.up) for each in CATALOGUES.values())
-    others = sum(bool(each.any_down) + bool(each.any_up) for each in CATALOGUES.values())
-    assert len(rows) == functions + others
+def test_every_answer_and_event_has_its_row_and_every_question_its_number() -> None:
+    lines = page().splitlines()
+    for afn, catalogue in CATALOGUES.items():
+        rows = lines[lines.index(f"## AFN {afn:02X}: {catalogue.title}") :]
+        for number, function in catalogue.up.items():
+            assert any(row.startswith(f"| master | {number} | {function.title} |") for row in rows), (afn, number)
     purchase = "| 47 | purchase control | `bill` 4 B, `mode` 1 B, `value` energy, `alarm` energy, `trip` energy |"
-    assert [row for row in rows if row.endswith(purchase)] == [f"| terminal {purchase}", f"| master {purchase}"]
+    assert [row for row in lines if row.endswith(purchase)] == [f"| terminal {purchase}", f"| master {purchase}"]
+    assert "| terminal | 1-12, 25-32, 41-43, 45, 49-50, 53, 57-59" in page()
+    assert [erc for erc in KINDS if not any(row.startswith(f"| {erc} | ") for row in lines)] == []
