@@ -1,10 +1,14 @@
 """What the readable items of a meter mean (DL/T 645-2007 annex A), for eyes."""
 
+from decimal import Decimal
+
 from headend_client.explain.sight import Read, Taking, Value, as_bcd, as_bytes, as_digits, as_moment
 from headend_client.fields import Form
+from meters_io.dlt645.items import DataItem, item_of
 from meters_io.dlt645.names import Item
 from meters_io.dlt645.status import status_from_bytes
 from meters_io.dlt645.values import WH_PER_STEP
+from meters_io.layout import read_all
 
 _MONEY = as_bcd(Form.MONEY)
 _NUMBER = as_bcd(Form.NUMBER)
@@ -68,7 +72,21 @@ def take_value(taking: Taking, di: int) -> None:
         _take_status(taking)
         return
     width = _ENERGY_WIDTH if di == Item.DAILY_FREEZE_ENERGY else len(taking.left)  # the tariffs follow the total
-    taking.take("value", width, _VALUES.get(di, as_bytes), gist=True)
+    taking.take("value", width, _VALUES.get(di) or _by_table(di), gist=True)
+
+
+def _by_table(di: int) -> Read:
+    """How the codec's table reads an item that has no form of its own here: figures with their unit."""
+    item = item_of(di)
+    return as_bytes if item is None else lambda raw: _figures(item, raw)
+
+
+def _figures(item: DataItem, raw: bytes) -> Value:
+    found = read_all(item.form, raw)
+    figures = found if isinstance(found, list) else [found]
+    if not all(isinstance(each, int | Decimal | str) for each in figures):
+        return as_bytes(raw)
+    return Form.TEXT, f"{', '.join(map(str, figures))} {item.unit}".strip()
 
 
 def _take_status(taking: Taking) -> None:

@@ -286,3 +286,20 @@ def test_every_byte_is_told_once_whatever_is_hidden_or_broken(raw: bytes, change
 def test_no_bytes_of_a_meter_break_a_page(pairs: list[str]) -> None:
     told = explain("", "".join(pairs)).inner
     assert sum(len(f.raw) for f in told) == 2 * len(pairs)
+
+
+@pytest.mark.parametrize(
+    ("di", "data", "told"),
+    [
+        ("02010100", "0123", "230.1 V"),
+        ("0201FF00", "012302230323", "230.1, 230.2, 230.3 V"),
+        ("02020100", "341280", "-1.234 A"),
+        ("04000409", "001200", "1200"),
+        ("0201FF00", "0123ffffffff", "0123ffffffff"),  # phases that are not there: as bytes
+        ("02010100", "0e23", "0e23"),  # no BCD
+    ],
+)
+def test_items_without_words_of_their_own_show_their_figures(di: str, data: str, told: str) -> None:
+    inner = MeterFrame(METER, 0x91, bytes.fromhex(di)[::-1] + bytes.fromhex(data))
+    seen = stored(up(inner))
+    assert (one(seen.inner, "item").value, one(seen.inner, "value").value) == (di, told)
