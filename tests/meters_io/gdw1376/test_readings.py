@@ -138,7 +138,7 @@ def test_the_length_tells_in_which_edition_a_relay_state_is_written() -> None:
     assert lengths == [16, 18]
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(SECONDS, SECONDS), min_size=8, max_size=8), st.sampled_from([Item.RELAY, Item.DAILY_RELAY]))
 def test_many_units_of_the_new_edition_are_not_mistaken_for_units_of_the_old(
     orders: list[tuple[datetime | None, datetime | None]], item: Item
