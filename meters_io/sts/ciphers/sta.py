@@ -7,7 +7,7 @@ The standard's sample tables are here for simulators and tests.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from meters_io.errors import LocalError, RemoteError
 
@@ -123,7 +123,7 @@ class _Lookups:
     unpermute: _Rows
 
 
-@cache
+@lru_cache(maxsize=4)  # a megabyte each, and an operator has one set
 def _lookups(tables: StaTables) -> _Lookups:
     unpermute, in_place = _inverted(tables.perm), tuple(range(64))
     back, unchanged = (_inverted(tables.sub1), _inverted(tables.sub2)), tuple(range(16))

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.modes import ECB
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.misty1_reference import ReferenceMisty1
@@ -63,6 +63,7 @@ def tables(draw: st.DrawFn) -> StaTables:
     return StaTables(tuple(draw(nibbles)), tuple(draw(nibbles)), tuple(draw(places)))
 
 
+@settings(max_examples=30)  # each set of tables is folded anew
 @given(KEYS_64, BLOCKS, tables())
 def test_sta_agrees_with_its_description_written_out_under_any_tables(
     key: bytes, block: int, operational: StaTables
