@@ -1,7 +1,7 @@
 """The meter archive of a terminal (AFN 04 F10, AFN 0A F10): which meters it reads, as which points, over which port."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from meters_io.errors import LocalError, RemoteError
@@ -42,8 +42,9 @@ class ArchiveEntry:
     """One meter.
 
     `sequence`: its place in the archive, 1..2040. `point`: under which it is asked for; 0 deletes the entry. `address`,
-    `collector`: 12 digits. `port`: 1 AC sampling, 2..4 RS-485, 31 carrier. `password`: 6 bytes. `whole_digits` 4..7,
-    `decimals` 1..4: how it shows energy. `user_class`, `sub_class`: 0..15, whose item sets F38 and F39 configure.
+    `collector`: 12 digits; no collector is zeros, or None. `port`: 1 AC sampling, 2..4 RS-485, 31 carrier. `password`:
+    6 bytes. `whole_digits` 4..7, `decimals` 1..4: how it shows energy. `user_class`, `sub_class`: 0..15, whose item
+    sets F38 and F39 configure.
     """
 
     sequence: int
@@ -52,11 +53,11 @@ class ArchiveEntry:
     port: int = CARRIER_PORT
     baud: int = 0
     protocol: int = MeterProtocol.DLT645_2007
-    password: bytes = bytes(6)
+    password: bytes = field(default=bytes(6), repr=False)
     tariffs: int = 4
     whole_digits: int = 6
     decimals: int = 2
-    collector: str = _NOWHERE
+    collector: str | None = _NOWHERE
     user_class: int = 0
     sub_class: int = 0
 
@@ -167,7 +168,7 @@ def _entry(line: dict[str, Plain]) -> ArchiveEntry:
         tariffs=number_in(line, "tariffs"),
         whole_digits=(digits >> 2) + 4,
         decimals=(digits & 3) + 1,
-        collector=text_in(line, "collector"),
+        collector=None if line["collector"] is None else text_in(line, "collector"),
         user_class=classes >> 4,
         sub_class=classes & 0x0F,
     )

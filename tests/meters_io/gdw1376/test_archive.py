@@ -39,7 +39,7 @@ ENTRIES = st.builds(
     tariffs=_BYTE,
     whole_digits=st.integers(4, 7),
     decimals=st.integers(1, 4),
-    collector=_DIGITS,
+    collector=st.none() | _DIGITS,
     user_class=_HALF,
     sub_class=_HALF,
 )
@@ -74,6 +74,10 @@ def test_an_entry_is_added_changed_and_deleted() -> None:
     assert changed(archive, [moved])[2] == moved
     assert changed(archive, [deletion(TWO[0])]) == {3: TWO[1]}
     assert changed(archive, [deletion(ArchiveEntry(9, 9, "0" * 12))]) == archive
+
+
+def test_the_password_of_a_meter_is_not_shown() -> None:
+    assert "secret" not in repr(ArchiveEntry(1, 1, "0" * 12, password=b"secret"))
 
 
 def test_a_terminal_without_entries_denies() -> None:
