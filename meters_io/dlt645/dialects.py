@@ -18,8 +18,8 @@ _SECOND = Moment("YYMMDDhhmmss")
 class Dialect:
     """How a model speaks. There is one object of each, and it equals itself only.
 
-    `refusal_bytes`: the length of its C3, which `wording` tells how to read.
-    `esam`: whether a security chip checks what it is told; without one there is nothing to authenticate.
+    `refusal_bytes`: the length of its C3 (2 may be 1 too), which `wording` tells how to read.
+    `esam`: whether a security chip checks what it is told; without one nobody is authenticated.
     `items`, `commands`: what it has beside the standard's, or lays out differently.
     `expiry`: how the expiry of a relay order travels. `search_bytes`: what it adds to a search for addresses.
     `plain_98`: its relay orders say PA = 98 and are plain. `replies_as_requests`: its answers keep C = 03 and carry

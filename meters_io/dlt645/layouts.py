@@ -197,9 +197,10 @@ def _refusal(function: int, dialect: Dialect) -> Layout:
         return Layout("refusal", (byte, record(error_word=word), record(executed=_EXECUTED, error_word=word)))
     if function != Control.SECURITY:
         return Layout("refusal", (byte,))
-    bits = (record(error_byte=Flags(1, SERR_WORDS)), record(error_word=Flags(2, SERR_WORDS)))
-    code = record(error_code=Words(VENDOR_WORDS))
-    return Layout("refusal", (code, *bits) if dialect.wording is Wording.CODES else bits)
+    if dialect.wording is Wording.CODES:
+        return Layout("refusal", (record(error_code=Words(VENDOR_WORDS)),))
+    short, long = record(error_byte=Flags(1, SERR_WORDS)), record(error_word=Flags(2, SERR_WORDS))
+    return Layout("refusal", (short, long) if dialect.refusal_bytes == 2 else (short,))
 
 
 def _layout_1997(control: int, di: int | None, dialect: Dialect) -> Layout:

@@ -37,17 +37,20 @@ CONTROLS: Mapping[str, Control] = {
     "relay": Control.RELAY,
     "set_output": Control.OUTPUT,
 }
+_AUTHENTICATION = ("070000FF", "070001FF", "070002FF", "070003FF", "078003FF")
 
 
 def build_request(address: str, kind: str, fields: Mapping[str, Plain], dialect: Dialect = STANDARD) -> Frame:
     """Return the request `kind` to a meter, to any (AA) or to all (99).
 
-    LocalError names the field that cannot be sent, or says that this kind does not go to such an address. What only
-    repeats bytes that were not understood (`body`) is not sent.
+    LocalError names the field that cannot be sent, or says that this kind does not go to such an address or such a
+    model. What only repeats bytes that were not understood (`body`) is not sent.
     """
     control = CONTROLS.get(kind)
     if control is None:
         raise LocalError(f"a request is one of {', '.join(CONTROLS)}", code="wrong_kind", field="kind")
+    if fields.get("di") in _AUTHENTICATION and not dialect.esam:
+        raise LocalError("this model has no chip that authenticates", code="no_chip", field="di")
     if "body" in fields:
         raise LocalError("a request has its fields and no body", code="wrong_fields", field="body")
     return check_request(write_message(Head(address, control), Message(kind, dict(fields)), dialect))

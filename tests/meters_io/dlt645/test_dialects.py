@@ -59,7 +59,7 @@ def test_the_blocks_of_the_pakistan_market_have_their_lengths() -> None:
 def test_a_refusal_of_one_byte_is_read_as_bits_or_codes() -> None:
     frame = Frame(METER, 0xC3, b"\x01")
     assert read_message(frame, PAKISTAN).fields == {"error_byte": ["other"]}
-    assert PAKISTAN.refusal_bytes == 1
+    assert read_message(Frame(METER, 0xC3, b"\x01\x00"), PAKISTAN).trouble == "1 bytes too many"
     coded = Frame(METER, 0xC3, b"\x81")
     assert read_message(coded, CODES).fields == {"error_code": "customer_mismatch"}
     assert parse_refusal(coded, CODES.wording).code == RefusalCode.CUSTOMER

@@ -49,6 +49,13 @@ def test_what_cannot_be_asked_is_our_error(
     assert (caught.value.code, caught.value.field) == (code, field)
 
 
+def test_a_meter_without_a_chip_is_not_asked_to_authenticate() -> None:
+    fields: dict[str, Plain] = {"di": "070002FF", "operator": "00000000"}
+    assert build_request(METER, "security", fields).control == 0x03
+    with pytest.raises(LocalError, match="no chip"):
+        build_request(METER, "security", fields, PAKISTAN)
+
+
 def test_an_answer_is_a_message_or_a_refusal() -> None:
     balance = Frame(METER, 0x91, bytes.fromhex("00029000" + "56980100"))
     assert read_answer(READ, balance) == Message("read_reply", {"di": "00900200", "value": Decimal("198.56")})
