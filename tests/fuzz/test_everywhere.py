@@ -27,7 +27,7 @@ def test_every_promise_is_kept_for_the_published_bytes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_promise_is_kept_for_damaged_bytes(name: str, data: st.DataObject) -> None:
     raw = data.draw(st.sampled_from(TARGETS[name].seeds()))
@@ -35,7 +35,7 @@ def test_every_promise_is_kept_for_damaged_bytes(name: str, data: st.DataObject)
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_every_promise_is_kept_for_any_bytes(name: str, data: st.DataObject) -> None:
     TARGETS[name].check(data.draw(st.binary(max_size=TARGETS[name].longest)))
