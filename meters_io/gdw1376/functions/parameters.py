@@ -118,7 +118,9 @@ PARAMETERS: dict[int, Function] = {
 _ASK_SETS = Function("ask for some item sets", record(user_class=BYTE, sub_classes=Counted(BYTE, BYTE)), (NOTHING,))
 QUESTIONS: dict[int, Function] = {
     10: Function("ask for archive entries", Counted(WORD, WORD), (NOTHING,)),
-    33: Function("ask for ports", Counted(BYTE, BYTE), (NOTHING,)),
+    **dict.fromkeys(
+        (11, 13, 14, 15, 33, 34), Function("ask for some ports or groups", Counted(BYTE, BYTE), (NOTHING,))
+    ),
     38: _ASK_SETS,
     39: _ASK_SETS,
 }
