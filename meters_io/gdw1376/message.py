@@ -6,10 +6,10 @@ reason; reading a message raises nothing.
 
 from dataclasses import dataclass
 
-from meters_io.errors import CodecError, LocalError
+from meters_io.errors import CodecError
 from meters_io.gdw1376.frame import Frame
 from meters_io.gdw1376.parsing import UnitData, read_units, write_unit
-from meters_io.gdw1376.tail import Tail, tails_of, with_tail
+from meters_io.gdw1376.tail import Tail, tail_length, tails_of, with_tail
 from meters_io.layout import at_field
 
 __all__ = ["Message", "UnitData", "read_message", "write_message"]
@@ -20,8 +20,8 @@ class Message:
     """A frame, taken apart.
 
     `frame`: its head; the body is empty. `tail`: None where the frame is too short for the tail it announces, or its
-    time tag is no time. `rest`: bytes behind the last unit (or, without a tail, the whole body), and `trouble` the code
-    of what is wrong with them.
+    time tag is no time; then the bytes of the tail stand in `rest`. `rest`: bytes behind the last unit, and `trouble`
+    the code of what is wrong with them.
     """
 
     frame: Frame
@@ -43,8 +43,8 @@ def read_message(frame: Frame) -> Message:
             if clean:
                 break
     except CodecError as error:
-        return found or Message(head, (), None, frame.body, error.code)
-    return found or Message(head, (), None, frame.body, "bad_length")
+        return found or _without_tail(frame, error.code)
+    return found or _without_tail(frame, "bad_length")
 
 
 def write_message(message: Message) -> Frame:
@@ -52,12 +52,17 @@ def write_message(message: Message) -> Frame:
 
     Raises LocalError; its `field` begins with the place of the unit: `units.0.entries.2.address`.
     """
+    body = b"".join(_written(message.frame, place, unit) for place, unit in enumerate(message.units)) + message.rest
     if message.tail is None:
-        if message.units:
-            raise LocalError("units need a tail, be it NO_TAIL", code="no_tail", field="tail")
-        return message.frame._replace(body=message.rest)
-    units = b"".join(_written(message.frame, place, unit) for place, unit in enumerate(message.units))
-    return with_tail(message.frame, units + message.rest, message.tail)
+        return message.frame._replace(body=body)
+    return with_tail(message.frame, body, message.tail)
+
+
+def _without_tail(frame: Frame, trouble: str) -> Message:
+    """Read the units in front of a tail that cannot be read; where there is no room for both, nothing is read."""
+    end = max(len(frame.body) - tail_length(frame), 0)
+    units, rest = read_units(frame, frame.body[:end])
+    return Message(frame._replace(body=b""), units, None, rest + frame.body[end:], trouble)
 
 
 def _written(frame: Frame, place: int, unit: UnitData) -> bytes:

@@ -49,6 +49,11 @@ def split_tail(frame: Frame) -> tuple[bytes, Tail]:
     return _split(frame, password_length(frame))
 
 
+def tail_length(frame: Frame) -> int:
+    """Return how many bytes the usual tail of a frame like this has."""
+    return password_length(frame) + _outer_length(frame)
+
+
 def tails_of(frame: Frame) -> Iterator[tuple[bytes, Tail]]:
     """Yield the ways to tell the units of `frame` from its tail, the usual one first: PW may be there or not.
 

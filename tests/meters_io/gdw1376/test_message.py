@@ -4,16 +4,16 @@ from dataclasses import replace
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from meters_io.errors import CodecError, LocalError
+from meters_io.errors import LocalError
 from meters_io.gdw1376.frame import Control, Frame, Seq, Terminal, decode, encode
-from meters_io.gdw1376.functions import CATALOGUES, function_of
+from meters_io.gdw1376.functions import CATALOGUES
 from meters_io.gdw1376.message import Message, UnitData, read_message, write_message
 from meters_io.gdw1376.tail import NO_TAIL, Tail, with_tail
 from meters_io.gdw1376.units import Unit, unit, unit_to_bytes
-from meters_io.layout import Plain, Source
+from meters_io.layout import Plain
 from tests.meters_io.gdw1376.strategies import FRAMES
 from tests.meters_io.samples import GDW1376, Sample
 
@@ -58,21 +58,6 @@ def test_a_frame_full_of_known_functions_is_written_back(
     for afn, up, _ in {known for known, _, _ in units}:
         likely = frame._replace(afn=afn, control=replace(frame.control, up=up), body=body + frame.body)
         assert write_message(read_message(likely)) == likely
-
-
-@pytest.mark.parametrize("known", KNOWN, ids=lambda known: f"{known[0]:02X}-{'up' if known[1] else 'down'}-F{known[2]}")
-@settings(max_examples=20)
-@given(DATA)
-def test_no_form_of_any_function_reads_what_it_would_write_otherwise(known: tuple[int, bool, int], data: bytes) -> None:
-    afn, up, number = known
-    function = function_of(afn, number, up=up)
-    for form in () if function is None else (function.form, *function.other_forms):
-        source = Source(data)
-        try:
-            value = form.read(source)
-        except CodecError:
-            continue
-        assert form.write(value, {}) == data[: source.at]
 
 
 def test_data_run_point_by_point_and_inside_a_point_function_by_function() -> None:
@@ -144,8 +129,15 @@ def test_a_frame_too_short_for_its_tail_is_all_rest() -> None:
     message = read_message(frame)
     assert (message.units, message.tail, message.rest, message.trouble) == ((), None, bytes(5), "bad_length")
     assert write_message(message) == frame
-    with pytest.raises(LocalError):
-        write_message(replace(message, units=(UnitData(unit(0, 1), {}),)))
+
+
+def test_a_time_tag_that_is_no_time_leaves_the_units_readable() -> None:
+    order, tail = "00000104", "00" * 16 + "010a30092005"
+    frame = frame_of("")._replace(seq=Seq(1, tagged=True), body=bytes.fromhex(order + tail))
+    message = read_message(frame)
+    assert [(each.value, each.trouble) for each in message.units] == [({}, "")]
+    assert (message.tail, message.rest.hex(), message.trouble) == (None, tail, "not_bcd")
+    assert write_message(message) == frame
 
 
 def test_a_password_that_the_rule_does_not_know_is_told_by_the_length() -> None:
