@@ -26,21 +26,18 @@ class Layout:
     partial: tuple[Record, ...] = ()
 
 
-BODY = record(body=Hex())
-OTHER = Layout("other", (BODY,))
 _LEVEL = Hex(1)
 _SECRET = highest_first(3)
 _OPERATOR = highest_first(4)
+_ESAM_LEVEL = Among(_LEVEL, ("98",))
+_MAC_LEVEL = Among(_LEVEL, ("99",))
+_PLAIN_LEVEL = Among(_LEVEL, never=("98", "99"))
 _CONTROLS_1997 = (0x01, 0x81, 0xA1, 0xC1)
 _FUNCTIONS = frozenset(int(function) for function in Control)
-_ESAM_LEVEL, _MAC_LEVEL = "98", "99"
-_PLAIN_LEVEL = Among(_LEVEL, never=(_ESAM_LEVEL, _MAC_LEVEL))
-
 _BAUD_RATES = Flags(1, {1: "600", 2: "1200", 3: "2400", 4: "4800", 5: "9600", 6: "19200"})
 _OUTPUTS = Words({0: "second_pulse", 1: "demand_period", 2: "period_switch"})
 _ACTIONS = Words({action: action.name.lower() for action in RelayAction})
 _EXECUTED = Flags(2, EXECUTED_WORDS)
-_AUTHORITY = record(level=_LEVEL, password=_SECRET, operator=_OPERATOR)
 
 
 def joined(*records: Record) -> Record:
@@ -48,8 +45,17 @@ def joined(*records: Record) -> Record:
     return Record(tuple(named for one in records for named in one.fields))
 
 
-_ESAM = record(level=Among(_LEVEL, (_ESAM_LEVEL,)), password=_SECRET, operator=_OPERATOR)
-_SEALED = joined(_ESAM, record(cipher=Within(highest_first(), 4), mac=MAC))
+def _authority(level: Form) -> Record:
+    return record(level=level, password=_SECRET, operator=_OPERATOR)
+
+
+BODY = record(body=Hex())
+OTHER = Layout("other", (BODY,))
+_DI = record(di=Identifier())
+_AUTHORITY = _authority(_LEVEL)
+_SEALED = joined(_authority(_ESAM_LEVEL), record(cipher=Within(highest_first(), 4), mac=MAC))
+_NEW_PASSWORD = record(new_level=_LEVEL, new_password=_SECRET)
+_PART = Layout("read_more_reply", (joined(_DI, record(part=Within(Hex(), 1), seq=Binary(1))),))
 
 
 def di_width(control: int, dialect: Dialect) -> int:
@@ -75,20 +81,16 @@ _FIXED: Mapping[int, Layout] = {
     Control.READ: Layout(
         "read",
         (
-            record(di=Identifier()),
-            record(di=Identifier(), blocks=Binary(1)),  # load curves
-            record(di=Identifier(), blocks=Binary(1), start=Moment("YYMMDDhhmm")),
+            _DI,
+            joined(_DI, record(blocks=Binary(1))),  # load curves
+            joined(_DI, record(blocks=Binary(1), start=Moment("YYMMDDhhmm"))),
         ),
-        (record(di=Identifier(), body=Hex()),),
+        (joined(_DI, BODY),),
     ),
-    Control.READ | REPLY | MORE: Layout("read_reply", (record(di=Identifier(), part=Hex()),)),
-    Control.READ_MORE: Layout("read_more", (record(di=Identifier(), seq=Binary(1)),)),
-    Control.READ_MORE | REPLY: Layout(
-        "read_more_reply", (record(di=Identifier(), part=Within(Hex(), 1), seq=Binary(1)),)
-    ),
-    Control.READ_MORE | REPLY | MORE: Layout(
-        "read_more_reply", (record(di=Identifier(), part=Within(Hex(), 1), seq=Binary(1)),)
-    ),
+    Control.READ | REPLY | MORE: Layout("read_reply", (joined(_DI, record(part=Hex())),)),
+    Control.READ_MORE: Layout("read_more", (joined(_DI, record(seq=Binary(1))),)),
+    Control.READ_MORE | REPLY: _PART,
+    Control.READ_MORE | REPLY | MORE: _PART,
     Control.READ_ADDRESS | REPLY: Layout("read_address_reply", (record(address=Digits(6)),)),
     Control.WRITE | REPLY: Layout("write_reply", (NOTHING,)),
     Control.WRITE_ADDRESS: Layout("write_address", (record(address=Digits(6)),)),
@@ -99,14 +101,14 @@ _FIXED: Mapping[int, Layout] = {
     Control.BAUD | REPLY: Layout("set_baud_reply", (record(rates=_BAUD_RATES),)),
     Control.PASSWORD: Layout(
         "set_password",
-        (record(di=Identifier(), level=_LEVEL, password=_SECRET, new_level=_LEVEL, new_password=_SECRET),),
+        (joined(_DI, record(level=_LEVEL, password=_SECRET), _NEW_PASSWORD),),
     ),
-    Control.PASSWORD | REPLY: Layout("set_password_reply", (NOTHING, record(new_level=_LEVEL, new_password=_SECRET))),
+    Control.PASSWORD | REPLY: Layout("set_password_reply", (NOTHING, _NEW_PASSWORD)),
     Control.CLEAR_DEMAND: Layout("clear_demand", (_AUTHORITY, _SEALED)),
     Control.CLEAR_DEMAND | REPLY: Layout("clear_demand_reply", (NOTHING,)),
     Control.CLEAR_METER: Layout("clear_meter", (_AUTHORITY, _SEALED)),
     Control.CLEAR_METER | REPLY: Layout("clear_meter_reply", (NOTHING,)),
-    Control.CLEAR_EVENTS: Layout("clear_events", (joined(_AUTHORITY, record(di=Identifier())), _SEALED)),
+    Control.CLEAR_EVENTS: Layout("clear_events", (joined(_AUTHORITY, _DI), _SEALED)),
     Control.CLEAR_EVENTS | REPLY: Layout("clear_events_reply", (NOTHING,)),
     Control.RELAY | REPLY: Layout(
         "relay_reply",
@@ -122,8 +124,7 @@ _FIXED: Mapping[int, Layout] = {
 
 
 def _read_reply(di: int | None, dialect: Dialect) -> Layout:
-    head = record(di=Identifier())
-    return Layout("read_reply", (joined(head, record(value=_value(di, dialect))),), (joined(head, BODY),))
+    return Layout("read_reply", (joined(_DI, record(value=_value(di, dialect))),), (joined(_DI, BODY),))
 
 
 def _read_address(di: int | None, dialect: Dialect) -> Layout:
@@ -136,48 +137,31 @@ def _value(di: int | None, dialect: Dialect) -> Form:
 
 
 def _write(di: int | None, dialect: Dialect) -> Layout:
-    head, value = record(di=Identifier()), _value(di, dialect)
-    authority = record(password=_SECRET, operator=_OPERATOR)
-    with_mac = joined(head, record(level=Among(_LEVEL, (_MAC_LEVEL,))), authority)
-    return Layout(
-        "write",
-        (
-            joined(with_mac, record(value=Within(value, 4), mac=MAC)),
-            joined(head, _SEALED),
-            joined(head, record(level=_PLAIN_LEVEL), authority, record(value=value)),
-        ),
-        (joined(head, _AUTHORITY, BODY),),
-    )
+    value = _value(di, dialect)
+    with_mac = joined(_DI, _authority(_MAC_LEVEL), record(value=Within(value, 4), mac=MAC))
+    plain = joined(_DI, _authority(_PLAIN_LEVEL), record(value=value))
+    return Layout("write", (with_mac, joined(_DI, _SEALED), plain), (joined(_DI, _AUTHORITY, BODY),))
 
 
 def _relay(di: int | None, dialect: Dialect) -> Layout:
-    authority = record(password=_SECRET, operator=_OPERATOR)
     order = record(action=_ACTIONS, delay=Binary(1), expires=dialect.expiry)
-    plain = _LEVEL if dialect.plain_98 else Among(_LEVEL, never=(_ESAM_LEVEL,))
-    sealed = joined(_ESAM, record(cipher=highest_first(CIPHER_BYTES), mac=MAC))
-    return Layout(
-        "relay",
-        (
-            joined(record(level=plain), authority, order),
-            sealed,
-        ),
-        (joined(_AUTHORITY, BODY),),
-    )
+    plain = joined(_AUTHORITY if dialect.plain_98 else _authority(Among(_LEVEL, never=("98",))), order)
+    sealed = joined(_authority(_ESAM_LEVEL), record(cipher=highest_first(CIPHER_BYTES), mac=MAC))
+    return Layout("relay", (plain, sealed), (joined(_AUTHORITY, BODY),))
 
 
 def _security(di: int | None, dialect: Dialect) -> Layout:
-    head = record(di=Identifier(), operator=_OPERATOR)
+    head = joined(_DI, record(operator=_OPERATOR))
     command = None if di is None else dialect.command(di)
     shapes = command.request if command else (record(payload=Hex()),)
-    partial = (joined(head, BODY), joined(record(di=Identifier()), BODY))
+    partial = (joined(head, BODY), joined(_DI, BODY))
     return Layout("security", tuple(joined(head, shape) for shape in shapes), partial)
 
 
 def _security_reply(di: int | None, dialect: Dialect) -> Layout:
-    head = record(di=Identifier())
     command = None if di is None else dialect.command(di)
     shapes = command.reply if command else (record(payload=Hex()),)
-    return Layout("security_reply", (NOTHING, head, *(joined(head, shape) for shape in shapes)), (joined(head, BODY),))
+    return Layout("security_reply", (NOTHING, _DI, *(joined(_DI, shape) for shape in shapes)), (joined(_DI, BODY),))
 
 
 _MAKERS: Mapping[int, Callable[[int | None, Dialect], Layout]] = {
