@@ -76,10 +76,27 @@ class TokenJournal:
                 self._append(file, entry)
             return earlier
 
-    def settle(self, entry: Entry) -> None:
-        """Write down how a request ended that `begin` began."""
+    def take_up(self, old: Entry, new: Entry) -> bool:
+        """Write `new`, which has no answer yet either, where `old` stands; False: another process was faster."""
         with self._alone() as file:
-            self._append(file, entry)
+            if self._entry_of(file, old.request_id) != old:
+                return False
+            self._append(file, new)
+            return True
+
+    def settle(self, old: Entry, new: Entry) -> Entry | None:
+        """Write down how a request ended that stood as `old`; return what stands then, None: it was given up.
+
+        The first tokens that a request got are the ones it has. Whoever comes late gives up nothing that another
+        process has taken up.
+        """
+        with self._alone() as file:
+            stands = self._entry_of(file, old.request_id)
+            if stands is not None and stands.tokens:
+                return stands
+            if new.tokens or stands == old:
+                self._append(file, new)
+            return self._entry_of(file, old.request_id)
 
     def count(self) -> int:
         """Return how many requests stand in it; no file is made for that."""

@@ -144,7 +144,8 @@ class PrismModule(SoftEsam):
             earlier = await asyncio.to_thread(self._journal.find, request.request_id)
             if earlier is None:
                 call_of(request, self._dialect)  # raises before anything is written down
-                earlier = await asyncio.to_thread(self._journal.begin, self._asked(entry))
+                entry = self._asked(entry)
+                earlier = await asyncio.to_thread(self._journal.begin, entry)
             if earlier is None:
                 return await self._call(request, entry, until)
             same(earlier, request)
@@ -153,7 +154,7 @@ class PrismModule(SoftEsam):
             return await self._call_if_never_made(request, earlier, until)
 
     async def _call(self, request: Request, entry: Entry, until: float) -> _Tokens:
-        """Have the tokens made. The journal says already that they were asked for."""
+        """Have the tokens made. `entry` stands in the journal: it says that they were asked for."""
         method, arguments = call_of(request, self._dialect)
         try:
             given = await self._session.call(method, message_id(request.request_id), until, **arguments)
@@ -184,7 +185,8 @@ class PrismModule(SoftEsam):
         if self._now() - datetime.fromisoformat(earlier.at) < timedelta(seconds=self._timing.settle_s):
             raise SecurityError(SecurityCode.BUSY, "under_way")
         again = self._asked(earlier)
-        await asyncio.to_thread(self._journal.settle, again)
+        if not await asyncio.to_thread(self._journal.take_up, earlier, again):
+            raise SecurityError(SecurityCode.BUSY, "under_way")  # in another process, since a moment ago
         return await self._call(request, again, until)
 
     async def _fetched(self, request: Request, until: float) -> _Tokens | None:
@@ -203,9 +205,9 @@ class PrismModule(SoftEsam):
         return replace(entry, at=self._now().isoformat())
 
     async def _settle(self, entry: Entry, tokens: _Tokens) -> _Tokens:
-        """Write down how a request ended; no tokens: surely none were made."""
-        await asyncio.to_thread(self._journal.settle, replace(entry, tokens=tokens))
-        return tokens
+        """Write down how a request ended, no tokens: surely none were made; return the tokens that it has."""
+        stands = await asyncio.to_thread(self._journal.settle, entry, replace(entry, tokens=tokens))
+        return tokens if stands is None or stands.tokens is None else stands.tokens
 
     @asynccontextmanager
     async def _my_turn(self) -> AsyncIterator[float]:

@@ -118,16 +118,26 @@ async def test_an_answer_lost_by_a_process_that_died_is_fetched_by_the_next(
 
 
 async def test_a_call_that_is_still_under_way_is_waited_for_and_not_made_again(
-    adapters: Adapters, server: PrismServer, wanted: IssueRequest
+    module: PrismModule, server: PrismServer, wanted: IssueRequest
 ) -> None:
     server.module.faults.append(Fault.SLOW_TO_BEGIN)
-    module = adapters.open(server.config(SHORT))
-    assert (await refusal(module, wanted)).reason == "answer_lost"
+    asking = asyncio.create_task(refusal(module, wanted))
+    assert await asyncio.to_thread(server.module.asked.wait, 5)
+    server.hang_up()
+    assert (await asking).reason == "answer_lost"
     assert (await refusal(module, wanted)).reason == "under_way"
     server.module.open_up.set()
     assert await asyncio.to_thread(server.module.made.wait, 5)
     assert len(await module.issue_credit(wanted)) == 1
     assert server.module.calls("issueCreditToken") == ["one"]
+
+
+async def test_an_answer_that_takes_too_long_is_not_waited_for(
+    adapters: Adapters, server: PrismServer, wanted: IssueRequest
+) -> None:
+    server.module.faults.append(Fault.SLOW_TO_BEGIN)
+    module = adapters.open(server.config(SHORT))
+    assert (await refusal(module, wanted)).code is SecurityCode.BUSY
 
 
 async def test_a_call_that_the_module_never_heard_is_made_again_once_that_is_sure(
@@ -286,11 +296,11 @@ async def test_requests_wait_for_one_another_and_not_for_ever(
     adapters: Adapters, server: PrismServer, wanted: IssueRequest
 ) -> None:
     server.module.faults.append(Fault.SLOW)
-    module = adapters.open(server.config(PrismTiming(whole_s=0.5, answer_s=5)))
+    module = adapters.open(server.config(PrismTiming(whole_s=1, answer_s=5)))
     both = [module.issue_credit(wanted), module.issue_credit(replace(wanted, request_id="two"))]
     said = await asyncio.gather(*both, return_exceptions=True)
     assert [each.code for each in said if isinstance(each, SecurityError)] == [SecurityCode.BUSY] * 2
-    assert server.module.calls("issueCreditToken") == ["one"]
+    assert "two" not in server.module.calls("issueCreditToken")
 
 
 async def test_a_cancelled_request_does_not_leave_its_answer_to_the_next(
@@ -346,3 +356,20 @@ async def test_esam_meters_are_served_from_the_key_file_beside_it(adapters: Adap
     assert await adapters.open(server.config(), keys).relay_password(aim) == b"\x02\x01\x02\x03"
     with pytest.raises(SecurityError, match="unknown_key"):
         await adapters.open(server.config()).challenge(aim)
+
+
+async def test_two_processes_that_take_up_one_request_call_once(
+    adapters: Adapters, server: PrismServer, wanted: IssueRequest, time: Clock
+) -> None:
+    server.module.faults += [Fault.HANGS_UP_BEFORE, Fault.SLOW_TO_BEGIN]
+    first, second = adapters.open(server.config()), adapters.open(server.config())
+    await refusal(first, wanted)
+    time.forward(seconds=SETTLED)
+    server.module.asked.clear()
+    both = [asyncio.create_task(each.issue_credit(wanted)) for each in (first, second)]
+    assert await asyncio.to_thread(server.module.asked.wait, 5)
+    done, waiting = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED, timeout=5)
+    assert [type(task.exception()) for task in done] == [SecurityError]
+    server.module.open_up.set()
+    assert [len(tokens) for tokens in await asyncio.gather(*waiting)] == [1]
+    assert server.module.counter == 999
