@@ -13,6 +13,7 @@ from meters_io.gdw1376.message import Message, UnitData, write_message
 from meters_io.gdw1376.tail import Tail, split_tail, with_tail
 
 MAX_JOINED = 1 << 20
+MAX_PARTS = 4096  # however small they are
 _HEAD_BYTES = 8
 
 
@@ -31,11 +32,11 @@ class Joined:
 
 
 class Joiner:
-    """Joins the parts that come over one link. Holds at most `MAX_JOINED` bytes."""
+    """Joins the parts that come over one link. Holds at most `MAX_PARTS` of them, with `MAX_JOINED` bytes in all."""
 
     def __init__(self) -> None:
         self._parts: list[Frame] = []
-        self._units = b""
+        self._units = bytearray()
 
     def take(self, frame: Frame) -> Joined:
         """Take in the next frame of the link. A frame that stands alone passes at once."""
@@ -57,7 +58,7 @@ class Joiner:
     def _begin(self, frame: Frame, units: bytes) -> Joined:
         if self._parts[-1:] == [frame]:
             return Joined(dropped=(frame,), reason="repeated")
-        dropped, self._parts, self._units = tuple(self._parts), [frame], units
+        dropped, self._parts, self._units = tuple(self._parts), [frame], bytearray(units)
         return Joined(dropped=dropped, reason="begun_again" if dropped else "")
 
     def _go_on(self, frame: Frame, units: bytes, tail: Tail) -> Joined:
@@ -67,20 +68,20 @@ class Joiner:
             return Joined(dropped=(frame,), reason="repeated")
         if not _follows(frame, self._parts[-1]):
             return self._drop(frame, "gap")
-        if len(self._units) + len(units) > MAX_JOINED:
+        if len(self._units) + len(units) > MAX_JOINED or len(self._parts) == MAX_PARTS:
             return self._drop(frame, "too_long")
         self._parts.append(frame)
         self._units += units
         return self._end(tail) if frame.seq.final else Joined()
 
     def _end(self, tail: Tail) -> Joined:
-        first, units = self._parts[0], self._units
-        self._parts, self._units = [], b""
+        first, units = self._parts[0], bytes(self._units)
+        self._parts, self._units = [], bytearray()
         return Joined(with_tail(first._replace(seq=replace(first.seq, final=True)), units, tail))
 
     def _drop(self, frame: Frame, reason: str) -> Joined:
         dropped = (*self._parts, frame)
-        self._parts, self._units = [], b""
+        self._parts, self._units = [], bytearray()
         return Joined(dropped=dropped, reason=reason)
 
 

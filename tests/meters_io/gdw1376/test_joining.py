@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from meters_io.errors import LocalError
 from meters_io.gdw1376.exchange import is_answer
 from meters_io.gdw1376.frame import Control, Frame, Seq, Terminal, decode, encode
-from meters_io.gdw1376.joining import MAX_JOINED, Joined, Joiner, split_message
+from meters_io.gdw1376.joining import MAX_JOINED, MAX_PARTS, Joined, Joiner, split_message
 from meters_io.gdw1376.message import Message, UnitData, read_message
 from meters_io.gdw1376.tail import EventCounters, Tail
 from meters_io.gdw1376.units import unit
@@ -111,6 +111,15 @@ def test_a_joiner_holds_a_limited_number_of_bytes() -> None:
         reason = joiner.take(part).reason
         number = (number + 1) % 16
         part = part._replace(seq=Seq(number, first=False, final=False))
+    assert reason == "too_long"
+    assert joiner.held == 0
+
+
+def test_a_joiner_holds_a_limited_number_of_parts_that_say_nothing() -> None:
+    joiner, reason = Joiner(), ""
+    for place in range(MAX_PARTS + 1):
+        seq = Seq(place % 16, first=place == 0, final=False)
+        reason = joiner.take(HEAD._replace(seq=seq, body=b"")).reason
     assert reason == "too_long"
     assert joiner.held == 0
 
