@@ -10,6 +10,7 @@
     joining           answers in several frames, split and joined
     exchange          which answer belongs to which request
     link              login, heartbeat and confirmations as typed values
+    signing           orders that an encryption machine has signed
     master, terminal  the link as each side lives it: state machines
     passage           a meter's own frame through a concentrator (AFN 10 F1)
     asking, archive, purchase_control, readings, events, reports
