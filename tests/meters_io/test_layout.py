@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from meters_io.errors import CodecError, LocalError, RemoteError
 from meters_io.layout import (
     Binary,
+    Block,
     Counted,
     Digits,
     Form,
@@ -17,6 +18,7 @@ from meters_io.layout import (
     Number,
     Text,
     Unreadable,
+    bits,
     read_all,
     record,
     write_all,
@@ -24,9 +26,11 @@ from meters_io.layout import (
 
 ENERGIES = record(read=Digits(5, 0xEE), m=Binary(1), v=Many(Number(5, 4, missing=0xEE), of="m", plus=1))
 ARCHIVE = Counted(Binary(2), record(no=Binary(2), name=Text(4), address=Digits(6), rest=Hex(1)))
+FLAGS = bits(low=3, middle=9, high=4)
+ITEM = Block(Binary(2), record(item=Binary(1), data=Hex()))
 FORMS: list[Form] = [
     Binary(3), Number(4, 2), Number(3, 3, signed=True), Number(2, signed=True), Digits(5), Text(6, reversed_=True),
-    Hex(2), Hex(), ENERGIES, ARCHIVE, Many(Number(2, 1)),
+    Hex(2), Hex(), ENERGIES, ARCHIVE, Many(Number(2, 1)), FLAGS, Block(Binary(1)), ITEM,
 ]  # fmt: skip
 
 
@@ -40,6 +44,9 @@ FORMS: list[Form] = [
         (Number(4), "00000e00", Unreadable(bytes.fromhex("00000e00"))),
         (Digits(5), "3009201126", "2611200930"),
         (Text(6, reversed_=True), "56302e303232", "220.0V"),
+        (FLAGS, "2780", {"low": 7, "middle": 4, "high": 8}),
+        (Block(Binary(1)), "02abcd", "abcd"),
+        (ITEM, "0300 01abcd", {"item": 1, "data": "abcd"}),
         (ENERGIES, "2509201126 01 0000010000 eeeeeeeeee", {"read": "2611200925", "m": 1, "v": [Decimal(1), None]}),
     ],
 )
@@ -62,6 +69,13 @@ def test_an_error_names_the_field_it_lies_in() -> None:
     assert (caught.value.code, caught.value.field) == ("bad_length", "0.address")
 
 
+def test_a_block_holds_nothing_but_its_form() -> None:
+    for raw in ("03abcd", "02abcd"):
+        with pytest.raises(RemoteError) as caught:
+            read_all(Block(Binary(1), Hex(1)), bytes.fromhex(raw))
+        assert caught.value.code == "bad_length"
+
+
 @pytest.mark.parametrize(
     ("form", "value", "code"),
     [
@@ -78,6 +92,9 @@ def test_an_error_names_the_field_it_lies_in() -> None:
         (ENERGIES, {"read": None, "m": 2, "v": [1]}, "wrong_count"),
         (ENERGIES, {"read": None, "m": 2}, "wrong_fields"),
         (Many(Hex(1), 2), [], "wrong_count"),
+        (FLAGS, {"low": 8, "middle": 0, "high": 0}, "out_of_range"),
+        (FLAGS, {"low": 1}, "wrong_fields"),
+        (Block(Binary(1)), "00" * 256, "out_of_range"),
         (Digits(2, None), None, "not_a_text"),
     ],
 )
