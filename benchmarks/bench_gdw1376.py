@@ -39,7 +39,7 @@ _ASKED = decode(_DOWN)
 _UP = encode(build_passed(_ASKED, _PORT, _INNER, _TAIL))
 
 
-def measure() -> dict[str, float]:
+def measure(rounds_each: int = _ROUNDS) -> dict[str, float]:
     """Return operations a second, each its best round, and of the first its ratio to the baseline.
 
     `gdw1376`: an answer that came alone, as on a quiet line. `stream`: answers glued together and cut by TCP. `down`:
@@ -59,7 +59,7 @@ def measure() -> dict[str, float]:
             _rate(_ordered, list(islice(strangers, _PER_ROUND))),
             _rate(_as_a_tree, one),
         )
-        for _ in range(_ROUNDS)
+        for _ in range(rounds_each)
     ]
     ours, plain, stream, down, cold, tree = (max(rates) for rates in zip(*rounds, strict=True))
     return {
