@@ -34,7 +34,7 @@ SPELLINGS: dict[str, _Read] = {
     **_of(tid_in, "tid"),
     **_of(bits_of, "data_block", "block", "control_block", "pan_block", "x", "data48", "data44"),
     **_of(bits_of, "token66", "hex17", "hex", "nkho", "nklo", "nkmo1", "nkmo2", "control", "register", "value"),
-    **_of(bits_of, "sgc_low", "sgc_high"),
+    **_of(bits_of, "sgc_low", "sgc_high", "sgc_lo", "sgc_hi"),
     **_of(whole_of, "check", "digit", "class", "subclass", "ken", "ken_high", "ken_low", "krn", "ro", "kct3", "kt"),
     **_of(
         whole_of,

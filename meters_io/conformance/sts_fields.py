@@ -96,9 +96,11 @@ def _section(section: Section) -> JsonObject:
         case SecondSection() as second:
             return {"ken_low": second.ken_low, "ti": second.ti, "nklo": f"{second.nklo:08X}"}
         case ThirdSection() as third:
-            return {"sgc": f"{third.sgc:06d}", "sgc_low": f"{third.sgc_low:03X}", "nkmo2": f"{third.nkmo2:08X}"}
+            low = f"{third.sgc_low:03X}"
+            return {"sgc": f"{third.sgc:06d}", "sgc_low": low, "sgc_lo": low, "nkmo2": f"{third.nkmo2:08X}"}
         case FourthSection() as fourth:
-            return {"sgc_high": f"{fourth.sgc_high:03X}", "nkmo1": f"{fourth.nkmo1:08X}"}
+            high = f"{fourth.sgc_high:03X}"
+            return {"sgc_high": high, "sgc_hi": high, "nkmo1": f"{fourth.nkmo1:08X}"}
 
 
 def _field16(opened: Opened) -> str:

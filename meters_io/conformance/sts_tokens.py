@@ -20,6 +20,7 @@ from meters_io.conformance.sts_meter import (
 from meters_io.errors import LocalError
 from meters_io.sts.amounts import hundred_thousandths_of, tenths_of
 from meters_io.sts.ciphers import BlockCipher
+from meters_io.sts.crc import currency_crc, plain_crc
 from meters_io.sts.displays import TestToken, control_bits, encode_test
 from meters_io.sts.key_change import KeyChange, encode_key_change
 from meters_io.sts.management import Management, encode_management
@@ -27,6 +28,7 @@ from meters_io.sts.tid import next_free, tid_at
 from meters_io.sts.token import Opened, TokenClass, as_hex, open_test, open_token, seal
 from meters_io.sts.transfer import Credit, encode_credit
 
+IN_CURRENCY = range(Credit.ELECTRICITY_CURRENCY, Credit.TIME_CURRENCY + 1)
 USUAL_RND = 5  # what published vectors use where they do not say
 _IN_WATTS = (Management.MAXIMUM_POWER_LIMIT, Management.MAXIMUM_PHASE_UNBALANCE)
 
@@ -77,11 +79,16 @@ def class_of(said: Inputs) -> TokenClass:
 
 def anatomy(opened: Opened) -> JsonObject:
     """Return what an opened token shows whatever it is about."""
+    covered = opened.token_class << 48 | opened.data48
+    in_currency = opened.token_class is TokenClass.CREDIT and opened.subclass in IN_CURRENCY
+    crc = currency_crc(covered) if in_currency else plain_crc(covered)
     return {
         "class": int(opened.token_class),
         "subclass": opened.subclass,
         "data48": f"{opened.data48:012X}",
         "data44": f"{opened.data48 & (1 << 44) - 1:011X}",
+        "crc": f"{crc:04X}",
+        "block": f"{opened.data48 << 16 | crc:016X}",
     }
 
 

@@ -66,6 +66,7 @@ def test_a_token_may_be_grouped(spelling: str) -> None:
 
 def test_more_may_be_said_of_a_token_than_its_digits() -> None:
     known: JsonObject = {"hex17": "32D98A5616345BE2E", "data48": "05014EEC0001", "class": 0, "subclass": 0}
+    known |= {"crc": "3188", "block": "05014EEC00013188"}
     assert passes("token", CREDIT, {"token": CREDIT_TOKEN, **known})
     assert not passes("token", CREDIT, {"token": CREDIT_TOKEN, **known, "subclass": 1})
 
@@ -189,3 +190,15 @@ def test_a_reason_may_be_a_sentence(reason: str) -> None:
     verdict = verdict_on("vend_reject", EXPIRED, {"reason": reason})
     assert verdict.passed
     assert not verdict.remarks
+
+
+def test_sections_of_an_ea11_set_show_their_quarters_of_the_key_and_halves_of_the_group() -> None:
+    meter: JsonObject = {"ea": 11, "decoder_key": "929BD3A415C9420A05EC5EE9F3CE91C3"}
+    fields: list[tuple[str, JsonObject]] = [
+        ("39536809214641544852", {"subclass": 3, "ro": 1, "krn": 6, "ken_high": "15", "nkho": "39FA45A3"}),
+        ("23263472884016433225", {"subclass": 4, "ti": 2, "nklo": "68A25C98"}),
+        ("45268691985939334940", {"subclass": 8, "sgc_low": "B25", "nkmo2": "53CB7295"}),
+        ("65389277406881242890", {"subclass": 9, "sgc_high": 0x031, "nkmo1": "49dc515a"}),
+    ]
+    for token, expected in fields:
+        assert passes("decode_fields", {"meter": meter, "token": token}, expected)
