@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from meters_io.conformance.shape import Family
-from tests.fuzz import conformance, forms, frames, handheld, messages, streams, tokens
+from tests.fuzz import answers, conformance, forms, frames, handheld, messages, streams, tokens
 from tests.fuzz.target import Target
 from tests.meters_io.samples import DLT645, GDW1376
 
@@ -26,6 +26,8 @@ TARGETS: dict[str, Target] = {
     "dlt645-stream": Target(partial(streams.check_line, streams.METERS), _cut(_meter_samples)),
     "dlt645-verbs": Target(frames.check_meter_verbs, frames.meter_bodies, 256),
     "dlt645-message": Target(messages.check_meter_message, frames.meter_bodies, 256),
+    "dlt645-long": Target(answers.check_long_read, answers.long_answers, 120),
+    "gdw1376-joining": Target(answers.check_joining, answers.parts, 400),
     "gdw1376-frame": Target(frames.check_terminal_bytes, _terminal_samples),
     "gdw1376-stream": Target(partial(streams.check_line, streams.TERMINALS), _cut(_terminal_samples)),
     "gdw1376-verbs": Target(frames.check_terminal_verbs, frames.terminal_insides),
@@ -33,6 +35,7 @@ TARGETS: dict[str, Target] = {
     "sts-digits": Target(tokens.check_digits, tokens.typed, 40),
     "sts-data": Target(tokens.check_data, tokens.data, 6),
     "sts-sections": Target(tokens.check_sections, lambda: [b"".join(tokens.data()[3:5] + tokens.data()[8:10])], 48),
+    "sts-tables": Target(answers.check_tables, answers.tables, 600),
     "sts-meter": Target(tokens.check_meter, tokens.rows, 210),
     **{
         f"conformance-{family}": Target(conformance.check_of(family), conformance.seeds_of(family), 4096)
