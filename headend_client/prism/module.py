@@ -19,18 +19,10 @@ from headend_client.esam import SoftEsam
 from headend_client.journal import TokenJournal
 from headend_client.keyfile import Keys
 from headend_client.making import drn_of, make_test, read_test
+from headend_client.prism.answers import read_answer, read_status, read_test_token, read_tokens, read_verified
+from headend_client.prism.asking import call_of, message_id, meter_config
 from headend_client.prism.codes import NO_RESULT, VALID, VERDICTS, code_of, made_nothing
 from headend_client.prism.config import PrismConfig
-from headend_client.prism.convert import (
-    call_of,
-    message_id,
-    meter_config,
-    read_answer,
-    read_status,
-    read_test_token,
-    read_tokens,
-    read_verified,
-)
 from headend_client.prism.errors import AnswerLost, ApiRefused, NotSent
 from headend_client.prism.session import Session
 from headend_client.security import (

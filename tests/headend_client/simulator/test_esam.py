@@ -22,7 +22,7 @@ from meters_io.dlt645.purchase import (
     parse_purchase_reply,
     parse_state_reply,
 )
-from meters_io.dlt645.refusals import Refusal, RefusalCode
+from meters_io.dlt645.refusals import RefusalCode
 from tests.clocks import Clock
 from tests.headend_client.simulator.bench import (
     CUSTOMER,
@@ -208,7 +208,6 @@ def test_the_state_query_tells_money_count_and_customer_under_macs(bench: Bench)
 @pytest.mark.parametrize("di", [0x070002FF, 0x078001FF, 0x070190FF, 0x12345678])
 def test_a_command_that_the_chip_does_not_know_is_refused(bench: Bench, di: int) -> None:
     reply = bench.hear(build_security(ESAM_ADDRESS, di, 0, b""))
-    assert not isinstance(reply, Refusal)
     assert refusal(reply) == RefusalCode.OTHER
 
 

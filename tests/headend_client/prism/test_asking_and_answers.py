@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headend_client.prism.answers import read_answer, read_status, read_tokens, read_verified
+from headend_client.prism.asking import call_of, message_id, transfer_amount
 from headend_client.prism.codes import ERRORS, STATUSES, VERDICTS, code_of, made_nothing
 from headend_client.prism.config import Amounts, Dialect
-from headend_client.prism.convert import (
-    call_of,
-    message_id,
-    read_answer,
-    read_status,
-    read_tokens,
-    read_verified,
-    transfer_amount,
-)
 from headend_client.prism.errors import AnswerLost, ApiRefused
 from headend_client.security import (
     IssueRequest,
