@@ -72,7 +72,18 @@ async def with_south(living: Living) -> AsyncIterator[None]:
     environment = {**site.environment, "RELIGHT_FRONTEND_PORT": str(port)}
     south = Program(SOUTH, ("frontend", SOUTH), environment)
     async with living.beside(south, Program("meters 3", ("simulate", "--world", str(path)))):
+        await living.until(lambda: listens(port), "south listens")
         yield
+
+
+async def listens(port: int) -> bool:
+    """A concentrator that found nobody there would go back to where it came from."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def is_held_by(living: Living, front_end: str) -> bool:

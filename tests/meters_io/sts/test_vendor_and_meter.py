@@ -42,6 +42,7 @@ PATIENT = VendingRules(clock_tolerance=timedelta(hours=1))  # more than all step
 ELSEWHERE = replace(KEY, secret=bytes(range(20)), sgc="203557", krn=9)
 ROOMY = MeterRules(units_max=10**12, currency_max=10**16)
 FORBIDDEN_NOW = frozenset({"key_expired", "tid_exhausted", "special_taken", "no_change", "ddtk_credit", "key_returns"})
+AT_HAND = 6  # keys that the vendor keeps of a group
 RESOURCES = st.sampled_from([Credit.ELECTRICITY, Credit.ELECTRICITY_CURRENCY])
 
 
@@ -99,10 +100,10 @@ class VendorAndMeter(RuleBasedStateMachine):
 
     @rule(base=st.sampled_from(BaseDate), life=st.integers(0, 3), kt=st.sampled_from([KeyType.DDTK, KeyType.DUTK]))
     def the_group_gets_a_new_key(self, base: BaseDate, life: int, kt: KeyType) -> None:
-        newest = self.keys[-1]
-        active = self.record.active
-        if active.sgc == newest.sgc and (newest.krn - active.krn) % 9 == 4:
-            return  # the meter's own key would no longer be at hand when it comes to be moved
+        newest, active = self.keys[-1], self.record.active
+        gone = self.keys[: len(self.keys) + 1 - AT_HAND]
+        if any((key.sgc, key.krn) == (active.sgc, active.krn) for key in gone):
+            return  # the meter's own key must be at hand when it comes to be moved
         try:
             ken = min((tid_at(self.now, base) >> 16) + life, 255)
         except LocalError:
@@ -110,7 +111,7 @@ class VendorAndMeter(RuleBasedStateMachine):
         secret = self.made.to_bytes(20, "big")
         self.made += 1
         self.keys.append(replace(newest, secret=secret, krn=newest.krn % 9 + 1, base_date=base, ken=ken, kt=kt))
-        self.keys = self.keys[-6:]  # older ones are no longer at hand
+        self.keys = self.keys[-AT_HAND:]
 
     @rule()
     def the_newest_key_gets_a_longer_life(self) -> None:
