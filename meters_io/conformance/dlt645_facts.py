@@ -12,6 +12,8 @@ from meters_io.dlt645.message import Message
 from meters_io.dlt645.names import MORE, REFUSED, REPLY, Control
 from meters_io.layout import Hex, Unreadable
 
+_PLAIN_ORDER = 16  # bytes
+
 
 def facts_of(frame: Frame, message: Message) -> Facts:
     """Return all that can be said of a frame, under the names of the files and under ours."""
@@ -46,12 +48,17 @@ def _value(message: Message, body: bytes) -> Node:
 
 
 def _follow_data(frame: Frame, message: Message) -> Facts:
-    return {"body": _hex(frame.data[4:-1]), "more": Leaf(int(bool(frame.control & MORE)))}
+    """The last byte is the number of the part, whatever the rest is read as."""
+    if not frame.data[4:]:
+        return {}
+    body, more = frame.data[4:-1], Leaf(int(bool(frame.control & MORE)))
+    return {"value": _value(message, body), "body": _hex(body), "seq": Leaf(frame.data[-1]), "more": more}
 
 
 def _address(frame: Frame, message: Message) -> Facts:
     data = frame.data
-    return {"value": Leaf(data[::-1].hex().upper() if len(data) == 6 else data.hex(), None)}
+    value = Leaf(data[::-1].hex().upper() if len(data) == 6 else data.hex(), None)
+    return {"value": value, "new": value}
 
 
 def _time(frame: Frame, message: Message) -> Facts:
@@ -68,9 +75,51 @@ def _write(frame: Frame, message: Message) -> Facts:
 def _relay(frame: Frame, message: Message) -> Facts:
     found = {**_authority(message), "body": _hex(frame.data[8:])}
     if "action" in message.fields:
-        found |= {"n1": Leaf(f"{frame.data[8]:02X}"), "n2": Leaf(message.fields["delay"])}
         found["expiry"] = Leaf(message.fields["expires"], frame.data[10:])
+    elif len(frame.data) == _PLAIN_ORDER:
+        found["expiry"] = Leaf(frame.data[10:][::-1].hex())  # an order of a dialect, as the standard has the fields
+    if "expiry" in found:
+        found |= {"n1": Leaf(f"{frame.data[8]:02X}"), "n2": Leaf(frame.data[9])}
     return found
+
+
+def _relay_reply(frame: Frame, message: Message) -> Facts:
+    return {"value": _word(frame.data), "result": _word(frame.data)} if frame.data else {}
+
+
+def _freeze(frame: Frame, message: Message) -> Facts:
+    at = Leaf(message.fields.get("at"), frame.data)
+    return {"value": at, "time": at}
+
+
+def _baud(frame: Frame, message: Message) -> Facts:
+    rates = message.fields.get("rates")
+    if not isinstance(rates, list):
+        return {}
+    rate = Leaf(rates[0] if len(rates) == 1 else rates, frame.data)
+    return {"value": Leaf(rates, frame.data), "rate": rate, "baud": rate}
+
+
+def _password(frame: Frame, message: Message) -> Facts:
+    """A password travels as level and number; two of them behind the identifier, or the new one alone."""
+    if "new_level" not in message.fields:
+        return {}
+    new = _level_and_number(frame.data[-4:])
+    named: Facts = {"new": new, "new_pa": new["pa"], "new_pw": new["pw"]}
+    old = _level_and_number(frame.data[4:8]) if "level" in message.fields else new
+    return {**named, **old, "old": old, "old_pa": old["pa"], "old_pw": old["pw"]}
+
+
+def _level_and_number(raw: bytes) -> Facts:
+    return {"pa": Leaf(f"{raw[0]:02x}", raw[:1]), "pw": _hex(raw[1:])}
+
+
+def _clear(frame: Frame, message: Message) -> Facts:
+    return _authority(message)
+
+
+def _output(frame: Frame, message: Message) -> Facts:
+    return {"value": Leaf(frame.data[0]), "mode": Leaf(frame.data[0])} if len(frame.data) == 1 else {}
 
 
 def _authority(message: Message) -> Facts:
@@ -84,11 +133,16 @@ def _authority(message: Message) -> Facts:
 
 
 def _security(frame: Frame, message: Message) -> Facts:
-    return {"op": _hex(_turned(message.fields.get("operator"))), "body": _hex(frame.data[8:])}
+    return {**_purse(message), "op": _hex(_turned(message.fields.get("operator"))), "body": _hex(frame.data[8:])}
 
 
 def _security_reply(frame: Frame, message: Message) -> Facts:
-    return {"di": Leaf(message.fields.get("di")), "body": _hex(frame.data[4:])}
+    return {**_purse(message), "di": Leaf(message.fields.get("di")), "body": _hex(frame.data[4:])}
+
+
+def _purse(message: Message) -> Facts:
+    """Return what a command of the purse carries, under shorter names."""
+    return {short: Leaf(message.fields[ours]) for ours, short in _PURSE.items() if ours in message.fields}
 
 
 def _security_refusal(frame: Frame, message: Message) -> Facts:
@@ -111,6 +165,15 @@ def _turned(text: object) -> bytes:
     return bytes.fromhex(text)[::-1] if isinstance(text, str) else b""
 
 
+_PURSE = {
+    "amount_cents": "amount",
+    "balance_cents": "balance",
+    "amount_mac": "mac1",
+    "balance_mac": "mac1",
+    "count_mac": "mac2",
+    "key_info": "key",
+    "esam_serial": "serial",
+}
 _Maker = Callable[[Frame, Message], Facts]
 _MAKERS: dict[int, _Maker] = {
     Control.READ: _read,
@@ -122,7 +185,19 @@ _MAKERS: dict[int, _Maker] = {
     Control.READ_ADDRESS | REPLY: _address,
     Control.BROADCAST_TIME: _time,
     Control.WRITE: _write,
+    Control.WRITE_ADDRESS: _address,
+    Control.FREEZE: _freeze,
+    Control.BAUD: _baud,
+    Control.BAUD | REPLY: _baud,
+    Control.PASSWORD: _password,
+    Control.PASSWORD | REPLY: _password,
+    Control.CLEAR_DEMAND: _clear,
+    Control.CLEAR_METER: _clear,
+    Control.CLEAR_EVENTS: _clear,
     Control.RELAY: _relay,
+    Control.RELAY | REPLY: _relay_reply,
+    Control.OUTPUT: _output,
+    Control.OUTPUT | REPLY: _output,
     Control.SECURITY: _security,
     Control.SECURITY | REPLY: _security_reply,
     Control.SECURITY | REPLY | REFUSED: _security_refusal,

@@ -45,7 +45,9 @@ def plainly(word: str) -> str:
 
 
 def judge_word(said: Json, number: int, known: Glossary, at: str, judged: Judged) -> None:
-    """Judge one word that stands beside `number`."""
+    """Judge one word that stands beside `number`; null says that there is none."""
+    if said is None and not any(number in meant for meant in known.words.values()):
+        return
     if not isinstance(said, str):
         judged.differences.append(Difference(at, str(said), f"a word for {number}"))
         return

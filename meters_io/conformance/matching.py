@@ -24,6 +24,8 @@ def compare(said: Json, node: Node, at: str, names: Names) -> Found:
     if _is_same(said, node) or (said is None and _is_empty(node)):
         return []
     inside = branches(node)
+    if isinstance(said, str) and not isinstance(inside, Leaf) and _are_words(said, node):
+        return []
     match said, inside:
         case dict(), dict():
             return _records(said, inside, at, names)
@@ -42,6 +44,12 @@ def _is_same(said: Json, node: Node) -> bool:
         return same_scalar(said, node.value, node.raw)
     whole = raw_of(node) if isinstance(said, str) else None
     return isinstance(said, str) and whole is not None and is_raw(said, whole, bare=True)
+
+
+def _are_words(said: str, node: Node) -> bool:
+    """Tell whether a text is the values of a list or record with blanks between them."""
+    words: list[Json] = [*said.split()]
+    return len(words) > 1 and not _alike(words, node, [Difference("", "", "")])
 
 
 def _is_empty(node: Node) -> bool:

@@ -16,7 +16,10 @@ from meters_io.layout import Plain, Unreadable
 
 _NOTHING = frozenset({"", "null", "none", "n/a", "na", "missing", "absent", "not available", "-"})
 _FILL = re.compile("(?:raw:)?(?:ee|ff)+", re.IGNORECASE)
-_WEEKDAY = re.compile(r"\bw(\d)\b")
+_WEEKDAY = re.compile(r"\bw0?(\d)\b")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_DAY_NAME = re.compile(rf"\b({'|'.join(_DAYS)})\b", re.IGNORECASE)
+_DAY_AFTER_DATE = re.compile(r"^((?:20)?\d\d-\d\d-\d\d)[ ,(]+0?(\d)\)?(?![\d:])")
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _MANY_DECIMALS = 10  # more than any register has: a sum of floats wrote this number
 _CLOSE = Decimal("1e-9")
@@ -36,7 +39,7 @@ def same_scalar(said: Json, value: Plain, raw: bytes | None) -> bool:
         case None:
             return said is None or (isinstance(said, str) and _names_nothing(said))
         case Unreadable():
-            return False
+            return not value.raw and (said is None or said == "")
         case bool() | int() | Decimal():
             return _same_number(said, Decimal(value), whole=isinstance(value, int))
         case str():
@@ -53,7 +56,7 @@ def _is_word(said: Json, raw: bytes) -> bool:
     """A word of bits is a number: as such, or in hex with its highest byte first."""
     number = int.from_bytes(raw, "little")
     if isinstance(said, str):
-        return len(compact(said)) == 2 * len(raw) and _hex_of(said) == number
+        return len(_hex_digits(said)) == 2 * len(raw) and _hex_of(said) == number
     return isinstance(said, int) and not isinstance(said, bool) and said == number
 
 
@@ -106,9 +109,13 @@ def _from_floats(said: Decimal) -> bool:
 
 def _hex_of(said: str) -> int | None:
     try:
-        return int(compact(said).lower().removeprefix("0x").removesuffix("h"), 16)
+        return int(_hex_digits(said), 16)
     except ValueError:
         return None
+
+
+def _hex_digits(said: str) -> str:
+    return compact(said).lower().removeprefix("0x").removesuffix("h")
 
 
 def _same_text(said: Json, value: str, raw: bytes | None) -> bool:
@@ -138,11 +145,21 @@ def _same_digits(said: int | Decimal, value: str) -> bool:
 
 def _moments(said: str, value: str) -> tuple[str, ...]:
     """Return the digits that a moment may mean: as written, and with its weekday (or ours, if it has none) in place."""
-    day = _WEEKDAY.search(said)
-    bare = _bare_moment(said)
+    said = _with_weekday_marked(said, 0)
+    day, bare = _WEEKDAY.search(said), _bare_moment(said)
+    short = bare[2:] if bare.startswith("20") else bare  # the century, where no hyphen tells it apart
     if day is not None:
-        return (bare[:6] + f"0{day.group(1)}" + bare[6:],)
-    return bare, bare[:6] + value[6:8] + bare[6:] if "-" in said else bare
+        return tuple(each[:6] + f"0{day.group(1)}" + each[6:] for each in (bare, short))
+    return bare, short, bare[:6] + value[6:8] + bare[6:] if "-" in said else bare
+
+
+def _with_weekday_marked(said: str, sunday: int) -> str:
+    """Return a moment with its weekday as the files mark it: "2026-11-20 Fri" and "2026-11-20 5" have w5.
+
+    `sunday`: 0 in DL/T 645, 7 in Q/GDW 1376.1.
+    """
+    named = _DAY_NAME.sub(lambda found: f"w{_DAYS.index(found.group(1).lower()) or sunday}", said)
+    return _DAY_AFTER_DATE.sub(r"\1 w\2", named)
 
 
 def _bare_moment(said: str) -> str:
@@ -154,6 +171,7 @@ def _bare_moment(said: str) -> str:
 
 
 def _same_clock(said: str, time: str, weekday: int) -> bool:
+    said = _with_weekday_marked(said, 7)
     day = _WEEKDAY.search(said)
     if day is not None and int(day.group(1)) != weekday:
         return False

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from meters_io.dlt645.forms import Among, FirstThatFits
+from meters_io.dlt645.items.prices import StepTable, table_of
 from meters_io.errors import CodecError
 from meters_io.layout import Block, Form, Many, Plain, Record
 from meters_io.layout import Counted as CountedForm
@@ -45,6 +46,8 @@ def grow(form: Form | None, value: Plain, known: Mapping[str, Plain] | None = No
             return Counted(grow(inner, each, around) for each in value)
         case Among(inner), _:
             return grow(inner, value, around)
+        case StepTable(), dict():
+            return _step_table(value)
         case Block(_, inner), _:
             return _measured(grow(inner, value, around), len(_bytes_of(inner, value, around) or b""))
         case FirstThatFits(forms), _:
@@ -52,6 +55,14 @@ def grow(form: Form | None, value: Plain, known: Mapping[str, Plain] | None = No
                 next((each for each in forms if _bytes_of(each, value, around) is not None), None), value, around
             )
     return Leaf(value, None if form is None else _bytes_of(form, value, around))
+
+
+def _step_table(value: dict[str, Plain]) -> Node:
+    """Return a step table; how many steps it has does not travel, but a file may say it in front of them."""
+    steps = value["steps"]
+    table = grow(table_of(len(steps) if isinstance(steps, list) else 0), value)
+    inside = table["steps"] if isinstance(table, dict) else None
+    return {**table, "steps": Counted(inside)} if isinstance(table, dict) and isinstance(inside, list) else table
 
 
 def _measured(node: Node, length: int) -> Node:

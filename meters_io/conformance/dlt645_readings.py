@@ -1,0 +1,67 @@
+"""In which ways a frame of DL/T 645 may lawfully be read, each as facts; a file chose one of them for a whole frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from meters_io.conformance.dlt645_facts import facts_of
+from meters_io.conformance.frames import Facts
+from meters_io.conformance.trees import Leaf
+from meters_io.dlt645.dialects import STANDARD, Dialect
+from meters_io.dlt645.frame import Frame
+from meters_io.dlt645.message import Message, read_message
+from meters_io.dlt645.names import FUNCTION, MORE, REPLY, Control
+
+_PARTS = (Control.READ | REPLY | MORE, Control.READ_MORE | REPLY, Control.READ_MORE | REPLY | MORE)
+_MONEY = ("amount", "balance")
+_CHIP = (
+    *("mac", "mac1", "mac2", "amount_mac", "balance_mac", "count_mac"),
+    *("cipher", "cipher1", "cipher2", "random1", "random2", "diversifier"),
+    *("esam_serial", "serial", "key_info", "key", "operator"),
+)
+
+
+def readings_of(frame: Frame, message: Message, dialect: Dialect) -> Iterator[Facts]:
+    """Yield the facts of a frame: as the standard means it, as its dialect does, and each of these in other units."""
+    for meant in (message, *_other_messages(frame, dialect)):
+        facts = facts_of(frame, meant)
+        yield facts
+        turned, yuan = _turned(facts), _in_yuan(facts)
+        for other in (turned, yuan, {**turned, **yuan}):
+            if other:
+                yield {**facts, **other}
+
+
+def _other_messages(frame: Frame, dialect: Dialect) -> Iterator[Message]:
+    if dialect is not STANDARD:
+        yield read_message(frame, dialect)
+    if frame.control in _PARTS:  # a part of a long answer may be a value in itself
+        end = -1 if frame.control & FUNCTION == Control.READ_MORE else None
+        whole = read_message(replace(frame, control=Control.READ | REPLY, data=frame.data[:end]))
+        if whole.trouble is None and "value" in whole.fields:
+            yield whole
+
+
+def _turned(facts: Facts) -> Facts:
+    """What a security chip made stands highest byte first here; a file may have it in the order of the wire."""
+    found: Facts = {}
+    for name in _CHIP:
+        leaf = facts.get(name)
+        if isinstance(leaf, Leaf) and isinstance(leaf.value, str):
+            found[name] = Leaf(bytes.fromhex(leaf.value)[::-1].hex())
+    inside = facts.get("value")
+    if isinstance(inside, dict) and "operator" in inside:
+        found["value"] = {**inside, **_turned({"operator": inside["operator"]})}
+    return found
+
+
+def _in_yuan(facts: Facts) -> Facts:
+    """Money in commands is cents on the wire; a file may say yuan."""
+    found: Facts = {}
+    for name in _MONEY:
+        leaf = facts.get(name)
+        if isinstance(leaf, Leaf) and isinstance(leaf.value, int):
+            found[name] = Leaf(Decimal(leaf.value).scaleb(-2))
+    return found
