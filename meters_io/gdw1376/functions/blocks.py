@@ -29,7 +29,7 @@ from meters_io.gdw1376.formats import (
     WORD,
 )
 from meters_io.gdw1376.functions.catalogue import Function
-from meters_io.gdw1376.functions.shapes import Absent
+from meters_io.gdw1376.functions.shapes import Absent, ClockFirst
 from meters_io.layout import Binary, Form, Many, Record, record
 
 _USUAL_TARIFFS = 4
@@ -101,6 +101,7 @@ STATUS_WORDS = record(read=FORMAT_15, changed=Many(WORD, 7), words=Many(WORD, 7)
 LOSSES = record(read=FORMAT_15, copper=FORMAT_14, iron=FORMAT_14)
 METER_CLOCK = record(read_clock=FORMAT_1, clock=FORMAT_1)
 METER_CLOCK_2009 = record(read=FORMAT_15, clock=FORMAT_1)
+METER_CLOCK_FIRST = ClockFirst((("meter_clock", FORMAT_1), ("read", FORMAT_15)))
 
 # 11H: on, 00: off. The editions differ in the form of moments and counts, so the length tells them apart; their field
 # names differ too, so that None in both forms is written back as it came.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from meters_io.errors import LocalError, RemoteError
 from meters_io.gdw1376.formats import MISSING, NOTHING
 from meters_io.gdw1376.functions.catalogue import Function
-from meters_io.layout import Form, Many, Plain, Source, bits
+from meters_io.layout import Form, Many, Plain, Record, Source, bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,35 @@ class PerBit:
         if not isinstance(bitmap, int) or bitmap < 0:
             raise RemoteError("which there are cannot be read", code="bad_count")
         return bitmap.bit_count()
+
+
+class ClockFirst(Record):
+    """A meter's clock (format 1) and then when it was read (15): refused where the other order makes better sense.
+
+    Makers differ in the order, and both have one length. Only format 1 knows weekdays; where it gives none, clock and
+    reading must be of one day.
+    """
+
+    def read(self, source: Source) -> Plain:
+        began = source.at
+        value = super().read(source)
+        raw = source.raw[began : source.at]
+        if not _go_together(raw[:6], raw[6:]) or _go_together(raw[5:], raw[:5]):
+            raise RemoteError("the clock does not stand in front of the moment of reading", code="other_order")
+        return value
+
+
+def _go_together(clock: bytes, read: bytes) -> bool:
+    """Tell whether bytes can be a clock, and a moment at which it was read."""
+    day, weekday = (clock[5], clock[4] & 0x1F, clock[3]), clock[4] >> 5
+    read_day = (read[4], read[3], read[2])
+    return _is_day(*day) and _is_day(*read_day) and (weekday > 0 or day == read_day)
+
+
+def _is_day(*parts: int) -> bool:
+    """Tell whether bytes are BCD and can be year, month and day."""
+    digits = bytes(parts).hex()
+    return digits.isdecimal() and "01" <= digits[2:4] <= "12" and "01" <= digits[4:] <= "31"
 
 
 def ask_for(answer: Function, form: Form = NOTHING) -> Function:

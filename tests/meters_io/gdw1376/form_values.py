@@ -11,7 +11,7 @@ from meters_io.gdw1376.functions.confirm import UnitName
 from meters_io.gdw1376.functions.event_kinds import KINDS
 from meters_io.gdw1376.functions.events import Event, Told
 from meters_io.gdw1376.functions.forward import Route
-from meters_io.gdw1376.functions.shapes import Absent, Address, PerBit
+from meters_io.gdw1376.functions.shapes import Absent, Address, ClockFirst, PerBit
 from meters_io.layout import Binary, Bits, Block, Counted, Digits, Form, Hex, Many, Number, Plain, Record, Text
 
 Known = Mapping[str, Plain]
@@ -23,6 +23,8 @@ def values(draw: st.DrawFn, form: Form, known: Known | None = None) -> Plain:
     """Draw a value of `form`; `known`: the record around it, as far as it is drawn."""
     known = known or {}
     match form:
+        case ClockFirst():
+            return {"meter_clock": {"time": "261120092530", "weekday": draw(st.integers(1, 7))}, "read": "2611200925"}
         case Record(fields):
             return _record(draw, fields)
         case Many(each, count, of, plus):
