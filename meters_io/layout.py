@@ -146,17 +146,23 @@ class Digits:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """ASCII characters, filled up with zeros. `reversed_`: the last character travels first (DL/T 645)."""
+    """ASCII characters, filled up with zeros. `reversed_`: the last character travels first, and FFH everywhere is None
+    (DL/T 645).
+    """
 
     width: int
     reversed_: bool = False
 
     def read(self, source: Source) -> Plain:
         raw = source.take(self.width)
+        if self.reversed_ and raw == b"\xff" * self.width:
+            return None
         text = (raw[::-1] if self.reversed_ else raw).rstrip(b"\0")
         return text.decode("ascii") if text.isascii() else Unreadable(raw)
 
     def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
+        if value is None and self.reversed_:
+            return b"\xff" * self.width
         if isinstance(value, Unreadable):
             return _as_came(value, self.width)
         text = _str(value)

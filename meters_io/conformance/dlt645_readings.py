@@ -10,11 +10,21 @@ from meters_io.conformance.dlt645_facts import facts_of
 from meters_io.conformance.frames import Facts
 from meters_io.conformance.trees import Leaf
 from meters_io.dlt645.dialects import STANDARD, Dialect
+from meters_io.dlt645.forms import FirstThatFits, Moment
 from meters_io.dlt645.frame import Frame
+from meters_io.dlt645.items import item_of
 from meters_io.dlt645.message import Message, read_message
 from meters_io.dlt645.names import FUNCTION, MORE, REPLY, Control
 
 _PARTS = (Control.READ | REPLY | MORE, Control.READ_MORE | REPLY, Control.READ_MORE | REPLY | MORE)
+_RANGES = {
+    "MM": range(1, 13),
+    "DD": range(1, 32),
+    "WW": range(7),
+    "hh": range(24),
+    "mm": range(60),
+    "ss": range(60),
+}
 _MONEY = ("amount", "balance")
 _CHIP = (
     *("mac", "mac1", "mac2", "amount_mac", "balance_mac", "count_mac"),
@@ -29,7 +39,7 @@ def readings_of(frame: Frame, message: Message, dialect: Dialect) -> Iterator[Fa
         facts = facts_of(frame, meant)
         yield facts
         turned, yuan = _turned(facts), _in_yuan(facts)
-        for other in (turned, yuan, {**turned, **yuan}):
+        for other in (turned, yuan, {**turned, **yuan}, _as_bytes(facts, meant)):
             if other:
                 yield {**facts, **other}
 
@@ -65,3 +75,22 @@ def _in_yuan(facts: Facts) -> Facts:
         if isinstance(leaf, Leaf) and isinstance(leaf.value, int):
             found[name] = Leaf(Decimal(leaf.value).scaleb(-2))
     return found
+
+
+def _as_bytes(facts: Facts, message: Message) -> Facts:
+    """A moment may be given as its bytes where these, read as digits, are none: then nobody can have meant digits."""
+    leaf, di = facts.get("value"), message.fields.get("di")
+    item = item_of(int(di, 16)) if isinstance(di, str) else None
+    if item is None or not isinstance(leaf, Leaf) or not isinstance(leaf.value, str) or leaf.raw is None:
+        return {}
+    forms = item.form.forms if isinstance(item.form, FirstThatFits) else (item.form,)
+    templates = [form.template for form in forms if isinstance(form, Moment) and form.width == len(leaf.raw)]
+    wire = leaf.raw.hex()
+    if not templates or _is_moment(wire, templates[0]):
+        return {}
+    return {"value": Leaf(wire, leaf.raw)}
+
+
+def _is_moment(digits: str, template: str) -> bool:
+    pairs = ((template[at : at + 2], int(digits[at : at + 2])) for at in range(0, len(digits), 2))
+    return all(pair not in _RANGES or number in _RANGES[pair] for pair, number in pairs)

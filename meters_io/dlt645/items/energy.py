@@ -1,7 +1,7 @@
 """Energy registers (DI3 = 00) and the wallet that stands among them."""
 
 from meters_io.dlt645.items.shape import DataItem
-from meters_io.layout import Number
+from meters_io.layout import Many, Number
 
 ENERGY = Number(4, 2)
 SIGNED_ENERGY = Number(4, 2, signed=True)
@@ -25,9 +25,12 @@ ITEMS = (
     *(DataItem(f"00{di2}ttss", title, form, unit) for di2, title, form, unit in _REGISTERS),
     DataItem("00900100", "remaining energy", ENERGY, "kWh"),
     DataItem("00900101", "overdrawn energy", ENERGY, "kWh"),
+    DataItem("009001FF", "remaining, then overdrawn energy", Many(ENERGY), "kWh"),
     DataItem("00900200", "remaining money", MONEY, "yuan"),
     DataItem("00900201", "overdrawn money", MONEY, "yuan"),
+    DataItem("009002FF", "remaining, then overdrawn money", Many(MONEY), "yuan"),
     DataItem("000B0000", "energy of this settlement period", ENERGY, "kWh"),
     DataItem("000B0001", "energy of the last settlement period", ENERGY, "kWh"),
+    DataItem("000B00FF", "energy of this settlement period, then of the last", Many(ENERGY), "kWh"),
     DataItem("000C0000", "energy of this month", ENERGY, "kWh"),
 )

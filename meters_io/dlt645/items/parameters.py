@@ -61,6 +61,8 @@ ITEMS = (
     DataItem("04000508", "key state word", highest_first(4)),
     *(DataItem(f"04000F{di0}", what, ENERGY, "kWh") for di0, what in _ENERGY_SETTINGS.items()),
     *(DataItem(f"040010{di0}", what, MONEY, "yuan") for di0, what in _SETTINGS.items()),
+    DataItem("04000FFF", "all limits of energy", Many(ENERGY), "kWh"),
+    DataItem("040010FF", "all limits of money", Many(MONEY), "yuan"),
     DataItem("04001101", "run feature word 1", Flags(1, {})),
     DataItem("04001401", "trip delay", Number(2), "min", limits=(Decimal(0), Decimal(9999))),
     DataItem("04001402", "current above which the relay waits before it opens", Number(3, 3), "A"),
