@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from meters_io.conformance.inputs import Inputs
 from meters_io.conformance.shape import JsonObject
-from meters_io.conformance.sts_fields import decode_fields
+from meters_io.conformance.sts_fields import decode_fields, digits_of_token
 from meters_io.conformance.sts_meter import (
     Bench,
     base_date_of,
@@ -18,16 +17,16 @@ from meters_io.conformance.sts_meter import (
     pan_of,
     vending_key_of,
 )
-from meters_io.conformance.sts_tokens import amount_of, key_change, tid_of, token
+from meters_io.conformance.sts_tokens import amount_of, faces, key_change, tid_of, token
 from meters_io.conformance.sts_vending import vend
 from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.amounts import decode_currency, decode_units, encode_currency, encode_units
 from meters_io.sts.ciphers import BlockCipher, des, misty1, sta
-from meters_io.sts.crc import currency_crc, plain_crc
+from meters_io.sts.crc import crc_over, currency_crc, plain_crc
 from meters_io.sts.keys import control_block, decoder_key, dkga04_data, pan_block
 from meters_io.sts.pan import MeterPan, luhn_digit, parse_meter_number
 from meters_io.sts.tid import time_of
-from meters_io.sts.token import TokenClass, as_hex, seal
+from meters_io.sts.token import read_class, with_class
 
 
 def _des(said: Inputs, _: Bench) -> JsonObject:
@@ -53,37 +52,19 @@ def _sta(tables: sta.StaTables, said: Inputs) -> JsonObject:
     found = _block(sta.Sta(said.raw("key"), tables), said)
     if not said.has("class") or "ciphertext" not in found:
         return found
-    digits = seal(TokenClass(said.field("class", 2)), 0, _Enciphered(int(str(found["ciphertext"]), 16)))
-    return {**found, "token66": as_hex(digits), "hex17": as_hex(digits), "token": digits}
-
-
-@dataclass(frozen=True, slots=True)
-class _Enciphered:
-    """A block that is enciphered already: what is left to do is to put the class in."""
-
-    block: int
-
-    def encrypt(self, block: int) -> int:
-        return self.block
-
-    def decrypt(self, block: int) -> int:
-        return block
+    return {**found, **faces(with_class(said.field("class", 2), int(str(found["ciphertext"]), 16)))}
 
 
 def _crc(said: Inputs, _: Bench) -> JsonObject:
-    covered = said.field("class", 2) << 48 | said.field("data48", 48)
-    return {"crc": f"{_sum(covered, said):04X}"}
+    data48 = said.field("data48", 48)
+    covered = said.field("class", 2) << 48 | data48
+    crc = currency_crc(covered) if said.flag("currency") else plain_crc(covered)
+    return {"crc": f"{crc:04X}", "block": f"{data48 << 16 | crc:016X}"}
 
 
 def _crc_bytes(said: Inputs, _: Bench) -> JsonObject:
-    raw = said.raw("bytes")
-    if len(raw) != 7:
-        raise LocalError("a CRC covers 7 bytes", code="bad_entry", field="bytes")
-    return {"crc": f"{_sum(int.from_bytes(raw, 'big'), said):04X}"}
-
-
-def _sum(covered: int, said: Inputs) -> int:
-    return currency_crc(covered) if said.flag("currency") else plain_crc(covered)
+    tail = b"\x01" if said.flag("currency") else b""
+    return {"crc": f"{crc_over(said.raw('bytes') + tail):04X}"}
 
 
 def _amount_field(said: Inputs, _: Bench) -> JsonObject:
@@ -99,6 +80,12 @@ def _currency_field(said: Inputs, _: Bench) -> JsonObject:
     return {"field": f"{field:05X}", "field20": f"{field:05X}", "amount": money, "decoded": money, "currency": money}
 
 
+def _token(said: Inputs, bench: Bench) -> JsonObject:
+    """Build a token, and say of it whatever can be read in it again: the TID it took, what its amount became."""
+    built = token(said, bench)
+    return {**decode_fields(Inputs({**said.said, "token": built["token"]}), bench), **built}
+
+
 def _tid(said: Inputs, _: Bench) -> JsonObject:
     tid = tid_of(said)
     moment = time_of(tid, base_date_of(said), clock_offset_of(said)).isoformat()
@@ -107,7 +94,11 @@ def _tid(said: Inputs, _: Bench) -> JsonObject:
 
 def _dkga04(said: Inputs, _: Bench) -> JsonObject:
     key, meter = vending_key_of(Inputs({**said.said, "dkga": 4})), config_of(said)
-    return {"data_block": dkga04_data(key, meter).hex().upper(), "key": decoder_key(key, meter).hex().upper()}
+    return {"data_block": dkga04_data(key, meter).hex(), **_keys(decoder_key(key, meter))}
+
+
+def _keys(key: bytes) -> JsonObject:
+    return dict.fromkeys(("key", "decoder_key", "dk"), key.hex().upper())
 
 
 def _dkga02(said: Inputs, _: Bench) -> JsonObject:
@@ -116,7 +107,7 @@ def _dkga02(said: Inputs, _: Bench) -> JsonObject:
     control = control_block(key, meter.ti)
     account = pan_block(meter.pan.iin, meter.pan.drn, key.kt)
     return {
-        "key": decoder_key(key, meter).hex().upper(),
+        **_keys(decoder_key(key, meter)),
         "control_block": f"{control:016X}",
         "pan_block": f"{account:016X}",
         "x": f"{control ^ account:016X}",
@@ -153,12 +144,8 @@ def _number_valid(said: Inputs, _: Bench) -> JsonObject:
 
 
 def _dec_hex(said: Inputs, _: Bench) -> JsonObject:
-    if said.has("token"):
-        digits = said.digits("token")
-    else:
-        name = next((each for each in ("hex17", "hex", "token66") if said.has(each)), "hex17")
-        digits = f"{said.bits(name):020d}"
-    return {"token": digits, "dec": digits, "hex17": as_hex(digits), "hex": as_hex(digits), "token66": as_hex(digits)}
+    digits = digits_of_token(said)
+    return {**faces(digits), "class": int(read_class(digits))}
 
 
 _UNITS: JsonObject = {"subclass": 0}
@@ -184,7 +171,7 @@ KINDS: Mapping[str, Kind] = {
     "control_block": _control_block,
     "pan_block": _pan_block,
     "dec_hex": _dec_hex,
-    "token": token,
+    "token": _token,
     "keychange": key_change,
     "decode_fields": decode_fields,
     "vend_reject": vend,

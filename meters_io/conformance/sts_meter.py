@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from meters_io.conformance.inputs import Inputs, compact
+from meters_io.conformance.shape import JsonObject
 from meters_io.errors import LocalError
 from meters_io.sts.ciphers import Algorithm, BlockCipher, cipher_of
 from meters_io.sts.ciphers.sta import SAMPLE_TABLES, StaTables
@@ -18,6 +19,7 @@ from meters_io.sts.tid import BaseDate
 DIRECT_KEYS = ("decoder_key", "dk")
 _DKGA_OF_LENGTH = {8: Dkga.DKGA02, 16: Dkga.DKGA03, 20: Dkga.DKGA04}
 _CENTURY = 100
+_BESIDE = ("base_date", "ken")
 _E = TypeVar("_E", bound=IntEnum)
 
 
@@ -41,6 +43,18 @@ class Bench:
     def tables(self) -> StaTables:
         """The tables that EA07 works with."""
         return self.operational or SAMPLE_TABLES
+
+
+def meter_of(said: Inputs, *names: str) -> Inputs:
+    """Return the meter of a vector: what stands under one of `names`, else the vector itself.
+
+    Base date and KEN may stand beside the meter as well as in it.
+    """
+    name = next((each for each in (*names, "meter") if said.has(each)), None)
+    if name is None:
+        return said
+    beside: JsonObject = {each: said.said[each] for each in _BESIDE if said.has(each)}
+    return Inputs({**beside, **{each: value for each, value in said.part(name).said.items() if value is not None}})
 
 
 def algorithm_of(said: Inputs) -> Algorithm:

@@ -16,10 +16,11 @@ from meters_io.conformance.sts_meter import (
     clock_offset_of,
     key_for,
     key_type_of,
+    meter_of,
 )
 from meters_io.errors import LocalError
 from meters_io.sts.amounts import hundred_thousandths_of, tenths_of
-from meters_io.sts.ciphers import BlockCipher
+from meters_io.sts.ciphers import Algorithm, BlockCipher
 from meters_io.sts.crc import currency_crc, plain_crc
 from meters_io.sts.displays import TestToken, control_bits, encode_test
 from meters_io.sts.key_change import KeyChange, encode_key_change
@@ -30,6 +31,15 @@ from meters_io.sts.transfer import Credit, encode_credit
 
 IN_CURRENCY = range(Credit.ELECTRICITY_CURRENCY, Credit.TIME_CURRENCY + 1)
 USUAL_RND = 5  # what published vectors use where they do not say
+_SPECIAL = (
+    "reserved",
+    "special",
+    "special_reserved",
+    "reserved_tid",
+    "is_reserved_tid",
+    "special_reserved_tid",
+    "reserved_minute",
+)
 _IN_WATTS = (Management.MAXIMUM_POWER_LIMIT, Management.MAXIMUM_PHASE_UNBALANCE)
 
 
@@ -37,26 +47,41 @@ def token(said: Inputs, bench: Bench) -> JsonObject:
     """Build the token of a vector, of any class."""
     if class_of(said) is TokenClass.TEST:
         digits = _test_token(said)
-        return {**anatomy(open_test(digits)), **_faces(digits), "tokens": [digits]}
-    cipher = cipher_for(said.part("meter"), bench)
+        return {**anatomy(open_test(digits)), **faces(digits), "tokens": [digits]}
+    cipher = cipher_for(meter_of(said), bench)
     digits = _sealed(said, cipher)
-    return {**anatomy(open_token(digits, cipher)), **_faces(digits), "tokens": [digits]}
+    found = anatomy(open_token(digits, cipher))
+    hidden = f"{cipher.encrypt(int(str(found['block']), 16)):016X}"
+    return {**found, **faces(digits), "ciphertext": hidden, "cipher": hidden, "tokens": [digits]}
 
 
 def key_change(said: Inputs, bench: Bench) -> JsonObject:
     """Build the set of tokens that changes a meter's key."""
-    old = said.part("old")
+    cipher = cipher_for(meter_of(said, "old"), bench)
     change = change_of(said)
-    tokens: list[Json] = [*encode_key_change(cipher_for(old, bench), change)]
-    return {"tokens": tokens, "new_key": change.key.hex(), "key": change.key.hex(), "ro": int(change.rollover)}
+    tokens = encode_key_change(cipher, change)
+    data: list[Json] = [f"{open_token(each, cipher).data48:012X}" for each in tokens]
+    key = change.key.hex()
+    return {
+        "tokens": [*tokens],
+        "data48": data,
+        "new_key": key,
+        "key": key,
+        "decoder_key": key,
+        "ro": int(change.rollover),
+    }
 
 
 def change_of(said: Inputs) -> KeyChange:
-    """Return the change a vector asks for; a roll-over, unless it says, is what another base date makes."""
-    old, new = said.part("old"), said.part("new")
+    """Return the change a vector asks for; a roll-over, unless it says, is what another base date makes.
+
+    Whether a third token is wanted is a question to meters with EA07; an EA11 set has four, whatever is asked.
+    """
+    old, new = meter_of(said, "old"), meter_of(said, "new")
     kept = {name: each for name, each in old.said.items() if name not in DIRECT_KEYS}
     new = Inputs({**kept, "ea": int(algorithm_of(old)), **new.said})
-    rolled = base_date_of(old) is not base_date_of(new)
+    rolled = old.has("base_date") and base_date_of(old) is not base_date_of(new)
+    three = _either(said, ("kct3", "three_tokens", "3kct", "allow_3kct"), otherwise=False)
     return KeyChange(
         key_for(new),
         ken=new.number("ken", 255),
@@ -65,7 +90,7 @@ def change_of(said: Inputs) -> KeyChange:
         ti=new.number("ti", 1),
         sgc=new.digits("sgc").zfill(6) if new.has("sgc") else None,
         rollover=_either(said, ("ro", "rollover"), otherwise=rolled),
-        three_tokens=_either(said, ("kct3", "three_tokens", "3kct"), otherwise=False),
+        three_tokens=three and algorithm_of(new) is Algorithm.STA,
     )
 
 
@@ -105,7 +130,7 @@ def tid_of(said: Inputs) -> int:
 
 def is_special(said: Inputs) -> bool:
     """Whether the token is issued deliberately under the reserved minute."""
-    return _either(said, ("reserved", "special_reserved", "special"), otherwise=False)
+    return _either(said, _SPECIAL, otherwise=False)
 
 
 def amount_of(said: Inputs) -> int:
@@ -129,10 +154,10 @@ def _ceiling(number: Decimal) -> int:
 
 def _sealed(said: Inputs, cipher: BlockCipher) -> str:
     """Build by what the codec offers where the vector gives an amount or a value, by fields where it gives fields."""
-    token_class, subclass = class_of(said), said.number("subclass")
+    token_class = class_of(said)
     if said.has("data48") or said.has("data44"):
-        given = said.bits("data48") if said.has("data48") else subclass << 44 | said.bits("data44")
-        return seal(token_class, given, cipher)
+        return seal(token_class, _given(said), cipher)
+    subclass = said.number("subclass")
     tid, rnd = tid_of(said), said.bits("rnd", USUAL_RND)
     if said.has("field20"):
         field = said.bits("field20")
@@ -154,13 +179,20 @@ def value_of(said: Inputs) -> int:
     return amount_of(said)
 
 
+def _given(said: Inputs) -> int:
+    """Return the data of a token whose vector gives them whole."""
+    if said.has("data48"):
+        return said.field("data48", 48)
+    return said.number("subclass") << 44 | said.field("data44", 44)
+
+
 def _test_token(said: Inputs) -> str:
-    subclass = said.number("subclass")
     if said.has("data48") or said.has("data44"):
-        given = said.bits("data48") if said.has("data48") else subclass << 44 | said.bits("data44")
-        return seal(TokenClass.TEST, given, None)
+        return seal(TokenClass.TEST, _given(said), None)
+    subclass = said.number("subclass")
     control = said.bits("control") if said.has("control") else _test_control(said, subclass)
-    return encode_test(TestToken(subclass, control, said.number("mfr", 0)))
+    mfr = next((said.number(name) for name in ("mfr", "mfr_code", "mfrcode") if said.has(name)), 0)
+    return encode_test(TestToken(subclass, control, mfr))
 
 
 def _test_control(said: Inputs, subclass: int) -> int:
@@ -168,8 +200,9 @@ def _test_control(said: Inputs, subclass: int) -> int:
     return 1 << test - 1 if test > 0 else (1 << control_bits(subclass)) - 1
 
 
-def _faces(digits: str) -> JsonObject:
-    return {"token": digits, "hex17": as_hex(digits), "token66": as_hex(digits)}
+def faces(digits: str) -> JsonObject:
+    """Return a token as digits, and as hex under the names it goes by."""
+    return {**dict.fromkeys(("token", "dec"), digits), **dict.fromkeys(("hex17", "hex", "token66"), as_hex(digits))}
 
 
 def _either(said: Inputs, names: tuple[str, ...], *, otherwise: bool) -> bool:

@@ -50,3 +50,11 @@ def currency_crc(covered: int) -> int:
     """Return the CRC_C field (16 bits) over the same 50 bits; credit tokens in currency carry this one."""
     a, b, c, d, e, f, g = covered.to_bytes(_BYTES, "big")
     return _CURRENCY ^ _S7[a] ^ _S6[b] ^ _S5[c] ^ _S4[d] ^ _S3[e] ^ _S2[f] ^ _S1[g]
+
+
+def crc_over(raw: bytes) -> int:
+    """Return the same checksum over any bytes, step by step: CRC_C is that of the seven bytes and one 01h more."""
+    register = _START
+    for each in raw:
+        register = _after_zero(register ^ each)
+    return _swapped(register)

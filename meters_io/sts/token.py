@@ -55,7 +55,7 @@ def seal(token_class: TokenClass, data48: int, cipher: BlockCipher | None) -> st
     if data48 >> 48:
         raise LocalError("the data of a token have 48 bits", code="data_range", field="data48")
     block = data48 << 16 | _crc(token_class, data48)
-    return _digits(token_class, block if cipher is None else cipher.encrypt(block))
+    return with_class(token_class, block if cipher is None else cipher.encrypt(block))
 
 
 def read_class(digits: str) -> TokenClass:
@@ -123,7 +123,8 @@ def _deciphered(token_class: TokenClass, block: int, cipher: BlockCipher | None)
     return cipher.decrypt(block)
 
 
-def _digits(token_class: int, block: int) -> str:
+def with_class(token_class: int, block: int) -> str:
+    """Return the 20 digits of a block that is enciphered already, if its class is: what is left is to put that in."""
     displaced = (block & _CLASS_BITS) << 64 - _CLASS_PLACE
     return str(displaced | block & _KEPT | token_class << _CLASS_PLACE).zfill(_DIGITS)
 

@@ -7,8 +7,11 @@ import pytest
 from meters_io.conformance.runner import run
 from meters_io.conformance.shape import Entry, Family, Json, JsonObject
 from meters_io.conformance.verdict import Verdict
+from meters_io.sts.ciphers.misty1 import Misty1
 from meters_io.sts.ciphers.sta import SAMPLE_TABLES, Sta
 from meters_io.sts.key_change import KeyChange, encode_key_change
+from meters_io.sts.keys import MeterConfig, VendingKey, decoder_key
+from meters_io.sts.pan import MeterPan
 from meters_io.sts.transfer import encode_credit
 
 METER: JsonObject = {
@@ -25,6 +28,7 @@ METER: JsonObject = {
 }
 CREDIT: JsonObject = {"meter": METER, "class": 0, "subclass": 0, "issue": "2014-03-01T13:00", "amount": "0.1"}
 CREDIT_TOKEN = "58625789986991357486"  # trace C of the published material
+KEY_11 = "929BD3A415C9420A05EC5EE9F3CE91C3"
 KEY_07 = bytes.fromhex("0ABC12DEF3456789")
 
 
@@ -202,3 +206,100 @@ def test_sections_of_an_ea11_set_show_their_quarters_of_the_key_and_halves_of_th
     ]
     for token, expected in fields:
         assert passes("decode_fields", {"meter": meter, "token": token}, expected)
+
+
+def test_an_ea11_set_has_four_tokens_even_where_a_third_is_asked_for() -> None:
+    secret = bytes.fromhex("ABABABABABABABAB949494949494949401234567")
+    key = decoder_key(VendingKey(secret, "201457"), MeterConfig(MeterPan("600727000000000009"), ti=2))
+    tokens: list[Json] = [*encode_key_change(Misty1(bytes.fromhex(KEY_11)), KeyChange(key, ti=2, sgc="201457"))]
+    for wanted in (0, 1, True):
+        inputs: JsonObject = {"old": METER, "new": {**METER, "ti": "02"}, "ro": 0, "kct3": wanted}
+        assert passes("keychange", inputs, {"tokens": tokens})
+        assert not passes("keychange", inputs, {"tokens": tokens[:3]})
+
+
+def test_a_base_date_may_stand_beside_the_meter() -> None:
+    """It makes the key as well as the TID, wherever it stands."""
+    bare: JsonObject = {**METER, "base_date": None}
+    for year, issue in ((1993, "2004-03-01T13:00"), (2035, "2041-03-04T05:06:07")):
+        inside: JsonObject = {**CREDIT, "meter": {**METER, "base_date": year}, "base_date": year, "issue": issue}
+        verdict = verdict_on("token", inside, {"token": "0"})
+        token = verdict.differences[0].got
+        assert passes("token", {**inside, "meter": bare}, {"token": token})
+        assert passes("token", {**inside, "base_date": None}, {"token": token})
+        assert passes("decode_fields", {"meter": bare, "base_date": year, "token": token}, {"issue": issue[:16]})
+
+
+def test_a_meter_may_be_told_without_an_object_of_its_own() -> None:
+    bare: JsonObject = {"ea": 11, "decoder_key": KEY_11, "token": CREDIT_TOKEN}
+    assert passes("decode_fields", bare, {"tid": "014EEC", "units": 1})
+    assert passes("token", {**METER, **CREDIT, "meter": None}, {"token": CREDIT_TOKEN})
+
+
+def test_a_checksum_may_cover_any_bytes() -> None:
+    assert passes("crc_bytes", {"bytes": b"123456789".hex(), "currency": False}, {"crc": "374B"})
+
+
+def test_a_class_of_any_kind_goes_into_a_block_that_is_enciphered() -> None:
+    sample: JsonObject = {"key": "0ABC12DEF3456789", "plaintext": "0B19EB230100C207"}
+    for token_class, digits in enumerate(("2C45ED1618406DF95", "2C45ED1618C06DF95", "2C45ED1619406DF95")):
+        assert passes("sta_block_sample_tables", {**sample, "class": token_class}, {"token66": digits})
+
+
+def test_the_minute_one_past_midnight_may_be_meant_as_it_is_counted() -> None:
+    inputs: JsonObject = {"base_date": 2014, "issue": "2026-07-29T00:01"}
+    verdict = verdict_on("tid", inputs, {"tid": "64E601"})
+    assert verdict.passed
+    assert verdict.remarks
+    assert not passes("tid", inputs, {"tid": "64E603"})
+    assert not passes("tid", {**inputs, "reserved": False}, {"tid": "64E601"})
+    assert not passes("tid", {**inputs, "issue": "2026-07-29T00:02"}, {"tid": "64E601"})
+
+
+def test_what_a_token_came_to_carry_may_be_asked() -> None:
+    known: JsonObject = {"tid": "014EEC", "units": 1, "amount": "0.1", "ciphertext": "2D98A5617B45BE2E"}
+    assert passes("token", {**CREDIT, "amount": "0.01"}, {"token": CREDIT_TOKEN, **known})
+    assert not passes("token", CREDIT, {"token": CREDIT_TOKEN, **known, "units": 2})
+
+
+NUMBERS: JsonObject = {"pan": "600727000000000008"}
+TOLD_IN_PART: list[tuple[JsonObject, str]] = [
+    (NUMBERS, "check_digit"),
+    ({"drn": "12345678904"}, "ESts.DrnOrPan.CheckDigit"),
+    ({"meter": NUMBERS}, "Luhn"),
+    ({"units": 18201625}, "RangeError"),
+    ({"class": 0, "subclass": 4, "currency": "1E31"}, "amount out of range"),
+    ({"meter": {**METER, "ken": 0}, "issue": "2014-03-01T13:00"}, "KeyExpired"),
+    ({"meter": {**METER, "ken": 0}, "tid": "010000", "amount": "0.1"}, "KeyExpired"),
+    ({"meter": {**METER, "ken": None}, "ken": 0, "issue": "2014-03-01T13:00"}, "KeyExpired"),
+    ({**CREDIT, "meter": {**METER, "ken": 0}, "amount": None, "field16": "0001"}, "KeyExpired"),
+    ({**CREDIT, "meter": {**METER, "ken": 0}, "amount": None, "subclass": 4, "field20": "060AA"}, "KeyExpired"),
+    ({**CREDIT, "meter": {"ea": 11, "decoder_key": "00" * 16, "ken": 0, "base_date": 2014}}, "KeyExpired"),
+    ({**CREDIT, "meter": {"ea": 7, "decoder_key": "00" * 8, "kt": 1}}, "DDTKError"),
+    ({"old": {**METER, "pan": "600727000000000008"}, "new": {"krn": 2}}, "Luhn"),
+    ({"meter": METER, "new": {"kt": 3}}, "KeyTypeError"),
+    ({"old": METER, "new": {**METER, "krn": 10}}, "EParamRange"),
+]
+
+
+@pytest.mark.parametrize(("inputs", "reason"), TOLD_IN_PART)
+def test_a_refusal_may_be_asked_for_by_what_it_is_about_alone(inputs: JsonObject, reason: str) -> None:
+    assert passes("vend_reject", inputs, {"error": reason})
+    assert passes("vend_reject", inputs, {"reject": True})
+    other = "DDTKError" if reason != "DDTKError" else "KeyExpired"
+    assert not passes("vend_reject", inputs, {"error": other})
+
+
+SOLD: list[JsonObject] = [
+    {"pan": "600727000000000009"},
+    {"units": 18201624},
+    {"meter": {**METER, "ken": 0}, "tid": "00FFFF"},
+    {**CREDIT, "meter": {"ea": 11, "decoder_key": KEY_11, "kt": 0}},
+    {**CREDIT, "meter": {**METER, "kt": 1}, "class": 2, "subclass": 5, "amount": None},
+    {"old": {**METER, "ken": 0}, "new": {**METER, "krn": 2}},
+]
+
+
+@pytest.mark.parametrize("inputs", SOLD)
+def test_what_may_be_sold_is_no_refusal_however_little_is_told(inputs: JsonObject) -> None:
+    assert not passes("vend_reject", inputs, {"reject": True})

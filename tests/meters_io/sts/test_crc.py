@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meters_io.sts.crc import currency_crc, plain_crc
+from meters_io.sts.crc import crc_over, currency_crc, plain_crc
 
 COVERED = st.integers(0, (1 << 50) - 1)
 
@@ -27,6 +27,11 @@ def test_the_checksum_is_that_of_seven_bytes(covered: int) -> None:
 @given(COVERED)
 def test_the_checksum_of_money_covers_one_byte_more(covered: int) -> None:
     assert currency_crc(covered) == crc_16(covered.to_bytes(7, "big") + b"\x01")
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_have_a_checksum(raw: bytes) -> None:
+    assert crc_over(raw) == crc_16(raw)
 
 
 @given(COVERED)
