@@ -66,18 +66,20 @@ def _time(frame: Frame, message: Message) -> Facts:
 
 
 def _write(frame: Frame, message: Message) -> Facts:
-    found = {**_authority(message), "body": _hex(frame.data[12:])}
+    di = Leaf(frame.data[:4][::-1].hex().upper())
+    found = {"di": di, **_authority(frame.data[4:]), "body": _hex(frame.data[12:])}
     if "value" in message.fields:
         found["value"] = _value(message, b"")
     return found
 
 
 def _relay(frame: Frame, message: Message) -> Facts:
-    found = {**_authority(message), "body": _hex(frame.data[8:])}
-    if "action" in message.fields:
-        found["expiry"] = Leaf(message.fields["expires"], frame.data[10:])
-    elif len(frame.data) == _PLAIN_ORDER:
-        found["expiry"] = Leaf(frame.data[10:][::-1].hex())  # an order of a dialect, as the standard has the fields
+    found = {**_authority(frame.data), "body": _hex(frame.data[8:])}
+    expires = message.fields.get("expires")
+    if "action" in message.fields and not isinstance(expires, Unreadable):
+        found["expiry"] = Leaf(expires, frame.data[10:])
+    elif len(frame.data) == _PLAIN_ORDER:  # no moment, or the order of a dialect: as the standard has the fields
+        found["expiry"] = Leaf(frame.data[10:][::-1].hex(), frame.data[10:])
     if "expiry" in found:
         found |= {"n1": Leaf(f"{frame.data[8]:02X}"), "n2": Leaf(frame.data[9])}
     return found
@@ -115,25 +117,20 @@ def _level_and_number(raw: bytes) -> Facts:
 
 
 def _clear(frame: Frame, message: Message) -> Facts:
-    return _authority(message)
+    return _authority(frame.data)
 
 
 def _output(frame: Frame, message: Message) -> Facts:
     return {"value": Leaf(frame.data[0]), "mode": Leaf(frame.data[0])} if len(frame.data) == 1 else {}
 
 
-def _authority(message: Message) -> Facts:
+def _authority(data: bytes) -> Facts:
     """Level, password and operator; the files have them in the order of the wire."""
-    fields = message.fields
-    return {
-        "pa": Leaf(fields.get("level")),
-        "pw": _hex(_turned(fields.get("password"))),
-        "op": _hex(_turned(fields.get("operator"))),
-    }
+    return {"pa": Leaf(data[:1].hex()), "pw": _hex(data[1:4]), "op": _hex(data[4:8])}
 
 
 def _security(frame: Frame, message: Message) -> Facts:
-    return {**_purse(message), "op": _hex(_turned(message.fields.get("operator"))), "body": _hex(frame.data[8:])}
+    return {**_purse(message), "op": _hex(frame.data[4:8]), "body": _hex(frame.data[8:])}
 
 
 def _security_reply(frame: Frame, message: Message) -> Facts:
@@ -159,10 +156,6 @@ def _word(data: bytes) -> Leaf:
 
 def _hex(raw: bytes) -> Leaf:
     return Leaf(raw.hex(), raw)
-
-
-def _turned(text: object) -> bytes:
-    return bytes.fromhex(text)[::-1] if isinstance(text, str) else b""
 
 
 _PURSE = {

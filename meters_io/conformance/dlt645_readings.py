@@ -15,8 +15,10 @@ from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.items import item_of
 from meters_io.dlt645.message import Message, read_message
 from meters_io.dlt645.names import FUNCTION, MORE, REPLY, Control
+from meters_io.layout import Digits, Unreadable
 
 _PARTS = (Control.READ | REPLY | MORE, Control.READ_MORE | REPLY, Control.READ_MORE | REPLY | MORE)
+_COMMAND = 8  # bytes: identifier and operator
 _RANGES = {
     "MM": range(1, 13),
     "DD": range(1, 32),
@@ -39,7 +41,7 @@ def readings_of(frame: Frame, message: Message, dialect: Dialect) -> Iterator[Fa
         facts = facts_of(frame, meant)
         yield facts
         turned, yuan = _turned(facts), _in_yuan(facts)
-        for other in (turned, yuan, {**turned, **yuan}, _as_bytes(facts, meant)):
+        for other in (turned, yuan, {**turned, **yuan}, _as_bytes(facts, meant), _short(frame)):
             if other:
                 yield {**facts, **other}
 
@@ -52,6 +54,13 @@ def _other_messages(frame: Frame, dialect: Dialect) -> Iterator[Message]:
         whole = read_message(replace(frame, control=Control.READ | REPLY, data=frame.data[:end]))
         if whole.trouble is None and "value" in whole.fields:
             yield whole
+
+
+def _short(frame: Frame) -> Facts:
+    """A command that is too short to have an operator carries what stands behind its identifier."""
+    if frame.control != Control.SECURITY or len(frame.data) >= _COMMAND:
+        return {}
+    return {"body": Leaf(frame.data[4:].hex(), frame.data[4:])}
 
 
 def _turned(facts: Facts) -> Facts:
@@ -78,17 +87,22 @@ def _in_yuan(facts: Facts) -> Facts:
 
 
 def _as_bytes(facts: Facts, message: Message) -> Facts:
-    """A moment may be given as its bytes where these, read as digits, are none: then nobody can have meant digits."""
+    """A moment may be given as its bytes where these, read as digits, are none: then nobody can have meant digits.
+
+    Digits that are none may be given as if they were some, highest first.
+    """
     leaf, di = facts.get("value"), message.fields.get("di")
     item = item_of(int(di, 16)) if isinstance(di, str) else None
-    if item is None or not isinstance(leaf, Leaf) or not isinstance(leaf.value, str) or leaf.raw is None:
+    if item is None or not isinstance(leaf, Leaf) or not leaf.raw:
         return {}
     forms = item.form.forms if isinstance(item.form, FirstThatFits) else (item.form,)
-    templates = [form.template for form in forms if isinstance(form, Moment) and form.width == len(leaf.raw)]
     wire = leaf.raw.hex()
-    if not templates or _is_moment(wire, templates[0]):
-        return {}
-    return {"value": Leaf(wire, leaf.raw)}
+    for form in forms:
+        if isinstance(leaf.value, Unreadable) and isinstance(form, Moment | Digits) and form.width == len(leaf.raw):
+            return {"value": Leaf(leaf.raw[::-1].hex(), leaf.raw)}
+        if isinstance(leaf.value, str) and isinstance(form, Moment) and form.width == len(leaf.raw):
+            return {} if _is_moment(wire, form.template) else {"value": Leaf(wire, leaf.raw)}
+    return {}
 
 
 def _is_moment(digits: str, template: str) -> bool:

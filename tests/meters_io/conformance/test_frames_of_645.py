@@ -125,6 +125,29 @@ def test_a_file_may_take_apart_the_requests_that_the_published_files_leave_whole
     assert not verdict_on_645(control, data, {**said, **wrong}).passed
 
 
+@pytest.mark.parametrize(
+    ("control", "data", "said", "wrong"),
+    [
+        (0x03, "ff02010700", {"kind": "security", "di": "070102FF", "op": "00", "body": ""}, {"op": ""}),
+        (0x03, "ff02010700", {"kind": "security", "di": "070102FF", "body": "00"}, {"body": "01"}),
+        (0x14, "0110000402", {"kind": "write", "di": "04001001", "pa": "02", "pw": "", "op": ""}, {"pa": "04"}),
+        (
+            0x1C,
+            "02000000" + "00" * 4 + "1a00" + "0a0b0c0d0e0f",
+            {"kind": "relay", "n1": "1A", "expiry": "0f0e0d0c0b0a"},
+            {"expiry": "0f0e0d0c0b0b"},
+        ),
+        (0x91, "01040004" + "0a0b0c0d0e0f", {"value": "0f0e0d0c0b0a"}, {"value": "0a0b0c0d0e0e"}),
+        (0x91, "08010004" + "0a0b0c0d0e", {"value": "raw:0a0b0c0d0e"}, {"value": "raw:0e0d0c0b0a"}),
+    ],
+)
+def test_what_is_short_or_no_digits_is_compared_as_far_as_it_goes(
+    control: int, data: str, said: JsonObject, wrong: JsonObject
+) -> None:
+    assert verdict_on_645(control, data, said).passed
+    assert not verdict_on_645(control, data, {**said, **wrong}).passed
+
+
 FIRST = "00029000" + "56980100"
 
 
