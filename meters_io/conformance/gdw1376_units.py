@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from meters_io.conformance.gdw1376_words import EVENT_NAMES
-from meters_io.conformance.glosses import Judged, judge_word
+from meters_io.conformance.gdw1376_events import judge_events
+from meters_io.conformance.gdw1376_words import NAMES
+from meters_io.conformance.glosses import Judged
 from meters_io.conformance.inputs import bytes_of
 from meters_io.conformance.matching import Found, compare
+from meters_io.conformance.scalars import is_raw
 from meters_io.conformance.shape import Json, JsonObject
-from meters_io.conformance.trees import Leaf, Node, grow
+from meters_io.conformance.trees import Node, grow, leaves
 from meters_io.conformance.verdict import Difference
 from meters_io.errors import CodecError
 from meters_io.gdw1376.frame import Frame
@@ -20,43 +20,11 @@ from meters_io.gdw1376.units import ALL_POINTS, UNIT_BYTES
 from meters_io.layout import Form, Plain
 
 _EVENTS_AFN = 0x0E
+_ARCHIVE_AFNS, _ARCHIVE = (0x04, 0x0A), 10
+_PORTS = range(32)
+_BAUD = (0, 600, 1200, 2400, 4800, 7200, 9600, 19200)
+_RATES = {each: code for code, rate in enumerate(_BAUD) for each in (code, rate)}
 _EVERY = frozenset({"all", "every", "*", "ff", "ff00", "-1", "255", "65280", "65535"})  # spellings of all points
-
-# What the files call a field: what we call it. Names that both share, and all others, are matched by themselves.
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "no": ("sequence",),
-    "pn": ("point", "last"),
-    "pm": ("first",),
-    "addr": ("address", "meter"),
-    "cls": ("user_class",),
-    "pw": ("password",),
-    "flag": ("mode",),
-    "ctl": ("line",),
-    "to": ("frame_timeout",),
-    "bto": ("byte_timeout",),
-    "frame": ("inner",),
-    "dur": ("half_hours",),
-    "items": ("units",),
-    "err": ("error",),
-    "p": ("points",),
-    "f": ("functions",),
-    "ec1": ("important",),
-    "ec2": ("normal",),
-    "m": ("tariffs",),
-    "td": ("day", "month", "start"),
-    "time": ("read",),
-    "rts": ("rts_delay",),
-    "wait": ("wait_s",),
-    "resend": ("resends",),
-    "retries": ("resends",),
-    "hb": ("heartbeat_min",),
-    "heartbeat": ("heartbeat_min",),
-    "limit": ("limit_half_hours",),
-    "delay": ("alarm_delay_min",),
-    "ip": ("address",),
-    "ip2": ("backup_address",),
-    "port2": ("backup_port",),
-}
 
 
 def judge_units(said: Json, message: Message, judged: Judged) -> None:
@@ -95,9 +63,32 @@ def _judge_unit(said: JsonObject, frame: Frame, unit: UnitData, at: str, judged:
         return
     events = said.get("v")
     if frame.afn == _EVENTS_AFN and frame.control.up and isinstance(events, dict):
-        _judge_events(events, raw, at, judged)
+        judge_events(events, raw, at, judged)
         return
-    judged.differences += _same_value(said, _tree(frame, unit, raw), at)
+    tree = _tree(frame, unit, raw)
+    if _is_whole(said.get("v"), tree, raw):
+        return
+    if frame.afn in _ARCHIVE_AFNS and _ARCHIVE in unit.identifier.functions:
+        said = {**said, "v": _ports_whole(said.get("v"))}
+    judged.differences += _same_value(said, tree, at)
+
+
+def _is_whole(said: Json, node: Node, raw: bytes) -> bool:
+    """Tell whether a file gives a value of several parts as its bytes, their lengths and counts too."""
+    return isinstance(said, str) and len([*leaves(node)]) > 1 and is_raw(said, raw, bare=True)
+
+
+def _ports_whole(said: Json) -> Json:
+    """Return the entries of an archive with their port byte in one; a file may give port and baud rate apart."""
+    if isinstance(said, list):
+        return [_ports_whole(each) for each in said]
+    if not isinstance(said, dict):
+        return said
+    port, baud = said.get("port"), said.get("baud")
+    if not isinstance(port, int) or not isinstance(baud, int) or port not in _PORTS or baud not in _RATES:
+        return {name: _ports_whole(each) for name, each in said.items()}
+    kept: JsonObject = {name: each for name, each in said.items() if name != "baud"}
+    return {**kept, "port": port | _RATES[baud] << 5}
 
 
 def _same_value(said: JsonObject, node: Node, at: str) -> Found:
@@ -159,37 +150,3 @@ def _writes(form: Form, value: Plain, raw: bytes | None) -> bool:
     except CodecError:
         return False
     return raw is None or written == raw
-
-
-def _judge_events(said: JsonObject, raw: bytes, at: str, judged: Judged) -> None:
-    """Judge counters and pointers, then each event: its number, its bytes, its time, and its name as a gloss."""
-    head = {name: Leaf(byte) for name, byte in zip(("ec1", "ec2", "pm", "pn"), raw, strict=False)}
-    listed, events = said.get("ev"), [*_events(raw[4:])]
-    judged.differences += compare({n: v for n, v in said.items() if n != "ev"}, dict(head), f"{at}.v", {})
-    if listed is None:
-        return
-    if not isinstance(listed, list) or len(listed) != len(events):
-        judged.differences.append(Difference(f"{at}.v.ev", str(listed), f"{len(events)} events"))
-        return
-    for place, (each, event) in enumerate(zip(listed, events, strict=True)):
-        _judge_event(each, *event, f"{at}.v.ev.{place}", judged)
-
-
-def _judge_event(said: Json, erc: int, body: bytes, at: str, judged: Judged) -> None:
-    if not isinstance(said, dict):
-        judged.differences.append(Difference(at, str(said), f"event {erc}"))
-        return
-    node: dict[str, Node] = {"erc": Leaf(erc), "body": Leaf(body.hex(), body), "len": Leaf(len(body))}
-    digits = body[4::-1].hex()
-    node["time"] = Leaf(digits if digits.isdecimal() and len(digits) == 10 else None, body[:5])
-    judged.differences += compare({n: v for n, v in said.items() if n != "name"}, node, at, {})
-    if said.get("name") is not None:
-        judge_word(said["name"], erc, EVENT_NAMES, f"{at}.name", judged)
-
-
-def _events(raw: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + 2 <= len(raw):
-        width = raw[at + 1]
-        yield raw[at], raw[at + 2 : at + 2 + width]
-        at += 2 + width

@@ -1,9 +1,49 @@
-"""The names that the files give events of Q/GDW 1376.1, and the ERC each stands for."""
+"""What the files of Q/GDW 1376.1 call fields, and events."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from meters_io.conformance.glosses import glossary
 from meters_io.gdw1376.functions.event_kinds import KINDS
+
+# What the files call a field: what we call it. Names that both share, and all others, are matched by themselves.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "no": ("sequence",),
+    "pn": ("point", "last"),
+    "pm": ("first",),
+    "addr": ("address", "meter"),
+    "cls": ("user_class",),
+    "clock": ("meter_clock",),
+    "pw": ("password",),
+    "flag": ("mode",),
+    "ctl": ("line",),
+    "to": ("frame_timeout",),
+    "bto": ("byte_timeout",),
+    "frame": ("inner",),
+    "dur": ("half_hours", "limit_half_hours"),
+    "alarm": ("alarm_delay_min",),
+    "items": ("units",),
+    "err": ("error",),
+    "p": ("points",),
+    "f": ("functions",),
+    "ec1": ("important",),
+    "ec2": ("normal",),
+    "m": ("tariffs",),
+    "td": ("day", "month", "start"),
+    "time": ("read",),
+    "rts": ("rts_delay",),
+    "wait": ("wait_s",),
+    "resend": ("resends",),
+    "retries": ("resends",),
+    "hb": ("heartbeat_min",),
+    "heartbeat": ("heartbeat_min",),
+    "limit": ("limit_half_hours",),
+    "delay": ("alarm_delay_min",),
+    "ip": ("address",),
+    "ip2": ("backup_address",),
+    "port2": ("backup_port",),
+}
 
 EVENT_NAMES = glossary(
     (1, 14, 23),

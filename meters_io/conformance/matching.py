@@ -21,7 +21,7 @@ Found = list[Difference]
 
 def compare(said: Json, node: Node, at: str, names: Names) -> Found:
     """Return where file and tree part; `at` is the place, for the reader."""
-    if _is_same(said, node) or (said is None and _is_empty(node)):
+    if _is_same(said, node) or (said is None and _is_empty(node)) or _is_nothing(said, node):
         return []
     inside = branches(node)
     if isinstance(said, str) and not isinstance(inside, Leaf) and _are_words(said, node):
@@ -50,6 +50,12 @@ def _are_words(said: str, node: Node) -> bool:
     """Tell whether a text is the values of a list or record with blanks between them."""
     words: list[Json] = [*said.split()]
     return len(words) > 1 and not _alike(words, node, [Difference("", "", "")])
+
+
+def _is_nothing(said: Json, node: Node) -> bool:
+    """Tell whether a file says field by field that one value of ours is missing: {"v": null, "big": null}."""
+    fields = [*said.values()] if isinstance(said, dict) else []
+    return fields == [None] * len(fields) != [] and isinstance(node, Leaf) and node.value is None
 
 
 def _is_empty(node: Node) -> bool:
@@ -88,9 +94,21 @@ def _records(said: dict[str, Json], node: dict[str, Node], at: str, names: Names
             return inside if strict or not inside else _alike(said, node, inside)
         wanting = Difference(at, f"fields {', '.join(strange)}", f"left over here: {', '.join(left) or 'none'}")
         return found or _alike(said, node, [wanting])
-    for name, ours in zip(strange, left, strict=True):
-        found += compare(said[name], node[ours], f"{at}.{name}", names)
-    return found
+    unnamed = [(name, said[name]) for name in strange]
+    return found + min((_in_order(unnamed, each, at, names) for each in _orders(node, left)), key=len)
+
+
+def _in_order(said: list[tuple[str, Json]], ours: list[Node], at: str, names: Names) -> Found:
+    pairs = zip(said, ours, strict=True)
+    return [found for (name, each), node in pairs for found in compare(each, node, f"{at}.{name}", names)]
+
+
+def _orders(node: dict[str, Node], left: list[str]) -> Iterator[list[Node]]:
+    """Yield the orders in which fields may be given: groups of bits have none that everybody shares."""
+    ours = [node[name] for name in left]
+    yield ours
+    if len(ours) > 1 and all(isinstance(each, Leaf) and each.raw is None for each in ours):
+        yield ours[::-1]
 
 
 def _opened(node: dict[str, Node], left: list[str]) -> dict[str, Node] | None:

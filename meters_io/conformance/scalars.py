@@ -16,7 +16,7 @@ from meters_io.layout import Plain, Unreadable
 
 _NOTHING = frozenset({"", "null", "none", "n/a", "na", "missing", "absent", "not available", "-"})
 _FILL = re.compile("(?:raw:)?(?:ee|ff)+", re.IGNORECASE)
-_WEEKDAY = re.compile(r"\bw0?(\d)\b")
+_WEEKDAY = re.compile(r"\bw(?:d|eekday)?[ :=]?0?(\d)\b")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _DAY_NAME = re.compile(rf"\b({'|'.join(_DAYS)})\b", re.IGNORECASE)
 _DAY_AFTER_DATE = re.compile(r"^((?:20)?\d\d-\d\d-\d\d)[ ,(]+0?(\d)\)?(?![\d:])")
@@ -24,7 +24,6 @@ _DOTTED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _MANY_DECIMALS = 10  # more than any register has: a sum of floats wrote this number
 _CLOSE = Decimal("1e-9")
 _MISSING = 0xEE  # the fill of Q/GDW 1376.1, in binary fields too
-_MASK = 3  # bytes: shorter ones are not given as lists of bits
 
 
 def same_scalar(said: Json, value: Plain, raw: bytes | None) -> bool:
@@ -73,7 +72,7 @@ def _is_list(said: list[Json], raw: bytes) -> bool:
     numbers = [each for each in said if isinstance(each, int) and not isinstance(each, bool)]
     if len(numbers) != len(said):
         return False
-    return numbers == [*raw] or (len(raw) >= _MASK and numbers == [n + 1 for n in set_places(uint_from_bytes(raw))])
+    return numbers in ([*raw], [n + 1 for n in set_places(uint_from_bytes(raw))])
 
 
 def _has_no_order(value: Plain) -> bool:
@@ -129,7 +128,17 @@ def _same_text(said: Json, value: str, raw: bytes | None) -> bool:
         return raw is not None and bytes(min(int(part), 255) for part in said.split(".")) == raw
     if _is_hex(value) and compact(said).lower().removeprefix("0x") == value.lower():
         return True
+    if raw and value == raw.hex() and _in_gb(said) == raw:
+        return True
     return value.isdecimal() and value in _moments(said, value)
+
+
+def _in_gb(said: str) -> bytes | None:
+    """Return the bytes of a message to read, as Chinese meters and terminals write it."""
+    try:
+        return said.encode("gb2312")
+    except UnicodeEncodeError:
+        return None
 
 
 def _is_hex(value: str) -> bool:

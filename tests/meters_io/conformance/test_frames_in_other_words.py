@@ -176,6 +176,112 @@ def test_an_event_is_its_number_and_its_bytes_and_its_name_a_gloss() -> None:
     assert not verdict_on_1376(0x0E, 0, 1, events, {"v": {**told, "ev": []}}).passed
 
 
+LARGE: JsonObject = {"v": 20, "big": 1}
+SMALL: JsonObject = {"v": 10, "big": 0}
+EVENTS: list[tuple[int, str, JsonObject]] = [
+    (23, "3009201126" "010102" "20000040" "10000000", {"group": 1, "rounds": 1, "type": 2, "now": LARGE, "set": SMALL}),
+    (14, "1109201126" "eeeeeeeeee", {"restored": None}),
+    (14, "1109201126" "eeeeeeeeee", {"lost": "2611200911", "back": None}),
+    (13, "1109201126" "0580" "10", {"point": 0x8005, "flags": 16}),
+    (1, "1109201126" "02" "322e3031" "322e3032", {"flag": 2, "old": "2.01", "new": "2.02"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("erc", "body", "content"), EVENTS)
+def test_the_fields_of_an_event_may_be_given_beside_its_bytes(erc: int, body: str, content: JsonObject) -> None:
+    def passes(**event: Json) -> bool:
+        told: JsonObject = {"ec1": 5, "ec2": 0, "pm": 4, "pn": 5, "ev": [{"erc": erc, "body": body, **event}]}
+        events = "05000405" + f"{erc:02x}{len(body) // 2:02x}" + body
+        return verdict_on_1376(0x0E, 0, 1, events, {"v": told}).passed
+
+    assert passes(**content)
+    assert not passes(**content, more=1)
+    assert not any(passes(**{**content, name: 7}) for name in content)
+
+
+@pytest.mark.parametrize(
+    ("body", "time", "passed"),
+    [
+        ("a1b2c3d4e500", "e5d4c3b2a1", True),
+        ("a1b2c3d4e500", None, True),
+        ("a1b2c3", "c3b2a1", True),
+        ("a1b2c3d4e500", "e5d4c3b2a2", False),
+        ("1109201126", None, False),
+    ],
+)
+def test_the_time_of_an_event_that_begins_with_none(body: str, time: Json, passed: bool) -> None:
+    told: JsonObject = {"ev": [{"erc": 46, "body": body, "time": time}]}
+    events = "05000405" + f"2e{len(body) // 2:02x}" + body
+    assert verdict_on_1376(0x0E, 0, 1, events, {"v": told}).passed is passed
+
+
+ENTRY: JsonObject = {"no": 2, "pn": 1, "protocol": 30, "addr": METER, "pw": "00" * 6, "tariffs": 4, "digits": 9}
+
+
+@pytest.mark.parametrize(
+    ("port", "passed"),
+    [
+        ({"port": 0x62}, True),
+        ({"port": 2, "baud": 3}, True),
+        ({"port": 2, "baud": 2400}, True),
+        ({"port": 2, "baud": 2}, False),
+        ({"port": 3, "baud": 2400}, False),
+        ({"port": 2, "baud": 0}, False),
+        ({"port": 0x61}, False),
+    ],
+)
+def test_the_port_byte_of_an_archive_entry_may_be_given_in_two_parts(port: JsonObject, passed: bool) -> None:
+    entry = "02000100621e" + "120000001020" + "00" * 6 + "0409" + "00" * 6 + "51"
+    said: JsonObject = {**ENTRY, **port, "collector": "000000000000", "cls": 0x51}
+    assert verdict_on_1376(0x0A, 0, 10, "0100" + entry, {"v": [said]}).passed is passed
+
+
+def test_a_message_may_be_given_as_the_words_that_people_read() -> None:
+    for text, raw in (("please pay", b"please pay"), ("请缴费", "请缴费".encode("gb2312"))):
+        data = f"01{len(raw):02x}{raw.hex()}" + "00" * 16
+        assert verdict_on_1376(0x05, 0, 32, data, {"v": {"kind": 1, "text": text}}, up=False).passed
+        assert not verdict_on_1376(0x05, 0, 32, data, {"v": {"kind": 1, "text": f"{text}!"}}, up=False).passed
+
+
+def test_a_value_of_several_parts_may_be_given_as_its_bytes() -> None:
+    assert verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": PURCHASE}).passed
+    assert verdict_on_1376(0x05, 0, 32, "010241" + "42" + "00" * 16, {"v": "01024142"}, up=False).passed
+    assert not verdict_on_1376(0x0C, 2, 167, PURCHASE, {"v": PURCHASE[:-2] + "00"}).passed
+
+
+def test_a_value_that_is_missing_may_be_so_field_by_field() -> None:
+    assert verdict_on_1376(0x0C, 1, 23, "eeeeeeee", {"v": {"remain": {"v": None, "big": None}}}).passed
+    assert not verdict_on_1376(0x0C, 1, 23, "00000040", {"v": {"remain": {"v": None, "big": None}}}).passed
+
+
+def test_bits_of_a_byte_may_be_given_from_either_end_under_names_that_we_do_not_know() -> None:
+    order = "23" + "00" * 16
+    spellings: list[tuple[JsonObject, bool]] = [
+        ({"a": 2, "b": 3}, True),
+        ({"a": 3, "b": 2}, True),
+        ({"a": 2, "b": 2}, False),
+    ]
+    for said, passed in spellings:
+        assert verdict_on_1376(0x05, 1, 1, order, {"v": said}, up=False).passed is passed
+
+
+def test_rounds_may_be_listed() -> None:
+    tail = "00" * 16
+    spellings: list[tuple[Json, bool]] = [([1, 8], True), (0x81, True), ([1, 7], False), ([8], False), ([0, 7], False)]
+    for said, passed in spellings:
+        assert verdict_on_1376(0x04, 1, 48, "81" + tail, {"v": {"rounds": said}}, up=False).passed is passed
+
+
+def test_a_password_that_only_some_frames_have_is_there_if_the_file_has_it() -> None:
+    body = unit_to_bytes(unit(0, 1)) + bytes(5)
+    for pw, raw, passed in (("01" * 16, "00" * 5, True), ("01" * 16, "00" * 6, False), ("02" * 16, "00" * 5, False)):
+        head = outer.Frame(outer.Terminal("3201", 18), outer.Control(False, True, 11), 0x0F, outer.Seq(1), body)
+        sent = outer.encode(head._replace(body=body + bytes.fromhex("01" * 16)))
+        units: list[Json] = [{"p": [0], "f": [1], "raw": raw}]
+        (verdict,) = run([Entry("it", {"hex": sent.hex(), "decoded": {"pw": pw, "units": units}})], Family.GDW1376)
+        assert verdict.passed is passed
+
+
 def test_all_points_may_be_called_so() -> None:
     body = bytes.fromhex("ff000110")
     raw = outer.encode(
