@@ -36,8 +36,10 @@ _SPECIAL = (
     "special",
     "special_reserved",
     "reserved_tid",
-    "is_reserved_tid",
+    "special_tid",
     "special_reserved_tid",
+    "is_reserved",
+    "is_reserved_tid",
     "reserved_minute",
 )
 _IN_WATTS = (Management.MAXIMUM_POWER_LIMIT, Management.MAXIMUM_PHASE_UNBALANCE)

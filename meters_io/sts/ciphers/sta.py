@@ -39,16 +39,38 @@ class StaTables:
 
 
 def parse_tables(text: str) -> StaTables:
-    """Read the operator's tables: JSON lists `sub1`, `sub2` and `perm`. Raises RemoteError `sta_tables`."""
+    """Read the operator's tables: JSON lists `sub1`, `sub2` and `perm`. Raises RemoteError `sta_tables`.
+
+    Operators type these files, or get them from different hands: the names may be longer (`STA_SUB1`, `permutation`),
+    the three lists may stand in this order without names, or in an object inside the file.
+    """
     import json  # noqa: PLC0415 - who has no EA07 meters need not wait for it
 
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise RemoteError("the tables are not JSON", code="sta_tables", field="json") from error
+    lists = _named(found)
+    return StaTables(*(_numbers(lists.get(name), name) for name in _SIZES))
+
+
+def _named(found: object) -> dict[str, object]:
+    """Return the tables by our names for them, whichever the file uses."""
+    if isinstance(found, list) and len(found) == len(_SIZES):
+        return dict(zip(_SIZES, found, strict=True))
     if not isinstance(found, dict):
         raise RemoteError("the tables are no JSON object", code="sta_tables", field="json")
-    return StaTables(*(_numbers(found.get(name), name) for name in _SIZES))
+    inside = [each for each in found.values() if isinstance(each, dict)]
+    return _known(found) or (_known(inside[0]) if len(inside) == 1 else {})
+
+
+def _known(found: dict[str, object]) -> dict[str, object]:
+    return {ours: each for name, each in found.items() if (ours := _our_name(name))}
+
+
+def _our_name(name: str) -> str | None:
+    letters = "".join(filter(str.isalnum, name.lower())).replace("substitution", "sub").replace("permutation", "perm")
+    return next((each for each in _SIZES if letters.endswith(each)), None)
 
 
 def _numbers(entries: object, name: str) -> tuple[int, ...]:

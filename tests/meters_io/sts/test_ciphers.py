@@ -105,6 +105,22 @@ def test_the_operators_tables_are_read_from_json() -> None:
     assert parse_tables(json.dumps(lists)) == SAMPLE_TABLES
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("SUB1", "SUB2", "PERM"),
+        ("STA_SUB_1", "STA_SUB_2", "STA_PERM"),
+        ("substitution1", "substitution2", "permutation"),
+    ],
+)
+def test_the_operators_tables_may_go_by_longer_names(names: tuple[str, str, str]) -> None:
+    tables = (SAMPLE_TABLES.sub1, SAMPLE_TABLES.sub2, SAMPLE_TABLES.perm)
+    lists = dict(zip(names, tables, strict=True))
+    assert parse_tables(json.dumps({"about": "of the fleet", **lists})) == SAMPLE_TABLES
+    assert parse_tables(json.dumps({"about": "of the fleet", "tables": lists})) == SAMPLE_TABLES
+    assert parse_tables(json.dumps(tables)) == SAMPLE_TABLES
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "1", '"sub1"', "[" * 100_000])
 def test_a_file_that_is_no_json_object_is_refused(text: str) -> None:
     with pytest.raises(RemoteError) as refusal:
