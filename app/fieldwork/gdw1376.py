@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from app.fieldwork import dlt645
+from app.fieldwork.gdw1376_meanings import meaning, words_in
 from app.fieldwork.sheet import HIDDEN, Sheet, moment
 from meters_io.dlt645.frame import Frame as Inner
 from meters_io.dlt645.frame import decode as decode_inner
@@ -12,9 +11,7 @@ from meters_io.errors import CodecError
 from meters_io.gdw1376.editions import EDITIONS
 from meters_io.gdw1376.frame import Control, Frame, Seq
 from meters_io.gdw1376.functions import CATALOGUES, function_of
-from meters_io.gdw1376.functions.events import title_of
 from meters_io.gdw1376.message import Message, UnitData, read_message
-from meters_io.gdw1376.passage import CARRIER_PORT
 from meters_io.gdw1376.tail import Tail
 from meters_io.gdw1376.units import ALL_POINTS, TERMINAL_POINT
 from meters_io.layout import Plain
@@ -29,6 +26,7 @@ _STARTING = {
 _ANSWERING = {0: "confirmed", 8: "data", 9: "refused: no such data", 11: "link status"}
 _PARTS = {(True, True): "the only frame", (True, False): "the first of several", (False, True): "the last of several"}
 _GUARDED = 0x06  # authentication and keys
+_OPENED = frozenset({"events", "content", "units", "order"})  # their fields have meanings of their own
 _MOMENTS = frozenset({"read", "time", "last_read", "lost", "restored", "opened", "closed", "start", "day", "td"})
 
 
@@ -106,7 +104,7 @@ def _tell_value(sheet: Sheet, value: Plain) -> None:
     match value:
         case dict():
             for name, each in value.items():
-                _tell_field(sheet, name, each)
+                _tell_field(sheet, name, each, value)
         case list():
             for place, each in enumerate(value, 1):
                 sheet.title(f"{place}.")
@@ -115,46 +113,20 @@ def _tell_value(sheet: Sheet, value: Plain) -> None:
             sheet.fields(value)
 
 
-def _tell_field(sheet: Sheet, name: str, value: Plain) -> None:
+def _tell_field(sheet: Sheet, name: str, value: Plain, record: dict[str, Plain]) -> None:
     if name == "inner" and isinstance(value, str):
         _tell_inner(sheet, value)
-    elif name in _MEANINGS and isinstance(value, int):
-        sheet.row(name, value, _MEANINGS[name](value))
-    elif name in ("events", "content") and isinstance(value, dict | list):
+    elif isinstance(value, int) and (words := meaning(name, value, record)):
+        sheet.row(name, value, words)
+    elif name == "text" and isinstance(value, str) and "kind" in record:
+        sheet.row(name, words_in(value))
+    elif name in _OPENED and isinstance(value, dict | list):
         sheet.title(name)
         _tell_value(sheet.under(), value)
     elif isinstance(value, str) and name in _MOMENTS and len(value) in (6, 10, 12):
         sheet.row(name, moment(value))
     else:
         sheet.field(name, value)
-
-
-def _port(value: int) -> str:
-    return "carrier" if value == CARRIER_PORT else "RS-485" if value in (2, 3, 4) else ""
-
-
-def _line(value: int) -> str:
-    """The control word of a serial line: bits 7-5 baud, 4 two stop bits, 3 parity, 2 odd, 1-0 data bits less 5."""
-    parity = ("O" if value & 4 else "E") if value & 8 else "N"
-    return f"{_BAUDS[value >> 5]} {5 + (value & 3)}{parity}{2 if value & 16 else 1}"
-
-
-def _frame_timeout(value: int) -> str:
-    return f"{value & 0x7F} s" if value & 0x80 else f"{(value & 0x7F) * 10} ms"
-
-
-def _byte_timeout(value: int) -> str:
-    return f"{value * 10} ms"
-
-
-_BAUDS = (300, 600, 1200, 2400, 4800, 7200, 9600, 19200)
-_MEANINGS: dict[str, Callable[[int], str]] = {
-    "port": _port,
-    "line": _line,
-    "frame_timeout": _frame_timeout,
-    "byte_timeout": _byte_timeout,
-    "erc": title_of,
-}
 
 
 def _tell_inner(sheet: Sheet, text: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.fieldwork import frames
 from app.fieldwork.sheet import HIDDEN, Sheet
+from meters_io.gdw1376 import frame as outer
 from tests.app.fieldwork.terminal import type_in
 from tests.meters_io.samples import DLT645, GDW1376
 
@@ -43,6 +44,46 @@ def test_an_event_has_its_name(capsys: Capture) -> None:
     said = type_in(capsys, "frame", "decode", LOW_BALANCE)
     assert said.row("erc") == "23  energy control alarm"
     assert said.row("time") == "2026-11-20 09:30"
+
+
+def frame_of(afn: int, unit: str, *, up: bool) -> str:
+    control = outer.Control(up, not up, 8 if up else 10)
+    return outer.encode(outer.Frame(outer.Terminal("3201", 18), control, afn, outer.Seq(1), bytes.fromhex(unit))).hex()
+
+
+ENTRY = "02000100621e120000001020000000000000040900000000000051"
+WORDS = [
+    (0x0A, "000002010100" + ENTRY, "port", "98  port 2 RS-485, 2400 baud"),
+    (0x0A, "000002010100" + ENTRY, "protocol", "30  DL/T 645-2007"),
+    (0x0A, "000002010100" + ENTRY, "digits", "9  6 whole digits, 2 decimals"),
+    (0x0A, "000002010100" + ENTRY, "user class", "81  class 5, sub-class 1"),
+    (0x0C, "02010114250920112600" + "ee" * 10, "state", "0  off"),
+    (0x0C, "02010114250920112611" + "ee" * 10, "state", "17  on"),
+    (0x00, "0000080003", "error", "3  MAC"),
+    (0x00, "00000400040000020101", "error", "1  refused"),
+]
+
+
+@pytest.mark.parametrize(("afn", "unit", "field", "words"), WORDS)
+def test_numbers_that_stand_for_something_have_their_words(
+    capsys: Capture, afn: int, unit: str, field: str, words: str
+) -> None:
+    said = type_in(capsys, "frame", "decode", frame_of(afn, unit, up=True))
+    rows = [line.strip() for line in said.out.splitlines() if line.strip().startswith(f"{field} ")]
+    assert [row.removeprefix(field).strip() for row in rows][-1] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("请缴费".encode("gb2312").hex(), "请缴费"), ("ffff", "ffff"), ("07", "07")]
+)
+def test_a_message_to_the_customer_is_told_in_its_words(capsys: Capture, text: str, told: str) -> None:
+    unit = "00008003" + f"01{len(text) // 2:02x}" + text + "00" * 16
+    assert type_in(capsys, "frame", "decode", frame_of(0x05, unit, up=False)).row("text") == told
+
+
+def test_an_order_to_trip_says_for_how_long(capsys: Capture) -> None:
+    said = type_in(capsys, "frame", "decode", frame_of(0x05, "0101010023" + "00" * 16, up=False))
+    assert said.row("limit half hours") == "2  1 h"
 
 
 def test_secrets_are_hidden_until_somebody_asks(capsys: Capture) -> None:
