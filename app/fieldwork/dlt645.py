@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from app.fieldwork.sheet import HIDDEN, Sheet, moment
 from meters_io.dlt645.dialects import STANDARD, Dialect
-from meters_io.dlt645.forms import Moment
+from meters_io.dlt645.forms import FirstThatFits, Flags, Moment, Parts
 from meters_io.dlt645.frame import ANY_METER, BROADCAST, Frame
 from meters_io.dlt645.items import DataItem
+from meters_io.dlt645.items.prices import StepTable, table_of
 from meters_io.dlt645.message import Message, read_message, recognise
 from meters_io.dlt645.names import FUNCTION, MORE, REFUSED, REPLY, Control
-from meters_io.layout import Plain
+from meters_io.layout import Form, Many, Plain, Record, write_all
 
 _FUNCTIONS = {
     Control.SECURITY: "prepay security command",
@@ -30,6 +31,7 @@ _FUNCTIONS = {
 }
 _GUARDED = (Control.SECURITY, Control.WRITE, Control.PASSWORD, Control.RELAY)  # what we cannot read there may be secret
 _MOMENTS = {"time": "YYMMDDhhmmss", "expires": "YYMMDDhhmmss", "start": "YYMMDDhhmm", "at": "MMDDhhmm"}
+_DELAY_MINUTES = 5  # a step of N2
 
 
 def tell(sheet: Sheet, frame: Frame) -> None:
@@ -77,11 +79,36 @@ def _tell_fields(sheet: Sheet, control: int, message: Message, dialect: Dialect)
 
 
 def _tell_value(sheet: Sheet, name: str, value: Plain, item: DataItem | None) -> None:
-    template = item.form.template if name == "value" and item and isinstance(item.form, Moment) else _MOMENTS.get(name)
+    template = _MOMENTS.get(name)
     if template and isinstance(value, str):
         sheet.row(name, "no limit" if name == "expires" and not value.strip("0") else moment(value, template))
         return
-    sheet.field(name, value, item.unit if item and name == "value" else "")
+    if name == "delay" and isinstance(value, int):
+        sheet.row(name, value, f"{value * _DELAY_MINUTES} minutes" if value else "")
+        return
+    if name != "value" or item is None:
+        sheet.field(name, value)
+        return
+    if isinstance(item.form, Flags | Parts):
+        sheet.row("word", f"{write_all(item.form, value)[::-1].hex().upper()}H")
+    sheet.field(name, _dated(item.form, value), item.unit)
+
+
+def _dated(form: Form, value: Plain) -> Plain:
+    """Return the value of an item with its moments written out."""
+    match form, value:
+        case Moment(template), str():
+            return moment(value, template)
+        case Record(fields), dict() if value.keys() == {name for name, _ in fields}:
+            return {name: _dated(inner, value[name]) for name, inner in fields}
+        case Many(inner), list():
+            return [_dated(inner, each) for each in value]
+        case StepTable(), {"steps": list(steps)}:
+            return _dated(table_of(len(steps)), value)
+        case FirstThatFits(forms), _:
+            tries = (_dated(each, value) for each in forms)
+            return next((each for each in tries if each != value), value)
+    return value
 
 
 def _title(di: int, item: DataItem | None, control: int, dialect: Dialect) -> str:

@@ -53,7 +53,7 @@ class Sheet:
         match value:
             case dict():
                 for name, each in value.items():
-                    self.field(name, each, unit)
+                    self.field(name, each, "" if isinstance(each, int) else unit)  # beside quantities, a count
             case list():
                 for place, each in enumerate(value, 1):
                     self.field(f"{place}.", each, unit)
