@@ -60,7 +60,7 @@ def _short(frame: Frame) -> Facts:
     """A command that is too short to have an operator carries what stands behind its identifier."""
     if frame.control != Control.SECURITY or len(frame.data) >= _COMMAND:
         return {}
-    return {"body": Leaf(frame.data[4:].hex(), frame.data[4:])}
+    return {"op": Leaf("", b""), "body": Leaf(frame.data[4:].hex(), frame.data[4:])}
 
 
 def _turned(facts: Facts) -> Facts:
