@@ -1,7 +1,7 @@
 """Class 0: credit tokens, subclasses 0-7 (IEC 62055-41, 6.2.2)."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from meters_io.errors import LocalError, RemoteError
 from meters_io.sts.amounts import decode_currency, decode_units, encode_currency, encode_units
@@ -28,9 +28,11 @@ _FIRST_CURRENCY, _LAST = int(Credit.ELECTRICITY_CURRENCY), int(Credit.TIME_CURRE
 _CREDIT = TokenClass.CREDIT
 
 
-@dataclass(frozen=True, slots=True)
-class CreditToken:
-    """What a credit token says. `amount` is in the unit of its subclass; currency tokens have no `rnd`."""
+class CreditToken(NamedTuple):
+    """What a credit token says. `amount` is in the unit of its subclass; currency tokens have no `rnd`.
+
+    A tuple, because making a frozen dataclass takes a twentieth of the time that reading a token takes.
+    """
 
     subclass: int
     tid: int
