@@ -11,7 +11,8 @@ from app.domain.notice import Delivery
 from app.domain.payment import CallbackFact, Way
 from headend_client.errors import Unreachable
 from headend_client.fields import Explained, Field, Form
-from headend_client.outcome import Done, FrameRecord, Refused, Relay, TokenTaken, Unknown, Wallet
+from headend_client.orders import MeterOrder, TerminalOrder
+from headend_client.outcome import Done, FrameRecord, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
 from headend_client.security import (
     IssuedToken,
     IssueRequest,
@@ -21,7 +22,7 @@ from headend_client.security import (
     SecurityError,
     SecurityModule,
 )
-from headend_client.target import ConcentratorAddress, Priority, Recharge, StsIdentity, Target
+from headend_client.target import ConcentratorAddress, Place, Priority, Recharge, StsIdentity, Target
 
 __all__ = [  # the words of the head end that rules and jobs use: they come through here, and only the types
     "Ailment",
@@ -44,13 +45,16 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "IssuedToken",
     "KeyChanged",
     "MeterKey",
+    "MeterOrder",
     "Order",
     "Payer",
     "PaymentProvider",
+    "Place",
     "Posted",
     "Priority",
     "ProviderDown",
     "ProviderRefused",
+    "Readings",
     "Receipt",
     "ReceiptReader",
     "Recharge",
@@ -65,6 +69,7 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "StatusReader",
     "StsIdentity",
     "Target",
+    "TerminalOrder",
     "TokenTaken",
     "Trace",
     "Unknown",
@@ -349,3 +354,7 @@ class Gateway(Protocol):
     async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown: ...
 
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown: ...
+
+    async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown: ...
+
+    async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown: ...

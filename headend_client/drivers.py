@@ -7,13 +7,17 @@ from typing import Protocol, TypeVar
 
 from headend_client.clock import Clock, utc_now
 from headend_client.errors import Unreachable
-from headend_client.outcome import Done, Refused, Relay, TokenTaken, Unknown, Wallet
+from headend_client.orders import MeterOrder, TerminalOrder
+from headend_client.outcome import Done, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
 from headend_client.pool import Pool
 from headend_client.profiles import PROFILES
 from headend_client.security import SecurityCode, SecurityError, SecurityModule
-from headend_client.target import Recharge, Target
+from headend_client.target import Place, Recharge, Target
+from headend_client.terminal_verbs.call import TerminalCall
+from headend_client.terminal_verbs.carry_out import carry_out_there
 from headend_client.trace import Trace
 from headend_client.verbs.call import Call
+from headend_client.verbs.carry_out import carry_out
 from headend_client.verbs.close_relay import close_relay
 from headend_client.verbs.read_relay import read_relay
 from headend_client.verbs.read_wallet import read_wallet
@@ -35,6 +39,10 @@ class Driver(Protocol):
     async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown: ...
 
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown: ...
+
+    async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown: ...
+
+    async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown: ...
 
 
 class Gdw1376Driver:
@@ -62,6 +70,18 @@ class Gdw1376Driver:
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown:
         """Close the relay, or allow it to be closed by hand."""
         return await self._speak(lambda call: close_relay(call, arm=arm), target, trace)
+
+    async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
+        """Do anything else to a meter. Refused("not_offered") where its model has no such verb."""
+        return await self._speak(lambda call: carry_out(call, order), target, trace)
+
+    async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
+        """Do something to a concentrator itself. Refused("not_offered") for what nobody here knows how to do."""
+        session = self._pool.find(place.concentrator)
+        if session is None:
+            raise Unreachable("no_link")
+        until = asyncio.get_running_loop().time() + session.timing.verb_s
+        return await carry_out_there(TerminalCall(place, session, trace, self._now, self._zone, until), order)
 
     async def _speak(self, verb: Callable[[Call], Awaitable[T]], target: Target, trace: Trace) -> T | Refused:
         """Run a verb. The security module is only asked before anything leaves that could change a meter."""

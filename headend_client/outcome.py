@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from meters_io.gdw1376.archive import ArchiveEntry
+from meters_io.gdw1376.readings import Reading
+from meters_io.gdw1376.reports import Report
+
 
 @dataclass(frozen=True, slots=True)
 class FrameRecord:
@@ -36,6 +40,19 @@ class Relay:
 @dataclass(frozen=True, slots=True)
 class Done:
     """The meter said yes. It is not proof; the read-back is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What a device said, by name (headend_client.registers); after an order that changes: what was read back.
+
+    `archive`, `report`, `days`: what only concentrators have, as meters_io reads it.
+    """
+
+    values: dict[str, int | str | None]
+    archive: tuple[ArchiveEntry, ...] = ()
+    report: Report | None = None
+    days: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,14 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One concentrator, as what an order is about. `priority`: of its talk with the concentrator itself."""
+
+    concentrator: ConcentratorAddress
+    priority: Priority = Priority.ROUTINE
+
+
+@dataclass(frozen=True, slots=True)
 class Recharge:
     """An ESAM recharge: minor units and the purchase count it is sent under."""
 

@@ -7,10 +7,14 @@ from app.ports import (
     Done,
     IssuedToken,
     IssueRequest,
+    MeterOrder,
+    Place,
+    Readings,
     Recharge,
     Refused,
     Relay,
     Target,
+    TerminalOrder,
     TokenTaken,
     Trace,
     Unknown,
@@ -46,6 +50,8 @@ class Bench:
     credits: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     orders: list[str] = field(default_factory=list)
+    operated: list[MeterOrder] = field(default_factory=list)
+    registers: dict[str, int | str | None] = field(default_factory=dict)
     dies_after_obeying: bool = False
     dies_unasked: bool = False
     while_reading: Callable[[], Awaitable[None]] | None = None
@@ -102,6 +108,17 @@ class Bench:
         if not self.lazy_relay:
             self.relay_open = False
         return self._answer(Done())
+
+    async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
+        if self.unreachable or self._hushed:
+            raise Unreachable("no_link")
+        self.operated.append(order)
+        if self.refuses:
+            return Refused(self.refuses)
+        return Unknown("no_answer") if self.deaf else Readings(dict(self.registers))
+
+    async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
+        raise AssertionError("a meter is no concentrator")
 
     def _answer(self, said: Done) -> Done | Unknown:
         if self.deaf:

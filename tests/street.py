@@ -7,10 +7,14 @@ from datetime import datetime
 from app.ports import (
     Done,
     FrameRecord,
+    MeterOrder,
+    Place,
+    Readings,
     Recharge,
     Refused,
     Relay,
     Target,
+    TerminalOrder,
     TokenTaken,
     Trace,
     Unknown,
@@ -49,3 +53,9 @@ class Street:
 
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown:
         raise AssertionError("a reading moves no relay")
+
+    async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
+        raise AssertionError("nobody operates on this street")
+
+    async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
+        raise AssertionError("nobody operates on this street")

@@ -23,6 +23,7 @@ from app.models.ledger import Booking, LedgerEntry
 from app.models.level_change import LevelChange, LevelChangeItem
 from app.models.message import Message, MessageAttempt, MessageEvent
 from app.models.meter import Meter, MeterModel
+from app.models.operation import Operation, OperationItem
 from app.models.outbox import Note
 from app.models.payment import Payment, PaymentCallback
 from app.models.purchase import Purchase, Token
@@ -88,6 +89,8 @@ __all__ = [
     "Meter",
     "MeterModel",
     "Note",
+    "Operation",
+    "OperationItem",
     "PayLink",
     "Payment",
     "PaymentCallback",

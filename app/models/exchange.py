@@ -11,7 +11,8 @@ from app.models.columns import key, moment
 class Exchange(SQLModel, table=True):
     """One frame, sent or received, with secrets masked before it was stored.
 
-    `outer_hex` is the concentrator's frame, `inner_hex` the meter's inside it; masked digits read 'xx'.
+    `outer_hex` is the concentrator's frame, `inner_hex` the meter's inside it; masked digits read 'xx'. `item_id`: the
+    item of an operation that it was exchanged for.
     """
 
     __tablename__ = "exchange"
@@ -19,6 +20,8 @@ class Exchange(SQLModel, table=True):
     id: UUID = key()
     meter_id: UUID | None = Field(default=None, foreign_key="meter.id", index=True)
     purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id", index=True)
+    concentrator_id: UUID | None = Field(default=None, foreign_key="concentrator.id", index=True)
+    item_id: UUID | None = Field(default=None, foreign_key="operation_item.id", index=True)
     verb: str
     direction: str
     outer_hex: str

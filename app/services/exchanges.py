@@ -21,6 +21,8 @@ class About:
     verb: str
     meter_id: UUID | None
     purchase_id: UUID | None = None
+    concentrator_id: UUID | None = None
+    item_id: UUID | None = None
 
 
 async def store(db: AsyncSession, frames: Iterable[FrameRecord], about: About) -> None:
@@ -30,6 +32,8 @@ async def store(db: AsyncSession, frames: Iterable[FrameRecord], about: About) -
             "id": uuid4(),
             "meter_id": about.meter_id,
             "purchase_id": about.purchase_id,
+            "concentrator_id": about.concentrator_id,
+            "item_id": about.item_id,
             "verb": about.verb,
             "direction": frame.direction,
             "outer_hex": frame.outer_hex,

@@ -1,0 +1,1 @@
+"""What is said to concentrators themselves, one verb a file; `verbs` is what is said to meters."""

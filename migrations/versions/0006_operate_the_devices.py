@@ -1,0 +1,129 @@
+"""Operate the devices"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
+revision: str = "0006"
+down_revision: str | None = "0005"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "operation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subject_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("forced_by", sa.Uuid(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events')",
+            name="kind_known",
+        ),
+        sa.CheckConstraint("state in ('scheduled', 'running', 'paused', 'stopped', 'done')", name="state_known"),
+        sa.CheckConstraint("item_count >= 0", name="item_count_not_negative"),
+        sa.ForeignKeyConstraint(
+            ["ended_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["forced_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_operation_made_by"), "operation", ["made_by"], unique=False)
+    op.create_index("operations_by_age", "operation", ["made_at", "id"], unique=False)
+    op.create_table(
+        "operation_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("meter_id", sa.Uuid(), nullable=True),
+        sa.Column("concentrator_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("values", sa.JSON(), nullable=False),
+        sa.Column("maybe_done", sa.Boolean(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state in ('waiting', 'under_way', 'done', 'refused', 'unreached', 'unknown', 'left_out', 'stopped')",
+            name="state_known",
+        ),
+        sa.CheckConstraint("(meter_id is null) <> (concentrator_id is null)", name="one_device"),
+        sa.ForeignKeyConstraint(
+            ["concentrator_id"],
+            ["concentrator.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meter_id"],
+            ["meter.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["operation_id"],
+            ["operation.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("operation_id", "place"),
+    )
+    op.create_index("operation_items_of_concentrator", "operation_item", ["concentrator_id", "ended_at"], unique=False)
+    op.create_index("operation_items_of_meter", "operation_item", ["meter_id", "ended_at"], unique=False)
+    op.create_index(
+        "operation_items_under_way",
+        "operation_item",
+        ["operation_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'under_way'"),
+    )
+    op.create_index(
+        "operation_items_waiting",
+        "operation_item",
+        ["operation_id", "place"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.add_column("exchange", sa.Column("concentrator_id", sa.Uuid(), nullable=True))
+    op.add_column("exchange", sa.Column("item_id", sa.Uuid(), nullable=True))
+    op.create_index(op.f("ix_exchange_concentrator_id"), "exchange", ["concentrator_id"], unique=False)
+    op.create_index(op.f("ix_exchange_item_id"), "exchange", ["item_id"], unique=False)
+    op.create_foreign_key("exchange_concentrator_id_fkey", "exchange", "concentrator", ["concentrator_id"], ["id"])
+    op.create_foreign_key("exchange_item_id_fkey", "exchange", "operation_item", ["item_id"], ["id"])
+
+
+def downgrade() -> None:
+
+    op.drop_constraint("exchange_item_id_fkey", "exchange", type_="foreignkey")
+    op.drop_constraint("exchange_concentrator_id_fkey", "exchange", type_="foreignkey")
+    op.drop_index(op.f("ix_exchange_item_id"), table_name="exchange")
+    op.drop_index(op.f("ix_exchange_concentrator_id"), table_name="exchange")
+    op.drop_column("exchange", "item_id")
+    op.drop_column("exchange", "concentrator_id")
+    op.drop_index("operation_items_waiting", table_name="operation_item", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_index(
+        "operation_items_under_way", table_name="operation_item", postgresql_where=sa.text("state = 'under_way'")
+    )
+    op.drop_index("operation_items_of_meter", table_name="operation_item")
+    op.drop_index("operation_items_of_concentrator", table_name="operation_item")
+    op.drop_table("operation_item")
+    op.drop_index("operations_by_age", table_name="operation")
+    op.drop_index(op.f("ix_operation_made_by"), table_name="operation")
+    op.drop_table("operation")
