@@ -6,7 +6,7 @@ Deterministic; whoever calls brings the random numbers. HMAC-SHA256 throughout, 
 label.
 
     master key -> meter key (per address) -> session key (per pair of random numbers) -> MACs and sealed
-    orders
+    orders and parameters
 """
 
 import hmac
@@ -15,6 +15,7 @@ from meters_io.bits import digits_to_bytes, uint_to_bytes
 from meters_io.errors import LocalError, RemoteError
 
 CLEAR_BYTES = 16
+_PAD = b"\x80" + bytes(CLEAR_BYTES - 1)
 
 
 def meter_key(master: bytes, address: str) -> bytes:
@@ -75,14 +76,36 @@ def unseal(session: bytes, cipher: bytes, mac: bytes) -> bytes:
     return clear
 
 
+def parameter_mac(session: bytes, di: int, value: bytes) -> bytes:
+    """Return the 4-byte MAC of a parameter that is written in plain text (class 1). `value`: as the frame has it."""
+    return _mac(session, b"parameter", uint_to_bytes(di, 4) + value)[:4]
+
+
+def seal_parameter(session: bytes, di: int, value: bytes) -> tuple[bytes, bytes]:
+    """Encipher a parameter of class 2, padded with 80H and zeros to whole blocks of 16; return (cipher, MAC 4)."""
+    clear = value + _PAD[: CLEAR_BYTES - len(value) % CLEAR_BYTES]
+    mac = _mac(session, b"sealed parameter", uint_to_bytes(di, 4) + clear)[:4]
+    return _mask(session, mac, clear), mac
+
+
+def open_parameter(session: bytes, di: int, cipher: bytes, mac: bytes) -> bytes:
+    """Decipher a parameter of class 2; RemoteError `bad_mac` unless it was sealed in this session for this item."""
+    if not cipher or len(cipher) % CLEAR_BYTES or len(mac) != 4:
+        raise RemoteError("a sealed parameter is blocks of 16 bytes and a MAC of 4", code="bad_length", field="cipher")
+    clear = _mask(session, mac, cipher)
+    if not matches(_mac(session, b"sealed parameter", uint_to_bytes(di, 4) + clear)[:4], mac):
+        raise RemoteError("the parameter was not sealed in this session", code="bad_mac", field="mac")
+    return clear.rstrip(b"\0")[:-1]
+
+
 def matches(ours: bytes, theirs: bytes) -> bool:
     """Compare two MACs in constant time."""
     return hmac.compare_digest(ours, theirs)
 
 
 def _mask(session: bytes, mac: bytes, text: bytes) -> bytes:
-    stream = _mac(session, b"stream", mac)
-    return bytes(a ^ b for a, b in zip(text, stream, strict=False))
+    blocks = (_mac(session, b"stream", mac + bytes((block,) if block else ())) for block in range(-(-len(text) // 32)))
+    return bytes(a ^ b for a, b in zip(text, b"".join(blocks), strict=False))
 
 
 def _mac(key: bytes, use: bytes, message: bytes) -> bytes:
