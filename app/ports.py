@@ -9,10 +9,32 @@ from uuid import UUID
 
 from app.domain.notice import Delivery
 from app.domain.payment import CallbackFact, Way
+from headend_client.clearance import Clearance
 from headend_client.errors import Unreachable
 from headend_client.fields import Explained, Field, Form
-from headend_client.orders import MeterOrder, TerminalOrder
-from headend_client.outcome import Done, FrameRecord, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
+from headend_client.orders import CollectDay, CollectEvents, MeterOrder, Read, ReadFrozen, TerminalOrder
+from headend_client.outcome import (
+    ArchiveEntry,
+    Done,
+    EnergyControl,
+    FrameRecord,
+    NotReadable,
+    OtherEvent,
+    Pointers,
+    PowerLost,
+    PurchaseInfo,
+    Readings,
+    Refused,
+    Register,
+    Relay,
+    Report,
+    StatusChanged,
+    TerminalEvent,
+    TokenTaken,
+    Unknown,
+    Wallet,
+)
+from headend_client.outcome import Reading as PointReading
 from headend_client.security import (
     IssuedToken,
     IssueRequest,
@@ -26,13 +48,18 @@ from headend_client.target import ConcentratorAddress, Place, Priority, Recharge
 
 __all__ = [  # the words of the head end that rules and jobs use: they come through here, and only the types
     "Ailment",
+    "ArchiveEntry",
     "CallReader",
     "CallTurn",
     "CallbackRejected",
     "CarrierReader",
     "Checkout",
+    "Clearance",
+    "CollectDay",
+    "CollectEvents",
     "ConcentratorAddress",
     "Done",
+    "EnergyControl",
     "Explain",
     "Explained",
     "Field",
@@ -46,29 +73,41 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "KeyChanged",
     "MeterKey",
     "MeterOrder",
+    "NotReadable",
     "Order",
+    "OtherEvent",
     "Payer",
     "PaymentProvider",
     "Place",
+    "PointReading",
+    "Pointers",
     "Posted",
+    "PowerLost",
     "Priority",
     "ProviderDown",
     "ProviderRefused",
+    "PurchaseInfo",
+    "Read",
+    "ReadFrozen",
     "Readings",
     "Receipt",
     "ReceiptReader",
     "Recharge",
     "RefundNews",
     "Refused",
+    "Register",
     "Relay",
+    "Report",
     "Ringer",
     "SecurityCode",
     "SecurityError",
     "SecurityModule",
     "SigningProvider",
+    "StatusChanged",
     "StatusReader",
     "StsIdentity",
     "Target",
+    "TerminalEvent",
     "TerminalOrder",
     "TokenTaken",
     "Trace",
@@ -354,6 +393,10 @@ class Gateway(Protocol):
     async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown: ...
 
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown: ...
+
+    async def trip_relay(
+        self, target: Target, clearance: Clearance, trace: Trace
+    ) -> Readings | Refused | Unknown: ...
 
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown: ...
 

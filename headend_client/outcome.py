@@ -4,8 +4,40 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from meters_io.gdw1376.archive import ArchiveEntry
+from meters_io.gdw1376.events import (
+    EnergyControl,
+    NotReadable,
+    OtherEvent,
+    PowerLost,
+    StatusChanged,
+    TerminalEvent,
+)
+from meters_io.gdw1376.meter_values import PurchaseInfo, Register
 from meters_io.gdw1376.readings import Reading
-from meters_io.gdw1376.reports import Report
+from meters_io.gdw1376.reports import Pointers, Report
+
+__all__ = [  # and what concentrators say, as meters_io reads it
+    "ArchiveEntry",
+    "Done",
+    "EnergyControl",
+    "FrameRecord",
+    "NotReadable",
+    "OtherEvent",
+    "Pointers",
+    "PowerLost",
+    "PurchaseInfo",
+    "Reading",
+    "Readings",
+    "Refused",
+    "Register",
+    "Relay",
+    "Report",
+    "StatusChanged",
+    "TerminalEvent",
+    "TokenTaken",
+    "Unknown",
+    "Wallet",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +78,15 @@ class Done:
 class Readings:
     """What a device said, by name (headend_client.registers); after an order that changes: what was read back.
 
-    `archive`, `report`, `days`: what only concentrators have, as meters_io reads it.
+    `archive`, `report`, `days`: what only concentrators have, as meters_io reads it. `relay`: the status word after an
+    order to the relay; its bits stand in `values` too.
     """
 
     values: dict[str, int | str | None]
     archive: tuple[ArchiveEntry, ...] = ()
     report: Report | None = None
     days: tuple[Reading, ...] = ()
+    relay: Relay | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from app.models.api_message import ApiMessage
 from app.models.audit import Audit
 from app.models.campaign import Campaign, CampaignFault, CampaignItem
 from app.models.carrier import Carrier, CarrierMove
+from app.models.collection import CollectionScheme, TerminalEvent
 from app.models.concentrator import Concentrator, FrontEnd
 from app.models.cutting import Amnesty, CutInquiry
 from app.models.device_event import AlarmScheme, DeviceAlarm, DeviceEvent, ResponsiblePerson, SchemeEvent, SchemePerson
@@ -63,6 +64,7 @@ __all__ = [
     "CampaignItem",
     "Carrier",
     "CarrierMove",
+    "CollectionScheme",
     "Concentrator",
     "Contact",
     "Customer",
@@ -115,6 +117,7 @@ __all__ = [
     "Suppression",
     "Tariff",
     "TemplateVersion",
+    "TerminalEvent",
     "Token",
     "TopUpRule",
 ]

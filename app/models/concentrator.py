@@ -23,6 +23,7 @@ class Concentrator(SQLModel, table=True):
     """One concentrator of the archive. `front_end` names the process that holds its link now, or is empty.
 
     The address is that of Q/GDW 1376.1: four BCD digits of region and a terminal number 1..65535.
+    `important_seen`, `normal_seen`: its counters EC1 and EC2 up to which we have its events.
     """
 
     __tablename__ = "concentrator"
@@ -30,6 +31,8 @@ class Concentrator(SQLModel, table=True):
         UniqueConstraint("region", "terminal"),
         CheckConstraint("terminal between 1 and 65535", name="terminal_in_range"),
         CheckConstraint("region ~ '^[0-9]{4}$'", name="region_is_bcd"),
+        CheckConstraint("important_seen between 0 and 255", name="important_seen_in_range"),
+        CheckConstraint("normal_seen between 0 and 255", name="normal_seen_in_range"),
     )
 
     id: UUID = key()
@@ -41,3 +44,7 @@ class Concentrator(SQLModel, table=True):
     online_since: datetime | None = moment_or_none()
     heard_at: datetime | None = moment_or_none()
     alarm_scheme_id: UUID | None = Field(default=None, foreign_key="alarm_scheme.id", index=True)
+    collection_scheme_id: UUID | None = Field(default=None, foreign_key="collection_scheme.id", index=True)
+    important_seen: int = 0
+    normal_seen: int = 0
+    events_asked_at: datetime | None = moment_or_none()

@@ -28,7 +28,8 @@ class Meter(SQLModel, table=True):
 
     `number` is printed on it and ends in a Luhn digit (11 digits: an STS meter number; 12: others);
     `address` is its DL/T 645 address. What was learned is only ever written by services.readings. `spent_since`: the
-    balance has been at or below the end of the overdraft since then.
+    balance has been at or below the end of the overdraft since then. `point`: under which number its concentrator knows
+    it (测量点). `missed_at`: when a round last asked it in vain.
     """
 
     __tablename__ = "meter"
@@ -37,9 +38,11 @@ class Meter(SQLModel, table=True):
         CheckConstraint("address ~ '^[0-9]{12}$'", name="address_is_bcd"),
         CheckConstraint("purchase_count >= 0", name="count_not_negative"),
         CheckConstraint("alarm_depth between 0 and 9", name="alarm_depth_in_range"),
+        CheckConstraint("point between 1 and 2040", name="point_in_range"),
         one_of("relay_policy", ClosePolicy),
         one_of("supply", Supply),
         Index("meters_by_balance", text(f"coalesce(balance_minor, {UNKNOWN_LAST})"), "id"),
+        Index("one_meter_a_point", "concentrator_id", "point", unique=True),
         Index("meter_number_begins", "number", postgresql_ops={"number": "varchar_pattern_ops"}),
         Index("meters_without_money", "spent_since", "id", postgresql_where=text("spent_since is not null")),
     )
@@ -51,6 +54,7 @@ class Meter(SQLModel, table=True):
     account_id: UUID = Field(foreign_key="account.id", index=True)
     concentrator_id: UUID = Field(foreign_key="concentrator.id", index=True)
     port: int = 31
+    point: int | None = None
     # rules
     relay_policy: str = word(ClosePolicy.CLOSE)
     overdraft_limit_minor: int = minor()
@@ -73,3 +77,4 @@ class Meter(SQLModel, table=True):
     alarm_depth: int = 0
     spent_since: datetime | None = moment_or_none()
     silent_after: datetime | None = moment_or_none(index=True)
+    missed_at: datetime | None = moment_or_none()

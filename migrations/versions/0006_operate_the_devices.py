@@ -14,6 +14,28 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "collection_scheme",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("usual", sa.Boolean(), nullable=False),
+        sa.Column("on", sa.Boolean(), nullable=False),
+        sa.Column("daily_from", sa.Time(), nullable=False),
+        sa.Column("fill_days", sa.Integer(), nullable=False),
+        sa.Column("money", sa.Boolean(), nullable=False),
+        sa.Column("energy", sa.Boolean(), nullable=False),
+        sa.Column("master_interval_min", sa.Integer(), nullable=True),
+        sa.Column("scan_every_min", sa.Integer(), nullable=False),
+        sa.Column("events", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("fill_days between 1 and 62", name="fill_days_in_range"),
+        sa.CheckConstraint("master_interval_min between 1 and 60", name="master_interval_in_range"),
+        sa.CheckConstraint("scan_every_min between 0 and 1440", name="scan_every_in_range"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_index(
+        "one_usual_collection_scheme", "collection_scheme", ["usual"], unique=True, postgresql_where=sa.text("usual")
+    )
+    op.create_table(
         "operation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -101,22 +123,77 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
     )
+    op.create_table(
+        "terminal_event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("concentrator_id", sa.Uuid(), nullable=False),
+        sa.Column("meter_id", sa.Uuid(), nullable=True),
+        sa.Column("erc", sa.Integer(), nullable=False),
+        sa.Column("point", sa.Integer(), nullable=True),
+        sa.Column("fingerprint", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("erc between 1 and 255", name="erc_in_range"),
+        sa.ForeignKeyConstraint(
+            ["concentrator_id"],
+            ["concentrator.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meter_id"],
+            ["meter.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("concentrator_id", "fingerprint"),
+    )
+    op.create_index(op.f("ix_terminal_event_meter_id"), "terminal_event", ["meter_id"], unique=False)
+    op.create_index("terminal_events_by_age", "terminal_event", ["concentrator_id", "heard_at"], unique=False)
+    op.add_column("concentrator", sa.Column("collection_scheme_id", sa.Uuid(), nullable=True))
+    op.add_column("concentrator", sa.Column("important_seen", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("concentrator", sa.Column("normal_seen", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("concentrator", sa.Column("events_asked_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        op.f("ix_concentrator_collection_scheme_id"), "concentrator", ["collection_scheme_id"], unique=False
+    )
+    op.create_foreign_key(
+        "concentrator_collection_scheme_id_fkey", "concentrator", "collection_scheme", ["collection_scheme_id"], ["id"]
+    )
     op.add_column("exchange", sa.Column("concentrator_id", sa.Uuid(), nullable=True))
     op.add_column("exchange", sa.Column("item_id", sa.Uuid(), nullable=True))
     op.create_index(op.f("ix_exchange_concentrator_id"), "exchange", ["concentrator_id"], unique=False)
     op.create_index(op.f("ix_exchange_item_id"), "exchange", ["item_id"], unique=False)
-    op.create_foreign_key("exchange_concentrator_id_fkey", "exchange", "concentrator", ["concentrator_id"], ["id"])
     op.create_foreign_key("exchange_item_id_fkey", "exchange", "operation_item", ["item_id"], ["id"])
+    op.create_foreign_key("exchange_concentrator_id_fkey", "exchange", "concentrator", ["concentrator_id"], ["id"])
+    op.add_column("meter", sa.Column("point", sa.Integer(), nullable=True))
+    op.add_column("meter", sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("one_meter_a_point", "meter", ["concentrator_id", "point"], unique=True)
+    op.create_check_constraint("important_seen_in_range", "concentrator", "important_seen between 0 and 255")
+    op.create_check_constraint("normal_seen_in_range", "concentrator", "normal_seen between 0 and 255")
+    op.create_check_constraint("point_in_range", "meter", "point between 1 and 2040")
 
 
 def downgrade() -> None:
-
-    op.drop_constraint("exchange_item_id_fkey", "exchange", type_="foreignkey")
+    op.drop_constraint("important_seen_in_range", "concentrator", type_="check")
+    op.drop_constraint("normal_seen_in_range", "concentrator", type_="check")
+    op.drop_constraint("point_in_range", "meter", type_="check")
+    op.drop_index("one_meter_a_point", table_name="meter")
+    op.drop_column("meter", "missed_at")
+    op.drop_column("meter", "point")
     op.drop_constraint("exchange_concentrator_id_fkey", "exchange", type_="foreignkey")
+    op.drop_constraint("exchange_item_id_fkey", "exchange", type_="foreignkey")
     op.drop_index(op.f("ix_exchange_item_id"), table_name="exchange")
     op.drop_index(op.f("ix_exchange_concentrator_id"), table_name="exchange")
     op.drop_column("exchange", "item_id")
     op.drop_column("exchange", "concentrator_id")
+    op.drop_constraint("concentrator_collection_scheme_id_fkey", "concentrator", type_="foreignkey")
+    op.drop_index(op.f("ix_concentrator_collection_scheme_id"), table_name="concentrator")
+    op.drop_column("concentrator", "events_asked_at")
+    op.drop_column("concentrator", "normal_seen")
+    op.drop_column("concentrator", "important_seen")
+    op.drop_column("concentrator", "collection_scheme_id")
+    op.drop_index("terminal_events_by_age", table_name="terminal_event")
+    op.drop_index(op.f("ix_terminal_event_meter_id"), table_name="terminal_event")
+    op.drop_table("terminal_event")
     op.drop_index("operation_items_waiting", table_name="operation_item", postgresql_where=sa.text("state = 'waiting'"))
     op.drop_index(
         "operation_items_under_way", table_name="operation_item", postgresql_where=sa.text("state = 'under_way'")
@@ -127,3 +204,5 @@ def downgrade() -> None:
     op.drop_index("operations_by_age", table_name="operation")
     op.drop_index(op.f("ix_operation_made_by"), table_name="operation")
     op.drop_table("operation")
+    op.drop_index("one_usual_collection_scheme", table_name="collection_scheme", postgresql_where=sa.text("usual"))
+    op.drop_table("collection_scheme")
