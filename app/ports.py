@@ -53,13 +53,16 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "CallTurn",
     "CallbackRejected",
     "CarrierReader",
+    "ChangeArchive",
     "Checkout",
+    "ClearArchive",
     "Clearance",
     "CollectDay",
     "CollectEvents",
     "ConcentratorAddress",
     "Done",
     "EnergyControl",
+    "EnterTokens",
     "Explain",
     "Explained",
     "Field",
@@ -88,7 +91,10 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "ProviderRefused",
     "PurchaseInfo",
     "Read",
+    "ReadArchive",
     "ReadFrozen",
+    "ReadParameters",
+    "ReadTerminalClock",
     "Readings",
     "Receipt",
     "ReceiptReader",
@@ -97,15 +103,21 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "Refused",
     "Register",
     "Relay",
+    "RelayWish",
     "Report",
     "Ringer",
     "SecurityCode",
     "SecurityError",
     "SecurityModule",
+    "SetClock",
+    "SetParameters",
+    "SetTerminalClock",
     "SigningProvider",
     "StatusChanged",
     "StatusReader",
     "StsIdentity",
+    "Switch",
+    "SyncMeters",
     "Target",
     "TerminalEvent",
     "TerminalOrder",
@@ -115,6 +127,7 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "Unreachable",
     "Wallet",
     "Way",
+    "Write",
 ]
 
 
@@ -394,9 +407,7 @@ class Gateway(Protocol):
 
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown: ...
 
-    async def trip_relay(
-        self, target: Target, clearance: Clearance, trace: Trace
-    ) -> Readings | Refused | Unknown: ...
+    async def trip_relay(self, target: Target, clearance: Clearance, trace: Trace) -> Readings | Refused | Unknown: ...
 
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown: ...
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 from typing import Protocol, TypeVar
 
+from headend_client.clearance import Clearance
 from headend_client.clock import Clock, utc_now
 from headend_client.errors import Unreachable
 from headend_client.orders import MeterOrder, TerminalOrder
@@ -23,6 +24,7 @@ from headend_client.verbs.read_relay import read_relay
 from headend_client.verbs.read_wallet import read_wallet
 from headend_client.verbs.send_purchase import send_purchase
 from headend_client.verbs.send_token import send_token
+from headend_client.verbs.trip_relay import trip_relay
 
 T = TypeVar("T")
 
@@ -39,6 +41,8 @@ class Driver(Protocol):
     async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown: ...
 
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown: ...
+
+    async def trip_relay(self, target: Target, clearance: Clearance, trace: Trace) -> Readings | Refused | Unknown: ...
 
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown: ...
 
@@ -70,6 +74,10 @@ class Gdw1376Driver:
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown:
         """Close the relay, or allow it to be closed by hand."""
         return await self._speak(lambda call: close_relay(call, arm=arm), target, trace)
+
+    async def trip_relay(self, target: Target, clearance: Clearance, trace: Trace) -> Readings | Refused | Unknown:
+        """Open the relay, if keep-power is off and `clearance` still holds right before the order leaves."""
+        return await self._speak(lambda call: trip_relay(call, clearance), target, trace)
 
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
         """Do anything else to a meter. Refused("not_offered") where its model has no such verb."""

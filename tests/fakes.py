@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.ports import (
+    Clearance,
     Done,
     IssuedToken,
     IssueRequest,
@@ -21,6 +23,8 @@ from app.ports import (
     Unreachable,
     Wallet,
 )
+from headend_client.orders import EnterTokens, Read, RelayWish, Switch, Write
+from tests.clocks import Clock
 
 
 class SilentBell:
@@ -55,6 +59,7 @@ class Bench:
     dies_after_obeying: bool = False
     dies_unasked: bool = False
     while_reading: Callable[[], Awaitable[None]] | None = None
+    now: Callable[[], datetime] = field(default_factory=Clock)
     _hushed: bool = False
 
     def hear(self) -> None:
@@ -109,16 +114,56 @@ class Bench:
             self.relay_open = False
         return self._answer(Done())
 
+    async def trip_relay(self, target: Target, clearance: Clearance, trace: Trace) -> Readings | Refused | Unknown:
+        if self.unreachable or self._hushed:
+            raise Unreachable("no_link")
+        if self.keep_power:
+            return Refused("trip_refused_keep_power")
+        if not clearance.holds(target.address, self.now()):
+            return Refused("clearance_expired")
+        self.orders.append("trip")
+        if not self.lazy_relay:
+            self.relay_open = True
+        said = self._answer(Done())
+        if isinstance(said, Unknown):
+            return said
+        return self._relay_readings() if self.relay_open else Refused("no_effect")
+
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
         if self.unreachable or self._hushed:
             raise Unreachable("no_link")
         self.operated.append(order)
         if self.refuses:
             return Refused(self.refuses)
-        return Unknown("no_answer") if self.deaf else Readings(dict(self.registers))
+        found = self._obey(order)
+        return Unknown("no_answer") if self.deaf else found
 
     async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
         raise AssertionError("a meter is no concentrator")
+
+    def _obey(self, order: MeterOrder) -> Readings | Refused:
+        match order:
+            case Switch(wish=RelayWish.KEEP_POWER_ON | RelayWish.KEEP_POWER_OFF):
+                self.keep_power = order.wish is RelayWish.KEEP_POWER_ON
+                return self._relay_readings()
+            case Switch():
+                self.relay_open = self.relay_open and self.lazy_relay
+                return Refused("no_effect") if self.relay_open else self._relay_readings()
+            case Write(values=values):
+                self.registers |= {name: value for name, value in values if isinstance(value, int | str)}
+                return Readings({name: self.registers[name] for name, _ in values})
+            case Read(names=names):
+                return Readings({name: self.registers.get(name) for name in names})
+            case EnterTokens(digits=digits):
+                self.used |= set(digits)
+                return Readings({f"token_{place}": "accept" for place in range(1, len(digits) + 1)})
+            case _:
+                return Readings(dict(self.registers))
+
+    def _relay_readings(self) -> Readings:
+        found = Relay(self.relay_open, self.relay_open, alarm=False, keep_power=self.keep_power)
+        bits = {"relay_open": found.relay_open, "command_open": found.command_open, "keep_power": found.keep_power}
+        return Readings({name: int(bit) for name, bit in bits.items()}, relay=found)
 
     def _answer(self, said: Done) -> Done | Unknown:
         if self.deaf:

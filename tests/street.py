@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.ports import (
+    Clearance,
     Done,
     FrameRecord,
     MeterOrder,
@@ -52,6 +53,9 @@ class Street:
         raise AssertionError("a reading credits nothing")
 
     async def close_relay(self, target: Target, trace: Trace, *, arm: bool = False) -> Done | Refused | Unknown:
+        raise AssertionError("a reading moves no relay")
+
+    async def trip_relay(self, target: Target, clearance: Clearance, trace: Trace) -> Readings | Refused | Unknown:
         raise AssertionError("a reading moves no relay")
 
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:

@@ -38,9 +38,13 @@ class CutHeld(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """Leave to cut one meter for its balance, for a short while. Made by `cleared` and by nothing else."""
+    """Leave to cut one meter for its balance, for a short while. Made by `cleared` and by nothing else.
+
+    `address`: by which the head end knows the meter (headend_client.clearance).
+    """
 
     meter_id: UUID
+    address: str
     inquiry_id: UUID
     given_at: datetime
     seal: InitVar[object]
@@ -49,9 +53,9 @@ class Clearance:
         if seal is not _SEAL:
             raise TypeError("a clearance is given by app.services.cutting.cleared only")
 
-    def holds(self, meter_id: UUID, now: datetime) -> bool:
+    def holds(self, address: str, now: datetime) -> bool:
         """Is it about this meter, and young enough? Money may have come since; then it is asked anew."""
-        return meter_id == self.meter_id and timedelta() <= now - self.given_at <= CLEARED_FOR
+        return address == self.address and timedelta() <= now - self.given_at <= CLEARED_FOR
 
 
 CLEARED_FOR = timedelta(seconds=60)
@@ -72,7 +76,8 @@ async def cleared(db: AsyncSession, meter_id: UUID, asked_by: str, now: datetime
     inquiry, found = await _inquire(db, meter_id, asked_by, now)
     if not found.allowed:
         raise CutHeld(found)
-    return Clearance(meter_id, inquiry.id, now, seal=_SEAL)
+    meter = await db.get_one(Meter, meter_id)
+    return Clearance(meter_id, meter.address, inquiry.id, now, seal=_SEAL)
 
 
 async def _inquire(db: AsyncSession, meter_id: UUID, asked_by: str, now: datetime) -> tuple[CutInquiry, Verdict]:

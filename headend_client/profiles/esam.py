@@ -1,5 +1,5 @@
 """Local fee control with a security chip: the meter holds the money, recharges go under its purchase count."""
 
-from headend_client.profiles.shape import CountFrom, CreditForm, Profile, RelayForm
+from headend_client.profiles.shape import AuthorityForm, CountFrom, CreditForm, Profile
 
-ESAM = Profile(name="esam", credit=CreditForm.RECHARGE, count=CountFrom.STATE, relay=RelayForm.SEALED)
+ESAM = Profile(name="esam", credit=CreditForm.RECHARGE, count=CountFrom.STATE, authority=AuthorityForm.SEALED)

@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from headend_client.orders import EnterTokens, MeterOrder, Read, ReadFrozen, SetClock, Switch, Write
 from meters_io.dlt645.dialects import STANDARD, Dialect
+
+Offers = frozenset[type[MeterOrder]]
+LINE: Offers = frozenset((Read, ReadFrozen, Write, SetClock, Switch))
+"""What any meter with a relay of its own does over DL/T 645."""
+TOKENS: Offers = frozenset((EnterTokens,))
 
 
 class CreditForm(StrEnum):
@@ -20,8 +26,8 @@ class CountFrom(StrEnum):
     STATE = "state"
 
 
-class RelayForm(StrEnum):
-    """How relay orders are authorised: sealed by the security module (PA 98), or with a plain password (PA 02)."""
+class AuthorityForm(StrEnum):
+    """How orders and writes are authorised: by the security module (PA 98 and 99), or by a plain password (PA 02)."""
 
     SEALED = "sealed"
     PLAIN = "plain"
@@ -29,10 +35,11 @@ class RelayForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A meter model. `dialect`: in what it differs from the standard."""
+    """A meter model. `offers`: what may be ordered of it. `dialect`: in what it differs from the standard."""
 
     name: str
     credit: CreditForm
     count: CountFrom
-    relay: RelayForm
+    authority: AuthorityForm
+    offers: Offers = LINE
     dialect: Dialect = STANDARD

@@ -147,7 +147,7 @@ async def test_no_cut_until_a_warning_is_proved_to_have_arrived(home: Home) -> N
     assert await home.asks() == set()
     async with home.begin() as db:
         assert (await cleared(db, home.town.esam.id, "relay round", home.clock())).holds(
-            home.town.esam.id, home.clock()
+            home.town.esam.address, home.clock()
         )
     assert len(await home.cases()) == 1
 

@@ -346,14 +346,15 @@ async def test_a_clearance_is_given_only_where_nothing_stands_against_it_and_for
     await ripe(story)
     async with story.begin() as db:
         given = await cleared(db, story.meter_id, "test", story.clock())
-    assert given.holds(story.meter_id, story.clock.forward(seconds=60))
-    assert not given.holds(story.town.sts.id, story.clock())
-    assert not given.holds(story.meter_id, story.clock.forward(seconds=1))
+    assert given.holds(given.address, story.clock.forward(seconds=60))
+    assert given.meter_id == story.meter_id
+    assert not given.holds(story.town.sts.address, story.clock())
+    assert not given.holds(given.address, story.clock.forward(seconds=1))
 
 
 async def test_nobody_else_can_make_a_clearance(story: Story) -> None:
     with pytest.raises(TypeError):
-        Clearance(story.meter_id, uuid4(), story.clock(), seal=object())
+        Clearance(story.meter_id, story.town.esam.address, uuid4(), story.clock(), seal=object())
     assert cutting.cleared.__module__ == Clearance.__module__
 
 
