@@ -10,11 +10,13 @@ from headend_client.simulator.errors import WorldError
 from headend_client.simulator.esam import Esam
 from headend_client.simulator.faults import Script
 from headend_client.simulator.meter import Meter
-from headend_client.simulator.orders import EXECUTED, obey
-from headend_client.simulator.registers import Gate, View, read
+from headend_client.simulator.orders import executed, obey
+from headend_client.simulator.registers import read
 from headend_client.simulator.sts_meter import TokenEntry
+from headend_client.simulator.view import Gate, View
 from headend_client.simulator.words import is_changing, is_credit
 from headend_client.simulator.world import Profile
+from headend_client.simulator.writes import WriteRequest, hear_time, parse_write, take_value
 from meters_io.bits import digits_to_bytes
 from meters_io.dlt645.frame import BROADCAST, Frame
 from meters_io.dlt645.names import REPLY, Control
@@ -55,6 +57,8 @@ class CreditGate(Gate, Protocol):
 
     def believe(self, asked: PlainRequest | SealedOrder, now: datetime) -> RelayOrder | RefusalCode: ...
 
+    def admit(self, asked: WriteRequest, now: datetime) -> bytes | RefusalCode: ...
+
 
 class Answerer:
     """One meter on its line. `save` is called with every change before the answer leaves."""
@@ -66,7 +70,12 @@ class Answerer:
 
     def ask(self, request: Frame, now: datetime) -> Answer:
         """Let the meter hear `request`, and say what becomes of its answer."""
-        if self.meter.behaviour.script is Script.DEAD or not self._is_meant(request):
+        if self.meter.behaviour.script is Script.DEAD:
+            return Answer(Fate.SILENT)
+        if request.control == Control.BROADCAST_TIME:
+            self._hear_time(request, now)
+            return Answer(Fate.SILENT)
+        if not self._is_meant(request):
             return Answer(Fate.SILENT)
         self.meter.advance(now)
         own = self._answer(Frame(self.meter.spec.address, request.control, request.data), now)
@@ -74,6 +83,14 @@ class Answerer:
         if is_changing(request):  # what a read finds changed is time's doing, and saved as time goes on
             self._save()
         return answer
+
+    def _hear_time(self, request: Frame, now: datetime) -> None:
+        """Listen to what is never answered."""
+        if request.address != BROADCAST and not address_matches(request.address, self.meter.spec.address):
+            return
+        self.meter.advance(now)
+        hear_time(self.meter, request.data, now)
+        self._save()
 
     def _is_meant(self, request: Frame) -> bool:
         if request.control & REPLY or request.address == BROADCAST:
@@ -109,7 +126,7 @@ class Answerer:
                 case Control.RELAY:
                     return self._order(request, now)
                 case Control.WRITE:
-                    return build_refusal(request, RefusalCode.PASSWORD)  # nothing here can be written over the line
+                    return self._write(request, now)
         except RemoteError:
             return build_refusal(request, RefusalCode.OTHER)
         return None  # a function that this meter never heard of
@@ -121,6 +138,14 @@ class Answerer:
             build_refusal(request, RefusalCode.NO_DATA) if data is None else build_read_reply(request.address, di, data)
         )
 
+    def _write(self, request: Frame, now: datetime) -> Frame:
+        asked = parse_write(request)
+        value = self._gate.admit(asked, now)
+        if isinstance(value, RefusalCode):
+            return build_refusal(request, RefusalCode.PASSWORD)  # the one bit there is for all that is not believed
+        refusal = take_value(self.meter, asked.di, value, now)
+        return Frame(request.address, Control.WRITE | REPLY) if refusal is None else build_refusal(request, refusal)
+
     def _order(self, request: Frame, now: datetime) -> Frame:
         asked = parse_relay(request, self.meter.around.zone)
         operator = asked.operator if isinstance(asked, SealedOrder) else asked.password.operator
@@ -129,8 +154,8 @@ class Answerer:
         refusal = order if isinstance(order, RefusalCode) else obey(self.meter, order, now)
         if refusal is not None:
             return _refuse_order(request, refusal, new_style=new_style)
-        executed = EXECUTED[order.action] if new_style and isinstance(order, RelayOrder) else None
-        return build_relay_reply(request.address, executed)
+        results = executed(self.meter, order) if new_style and isinstance(order, RelayOrder) else None
+        return build_relay_reply(request.address, results)
 
 
 def _refuse_order(request: Frame, code: RefusalCode, *, new_style: bool) -> Frame:

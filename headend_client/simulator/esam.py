@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from headend_client.simulator.meter import Meter
 from headend_client.simulator.state import E5_PER_CENT, MAX_COUNT, CreditKind, Paid
 from headend_client.simulator.world import MAX_CENTS
+from headend_client.simulator.writes import MAC_BYTES, SEALED, WITH_MAC, WriteRequest
 from meters_io.dlt645 import softesam
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.names import Security
@@ -29,6 +30,7 @@ from meters_io.dlt645.purchase import (
 from meters_io.dlt645.refusals import RefusalCode, build_refusal
 from meters_io.dlt645.relay import PlainRequest, RelayOrder, SealedOrder, order_from_clear
 from meters_io.dlt645.status import StatusWord3
+from meters_io.dlt645.writes import is_class_1
 from meters_io.errors import RemoteError
 
 VALIDITY = timedelta(minutes=5)
@@ -76,6 +78,18 @@ class Esam:
         except RemoteError:
             return self._wrong_mac(now)
         return order_from_clear(clear, self._meter.around.zone)
+
+    def admit(self, asked: WriteRequest, now: datetime) -> bytes | RefusalCode:
+        """Return the value of a write with a good MAC: class 1 in plain text (PA 99), class 2 enciphered (PA 98)."""
+        session = self._valid(now)
+        if asked.level != (WITH_MAC if is_class_1(asked.di) else SEALED):
+            return RefusalCode.PASSWORD
+        if session is None:
+            return RefusalCode.NOT_AUTHENTICATED
+        if self._hung(now):
+            return RefusalCode.HUNG
+        value = _opened(session.key, asked)
+        return self._wrong_mac(now) if value is None else value
 
     def status(self, now: datetime) -> StatusWord3:
         """Return status word 3 with what the chip knows."""
@@ -187,3 +201,14 @@ class Esam:
 
     def _today(self, now: datetime) -> str:
         return now.astimezone(self._meter.around.zone).date().isoformat()
+
+
+def _opened(key: bytes, asked: WriteRequest) -> bytes | None:
+    """Return the value of a write, None where its MAC is wrong."""
+    value, mac = asked.body[:-MAC_BYTES], asked.body[: -MAC_BYTES - 1 : -1]
+    if asked.level == WITH_MAC:
+        return value if softesam.matches(softesam.parameter_mac(key, asked.di, value), mac) else None
+    try:
+        return softesam.open_parameter(key, asked.di, value[::-1], mac)
+    except RemoteError:
+        return None

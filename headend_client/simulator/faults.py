@@ -7,7 +7,7 @@ from headend_client.simulator.errors import WorldError
 
 
 class Script(StrEnum):
-    """A meter's part in a story. "Changing" commands are recharges, tokens and relay orders, refused ones too.
+    """A meter's part in a story. "Changing" commands are recharges, tokens, relay orders and writes, refused ones too.
 
     `WELL_BEHAVED`  does what the standard says
     `SLOW`          every answer takes `seconds` (silent where the concentrator does not wait that long)
@@ -19,6 +19,8 @@ class Script(StrEnum):
     `HOARDER`       holds at most `limit_cents`, so it refuses what would bring it over
     `DROPS_LINK`    obeys its first `times` recharges or tokens, and the concentrator's link breaks amid the answer
     `LATE_ANSWER`   obeys its first `times` changing commands; the answers arrive `seconds` later, long given up
+    `IDLE`          says yes to its first `times` relay orders and writes of any kind, and does nothing
+    `SAYS_NO`       refuses its first `times` writes, and has done them all the same
     """
 
     WELL_BEHAVED = "well_behaved"
@@ -31,6 +33,8 @@ class Script(StrEnum):
     HOARDER = "hoarder"
     DROPS_LINK = "drops_link"
     LATE_ANSWER = "late_answer"
+    IDLE = "idle"
+    SAYS_NO = "says_no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ DEFAULTS: dict[Script, Figures] = {
     Script.HOARDER: Figures(limit_cents=10_000),
     Script.DROPS_LINK: Figures(times=1),
     Script.LATE_ANSWER: Figures(times=1, seconds=45.0),
+    Script.IDLE: Figures(),
+    Script.SAYS_NO: Figures(),
 }
 
 

@@ -7,6 +7,8 @@ from headend_client.simulator.errors import WorldError
 from headend_client.simulator.plain import from_plain, to_plain
 from headend_client.simulator.state import MeterState
 
+_RETIRED = ("frozen_wh", "frozen_at")  # in older files; a meter freezes its midnight anew when it is seen
+
 
 class Memory:
     """The files of the meters in the folder `home`, which is made on first use.
@@ -28,7 +30,7 @@ class Memory:
         except FileNotFoundError:
             return None
         try:
-            return from_plain(MeterState, json.loads(text))
+            return from_plain(MeterState, _without_retired(json.loads(text)))
         except WorldError as wrong:
             raise WorldError(f"{path.name} {wrong.path}", wrong.reason) from None
         except ValueError:
@@ -47,3 +49,9 @@ class Memory:
 
     def _path(self, address: str) -> Path:
         return self._home / f"{address}.json"
+
+
+def _without_retired(plain: object) -> object:
+    if not isinstance(plain, dict):
+        return plain
+    return {name: value for name, value in plain.items() if name not in _RETIRED}

@@ -13,7 +13,7 @@ _TRIPS = (RelayAction.TRIP, RelayAction.TRIP_FOR_A_TIME, RelayAction.TRIP_FOR_A_
 _CLOSES = (RelayAction.ALLOW_CLOSE, RelayAction.CLOSE)
 
 # Bits of the result word that newer meters add where the top byte of the operator code is 1.
-EXECUTED = {
+_EXECUTED = {
     RelayAction.CLOSE: 1 << 0,
     RelayAction.ALLOW_CLOSE: 1 << 1,
     RelayAction.TRIP: 1 << 2,
@@ -24,6 +24,7 @@ EXECUTED = {
     RelayAction.ALARM_ON: 1 << 10,
     RelayAction.ALARM_OFF: 1 << 11,
 }
+_DELAYED_BY_CURRENT = 1 << 5
 
 
 def obey(meter: Meter, order: RelayOrder, now: datetime) -> RefusalCode | None:
@@ -31,8 +32,10 @@ def obey(meter: Meter, order: RelayOrder, now: datetime) -> RefusalCode | None:
 
     A close that the money does not allow is answered well and does nothing: one firmware is like that.
     """
-    if order.expires is not None and now > order.expires:
+    if order.expires is not None and meter.clock(now) > order.expires:
         return RefusalCode.EXPIRY
+    if meter.behaviour.script is Script.IDLE and meter.has_its_way():
+        return None
     if order.action in _TRIPS:
         return _trip(meter, order, now)
     if order.action in _CLOSES:
@@ -42,9 +45,18 @@ def obey(meter: Meter, order: RelayOrder, now: datetime) -> RefusalCode | None:
     return None
 
 
+def executed(meter: Meter, order: RelayOrder) -> int:
+    """Return the result word of an order that was obeyed."""
+    relay = meter.state.relay
+    waits = order.action in _TRIPS and relay.command_open and not relay.is_open
+    return _EXECUTED[order.action] | (_DELAYED_BY_CURRENT if waits else 0)
+
+
 def _trip(meter: Meter, order: RelayOrder, now: datetime) -> RefusalCode | None:
     if meter.state.keep_power:
         return RefusalCode.KEEP_POWER
+    if order.action is not RelayAction.TRIP and not order.delay:
+        return RefusalCode.BAD_DELAY
     meter.trip(Cause.ORDER)
     if order.action is not RelayAction.TRIP:
         meter.state.relay.close_at = now + order.delay * _DELAY_STEP

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from headend_client.simulator.faults import Behaviour, Script
+from headend_client.simulator.tariffs import TARIFFS, Tariffs
 from headend_client.simulator.world import Limits, MeterSpec
 
 E5_PER_CENT = 1_000
@@ -72,6 +73,16 @@ class Credit:
     tid: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FrozenDay:
+    """What a meter kept at midnight `at`. `energies_wh`: the total, and each tariff's."""
+
+    at: datetime
+    money_e5: int
+    purchase_count: int
+    energies_wh: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class TokenMemory:
     """What an STS meter keeps beside its key (`meters_io.sts.meter_state`).
@@ -90,9 +101,11 @@ class TokenMemory:
 class MeterState:
     """Everything that survives a meter's death. `energy_uj`: consumed since ever, microjoules.
 
-    `cost_rest`: what was consumed and did not yet make 0.00001 yuan. `played`: how often the script had its way.
-    `behaviour`, `load_w`: set from outside, in place of what the world file says. `mac_errors` are those of
-    `mac_errors_on`. `frozen_wh`: the energy at the last midnight, `frozen_at`.
+    `tariffs_uj`: the same by tariff. `cost_rest`: what was consumed and did not yet make 0.00001 yuan. `played`: how
+    often the script had its way. `behaviour`, `load_w`: set from outside, in place of what the world file says; so are
+    `limits`, `tariffs` and `parameters` (the bytes of items as hex, by identifier) by orders over the line.
+    `mac_errors` are those of `mac_errors_on`. `frozen`: midnights, the newest last. `clock_ahead_s`: how wrong its
+    clock is; `clock_told_on`: when a broadcast last set it. `raised`: what else is on in the status words 1 to 7.
     """
 
     money_e5: int
@@ -112,8 +125,14 @@ class MeterState:
     played: int = 0
     mac_errors: int = 0
     mac_errors_on: str = ""
-    frozen_wh: int = 0
-    frozen_at: datetime | None = None
+    tariffs_uj: list[int] = field(default_factory=list)
+    limits: Limits | None = None
+    tariffs: Tariffs | None = None
+    parameters: dict[str, object] = field(default_factory=dict)
+    frozen: list[FrozenDay] = field(default_factory=list)
+    clock_ahead_s: int = 0
+    clock_told_on: str = ""
+    raised: list[int] = field(default_factory=list)
 
 
 def level_of(money_e5: int, limits: Limits) -> Level:
@@ -134,6 +153,8 @@ def first_state(spec: MeterSpec) -> MeterState:
     state = MeterState(money, first.energy_wh * 3_600_000_000, first.purchase_count, spec.customer)
     state.account_open, state.keep_power = first.account_open, first.keep_power
     state.level = level_of(money, spec.limits)
+    state.tariffs_uj = shared_out(state.energy_uj)
+    state.clock_ahead_s = first.clock_ahead_s
     if first.relay_open:
         cause = Cause.DEBT if state.level is Level.OFF else Cause.ORDER
         state.relay = RelayState(is_open=True, command_open=True, cause=cause)
@@ -141,6 +162,12 @@ def first_state(spec: MeterSpec) -> MeterState:
         state.tokens = TokenMemory([spec.sts.first_tid] * spec.sts.memory_size)
     begin_script(state, spec.behaviour)
     return state
+
+
+def shared_out(energy_uj: int) -> list[int]:
+    """Return energy of which nobody knows when it was used, by tariff."""
+    share = energy_uj // TARIFFS
+    return [energy_uj - share * (TARIFFS - 1)] + [share] * (TARIFFS - 1)
 
 
 def begin_script(state: MeterState, behaviour: Behaviour) -> None:

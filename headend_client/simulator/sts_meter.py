@@ -6,6 +6,7 @@ from typing import cast
 from headend_client.simulator.meter import Meter
 from headend_client.simulator.state import E5_PER_CENT, CreditKind, Paid, TokenMemory
 from headend_client.simulator.world import StsKeys
+from headend_client.simulator.writes import WriteRequest
 from meters_io.bits import uint_from_bytes
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.names import Security
@@ -44,14 +45,13 @@ class TokenEntry:
 
     def believe(self, asked: PlainRequest | SealedOrder, now: datetime) -> RelayOrder | RefusalCode:
         """Return the order if its password is ours. This meter has no chip, so no sealed orders."""
-        password = self._meter.spec.relay_password_hex
-        if isinstance(asked, SealedOrder) or password is None:
-            return RefusalCode.PASSWORD
-        own = bytes.fromhex(password)
-        given = asked.password
-        if (given.level, given.secret) != (own[0], uint_from_bytes(own[1:])):
+        if isinstance(asked, SealedOrder) or not self._is_ours(asked.password.level, asked.password.secret):
             return RefusalCode.PASSWORD
         return asked.order
+
+    def admit(self, asked: WriteRequest, now: datetime) -> bytes | RefusalCode:
+        """Return the value of a write under our password."""
+        return asked.body if self._is_ours(asked.level, asked.secret) else RefusalCode.PASSWORD
 
     def status(self, now: datetime) -> StatusWord3:
         """Return status word 3."""
@@ -60,6 +60,11 @@ class TokenEntry:
     def minutes_left(self, now: datetime) -> int | None:
         """Item 02800022: there is nothing to authenticate here."""
         return None
+
+    def _is_ours(self, level: int, secret: int) -> bool:
+        password = self._meter.spec.relay_password_hex
+        own = b"" if password is None else bytes.fromhex(password)
+        return password is not None and (level, secret) == (own[0], uint_from_bytes(own[1:]))
 
     def _enter(self, digits: str, now: datetime) -> sts.Result:
         state, memory = self._state(), self._memory

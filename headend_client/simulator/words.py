@@ -15,6 +15,8 @@ def name_of(request: Frame) -> str:
             return _name(Security, _di(request))
         case Control.READ:
             return "read " + _name(Item, _di(request))
+        case Control.WRITE:
+            return "write " + _name(Item, _di(request))
         case Control():
             return request.control.name.lower()
     return _name(Control, request.control)
@@ -27,7 +29,7 @@ def is_credit(request: Frame) -> bool:
 
 def is_changing(request: Frame) -> bool:
     """Tell whether a request may change a meter for good; an authentication does not."""
-    return is_credit(request) or request.control == Control.RELAY
+    return is_credit(request) or request.control in (Control.RELAY, Control.WRITE)
 
 
 def _di(request: Frame) -> int:

@@ -72,7 +72,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstState:
-    """How a meter is when it is seen first. One of balance and overdraft is zero."""
+    """How a meter is when it is seen first. One of balance and overdraft is zero.
+
+    `clock_ahead_s`: how wrong its clock is; below zero it is behind.
+    """
 
     balance_cents: int = 0
     overdraft_cents: int = 0
@@ -81,6 +84,7 @@ class FirstState:
     account_open: bool = True
     relay_open: bool = False
     keep_power: bool = False
+    clock_ahead_s: int = 0
 
     def __post_init__(self) -> None:
         _check_all(self, ("balance_cents", "overdraft_cents", "purchase_count", "energy_wh"))

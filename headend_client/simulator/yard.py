@@ -156,5 +156,6 @@ def _mark(meter: Meter) -> tuple[object, ...]:
         meter.state.level,
         relay.is_open,
         relay.command_open,
-        meter.state.frozen_at,
+        meter.state.frozen[-1:],
+        meter.state.tariffs,
     )

@@ -21,6 +21,8 @@ from headend_client.simulator.world import (
 )
 from meters_io.dlt645 import softesam
 from meters_io.dlt645.frame import Frame
+from meters_io.dlt645.items import item_of
+from meters_io.dlt645.names import Control
 from meters_io.dlt645.purchase import (
     Authenticated,
     Authentication,
@@ -31,7 +33,7 @@ from meters_io.dlt645.purchase import (
     diversifier,
     parse_authenticated,
 )
-from meters_io.dlt645.reads import Register, build_read, parse_register
+from meters_io.dlt645.reads import ReadData, Register, build_read, parse_read_reply, parse_register
 from meters_io.dlt645.refusals import Refusal, Wording, parse_refusal
 from meters_io.dlt645.relay import (
     Password,
@@ -42,7 +44,15 @@ from meters_io.dlt645.relay import (
     build_sealed_relay,
     order_to_clear,
 )
+from meters_io.dlt645.replies import di_to_bytes
 from meters_io.dlt645.token import TokenRequest, build_token
+from meters_io.dlt645.writes import (
+    Seal,
+    build_class_1_write,
+    build_class_2_write,
+    is_class_1,
+)
+from meters_io.layout import Plain, read_all, write_all
 from meters_io.sts.tid import BaseDate, tid_at
 from meters_io.sts.transfer import Credit, encode_credit
 from tests.clocks import Clock
@@ -154,6 +164,37 @@ class Bench:
         """A plain relay order."""
         return build_relay(self.spec.address, password, RelayOrder(action, delay=delay), ZONE)
 
+    def set_sealed(self, di: int, value: bytes) -> Frame:
+        """A write of the session at hand: with a MAC or enciphered, as the item asks for."""
+        session, operator = self.session or bytes(32), 0x01000000
+        if is_class_1(di):
+            seal = Seal(softesam.parameter_mac(session, di, value), operator)
+            return build_class_1_write(self.spec.address, di, value_of(di, value), seal)
+        cipher, mac = softesam.seal_parameter(session, di, value)
+        return build_class_2_write(self.spec.address, di, cipher, Seal(mac, operator))
+
+    def set_plain(self, di: int, value: bytes, password: Password = PASSWORD) -> Frame:
+        """A write under a password, of any bytes."""
+        authority = bytes((password.level,)) + password.secret.to_bytes(3, "little") + bytes(4)
+        return Frame(self.spec.address, Control.WRITE, di_to_bytes(di) + authority + value)
+
+    def write(self, di: int, value: bytes) -> Frame:
+        """Write as this meter is written, and hear what it says."""
+        if self.spec.esam is None:
+            return self.hear(self.set_plain(di, value))
+        self.authenticate()
+        return self.hear(self.set_sealed(di, value))
+
+    def raw(self, di: int) -> bytes:
+        """Read an item; it must be there."""
+        answer = parse_read_reply(self.hear(build_read(self.spec.address, di)), self.spec.address, di)
+        assert isinstance(answer, ReadData)
+        return answer.data
+
+    def said(self, di: int) -> Plain:
+        """Read an item and understand it, as the head end does."""
+        return value_of(di, self.raw(di))
+
     @property
     def money(self) -> tuple[int, int]:
         """Balance and overdraft, cents."""
@@ -163,6 +204,20 @@ class Bench:
     def relay(self) -> tuple[bool, bool]:
         """Word 3, bits 4 and 6: the relay is open, and it is ordered to be."""
         return self.meter.state.relay.is_open, self.meter.state.relay.command_open
+
+
+def value_of(di: int, raw: bytes) -> Plain:
+    """What these bytes of an item mean."""
+    item = item_of(di)
+    assert item is not None
+    return read_all(item.form, raw)
+
+
+def bytes_of(di: int, value: Plain) -> bytes:
+    """How an item has this value on the wire."""
+    item = item_of(di)
+    assert item is not None
+    return write_all(item.form, value)
 
 
 def refusal(reply: Frame) -> str:

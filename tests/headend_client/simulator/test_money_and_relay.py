@@ -6,8 +6,9 @@ import pytest
 
 from headend_client.simulator.rundown import UJ_PER_WH
 from headend_client.simulator.state import Cause, Level
+from headend_client.simulator.supply import HIGH_CURRENT
 from headend_client.simulator.world import FirstState, Limits, MeterSpec, Reclose
-from meters_io.dlt645.relay import RelayAction
+from meters_io.dlt645.relay import Obeyed, RelayAction, parse_relay_reply
 from tests.clocks import Clock
 from tests.headend_client.simulator.bench import Bench, esam_spec
 
@@ -85,6 +86,30 @@ def test_without_overdraft_the_relay_opens_at_zero(clock: Clock) -> None:
     assert bench.relay == (True, True)
 
 
+def test_a_relay_waits_with_a_trip_until_the_current_is_small(clock: Clock) -> None:
+    bench = Bench(household(), clock)  # 1 kW are 4.5 A
+    bench.meter.state.parameters[HIGH_CURRENT] = "004000"  # 4 A
+    bench.authenticate()
+    reply = parse_relay_reply(bench.hear(bench.sealed(RelayAction.TRIP, operator=1 << 24)), bench.spec.address)
+    assert isinstance(reply, Obeyed)
+    assert reply.done == ("trip", "delayed_by_high_current")
+    assert bench.relay == (False, True)
+    bench.meter.state.load_w = 500
+    bench.meter.advance(clock.forward(seconds=1))
+    assert bench.relay == (True, True)
+
+
+def test_a_relay_that_waits_for_a_small_current_lets_debt_grow(clock: Clock) -> None:
+    bench = Bench(household(), clock)
+    bench.meter.state.parameters[HIGH_CURRENT] = "004000"
+    bench.meter.advance(clock.forward(hours=26))
+    assert bench.relay == (False, True)
+    assert bench.money == (0, 300)  # a hundred beyond the overdraft
+    bench.meter.state.load_w = 0
+    bench.meter.advance(clock.forward(seconds=1))
+    assert bench.relay == (True, True)
+
+
 def test_keep_power_lets_debt_grow(clock: Clock) -> None:
     bench = Bench(household(first=FirstState(balance_cents=1_000, keep_power=True)), clock)
     bench.meter.advance(clock.forward(hours=30))
@@ -142,15 +167,6 @@ def test_a_warning_trip_comes_once_on_each_worse_level(clock: Clock) -> None:
     assert (bench.money, bench.relay) == ((0, 200), (True, True))
     bench.meter.press_key()
     assert bench.relay == (True, True)
-
-
-def test_the_energy_of_midnight_is_frozen(clock: Clock) -> None:
-    bench = Bench(household(first=FirstState(energy_wh=5_000, balance_cents=9_000)), clock)
-    assert bench.meter.state.frozen_wh == 5_000
-    bench.meter.advance(clock.forward(hours=1))
-    assert bench.meter.state.frozen_wh == 5_000
-    bench.meter.advance(clock.forward(hours=14))  # nine in the morning, so midnight of Shanghai
-    assert bench.meter.state.frozen_wh == 20_000
 
 
 def test_a_meter_that_draws_nothing_keeps_its_money(clock: Clock) -> None:

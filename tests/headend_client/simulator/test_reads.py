@@ -85,7 +85,7 @@ def test_the_clock_shows_local_time(bench: Bench) -> None:
 def test_midnight_is_read_with_its_energy(bench: Bench) -> None:
     midnight = datetime(2026, 3, 1, 16, tzinfo=UTC)
     assert moment_from_bytes(raw(bench, Item.DAILY_FREEZE_MOMENT), ZONE) == midnight
-    assert raw(bench, Item.DAILY_FREEZE_ENERGY).hex() == "89674500"
+    assert raw(bench, Item.DAILY_FREEZE_ENERGY).hex() == "89674500" + 4 * "97411100"  # the total, then each tariff
 
 
 def test_how_long_an_authentication_lasts_can_be_read(bench: Bench) -> None:
@@ -112,7 +112,7 @@ def test_purchases_are_recorded_newest_first(bench: Bench, clock: Clock) -> None
     assert moment_from_bytes(raw(bench, Item.PURCHASE_MOMENT + 2), ZONE) is None
 
 
-@pytest.mark.parametrize("di", [0, 0xFFFFFFFF, 0x040005FF, 0x0333010B, 0x03330100, 0x00900100, 0x028011FF])
+@pytest.mark.parametrize("di", [0x00010500, 0xFFFFFFFF, 0x040005FF, 0x0333010B, 0x03330100, 0x00900100, 0x028011FF])
 def test_an_item_that_is_not_there_is_refused_by_bit_1(bench: Bench, di: int) -> None:
     reply = bench.hear(build_read(ESAM_ADDRESS, di))
     assert (reply.control, reply.data) == (0xD1, b"\x02")
@@ -157,7 +157,7 @@ def test_a_function_nobody_heard_of_is_not_answered(bench: Bench, control: int) 
     assert bench.ask(Frame(ESAM_ADDRESS, control, b"\0\0\0\0")).fate is Fate.SILENT
 
 
-def test_nothing_can_be_written_over_the_line(bench: Bench) -> None:
+def test_nothing_can_be_written_without_authority(bench: Bench) -> None:
     reply = bench.hear(Frame(ESAM_ADDRESS, Control.WRITE, bytes(16)))
     assert (reply.control, reply.data) == (0xD4, b"\x04")
 
