@@ -26,6 +26,7 @@ from headend_client.opening import SecurityWish, examine, open_security_module
 from headend_client.pool import Pool
 from headend_client.prism.config import Amounts, Dialect, PrismConfig, PrismPlace
 from headend_client.timing import Timing
+from meters_io.gdw1376.reports import Report
 
 __all__ = [
     "FrontEndServer",
@@ -174,6 +175,17 @@ class _Archive:
     async def replaced(self, address: ConcentratorAddress) -> None:
         async with self._bravely("shared address"), self._deps.begin() as db:
             await frontends.shared_address(db, address, self._name, self._deps.now())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self._deps.settings.timezone)
+
+    async def reported(self, address: ConcentratorAddress, report: Report) -> None:
+        """What is reported is fetched by its number, like all events, so that none is missed."""
+        await self.events_waiting(address)
+
+    async def events_waiting(self, address: ConcentratorAddress) -> None:
+        log.info("concentrator %s: events wait", address)
 
     async def logged_in(self, address: ConcentratorAddress) -> None:
         self._came.set()

@@ -1,22 +1,28 @@
 """The door that concentrators dial into.
 
-connection --(login within a time and a number of bytes)--> admit? --no--> AFN 00 F2, closed, reported
-                                                             |
-                                                            yes --> pool (a newer link replaces an older) --> session
+connection --(login within a time and a number of bytes)--> rival? admit? --no--> AFN 00 F2, closed, reported, counted
+                                                                     |
+                                                                    yes --> pool (replaces an older) --> session
+
+A login under an address that is on line is either the same concentrator again, whose older link is dead, or somebody
+else: from another host it gets in only if the older link does not answer any more.
 """
 
 import asyncio
 import logging
 import math
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 from headend_client.clock import Clock, utc_now
-from headend_client.errors import HeadEndError
+from headend_client.errors import HeadEndError, SessionClosed
+from headend_client.news import News, Reader
 from headend_client.pool import Pool
 from headend_client.rivals import Rivals
+from headend_client.room import Room
 from headend_client.session import Session, address_of
+from headend_client.tally import Mishap, Tally
 from headend_client.target import ConcentratorAddress
 from headend_client.timing import Timing
 from headend_client.wire import NOISE, READ_BUFFER, Wire
@@ -28,8 +34,11 @@ log = logging.getLogger(__name__)
 _BACKLOG = 1024  # a master that comes back is dialled by everybody at once
 
 
-class Observer(Protocol):
-    """Whoever keeps the archive and wants to know who is there."""
+class Observer(Reader, Protocol):
+    """Whoever keeps the archive and wants to know who is there, and what they tell. `zone`: local time over there."""
+
+    @property
+    def zone(self) -> tzinfo: ...
 
     async def admit(self, address: ConcentratorAddress) -> bool:
         """Say whether a concentrator may log in here; when this returns True, its link is in the pool at once.
@@ -52,15 +61,20 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a stranger may take. `login_s`, `login_bytes`: to log in. `gap_s`: silence inside a frame (all links).
+    """What a stranger may take. `login_s`, `login_bytes`: to log in. `gap_s`, `frame_s`: silence inside a frame, and
+    how long one may take (all links).
 
-    `strangers`: connections without login at a time. `links`: all connections.
+    `strangers`: connections without login at a time, `strangers_of_a_host`: of one host. `links`: all connections.
+    `probe_s`: how long a link is given to show that it lives, when somebody else logs in under its address.
     """
 
     login_s: float = 20.0
     login_bytes: int = 512
     gap_s: float = 15.0
+    frame_s: float = 120.0
+    probe_s: float = 5.0
     strangers: int = 2000
+    strangers_of_a_host: int = 1500
     links: int = 20_000
 
 
@@ -74,13 +88,18 @@ class Listener:
         self._rivals = Rivals()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._strangers = 0
+        self._strangers = Room(limits.strangers, limits.strangers_of_a_host)
+        self._tally = Tally()
 
     async def open(self, host: str, port: int) -> int:
         """Listen; return the port, which is a free one if `port` is 0. Raises OSError."""
         self._server = await asyncio.start_server(self._enter, host, port, limit=READ_BUFFER, backlog=_BACKLOG)
         found: int = self._server.sockets[0].getsockname()[1]
         return found
+
+    def counts(self) -> dict[str, int]:
+        """Return what was refused or dropped, here and on all links, and how often: by the names of `tally.Mishap`."""
+        return self._tally.counts()
 
     async def close(self) -> None:
         """Stop listening and end every link; return when all of them are ended."""
@@ -91,16 +110,17 @@ class Listener:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None or len(self._tasks) >= self._limits.links or self._strangers >= self._limits.strangers:
+        task, wire = asyncio.current_task(), Wire(reader, writer, self._limits.gap_s, self._limits.frame_s)
+        if task is None or len(self._tasks) >= self._limits.links or self._strangers.is_full(wire.host):
+            self._tally.note(Mishap.CROWDED)
             writer.transport.abort()
             return
         self._tasks.add(task)
-        wire = Wire(reader, writer, self._limits.gap_s)
         try:
             await self._attend(wire)
         except (HeadEndError, TimeoutError) as ended:
             log.info("link %s: ended before its login (%s)", wire.peer, str(ended) or "too_late")
+            self._tally_end(ended)
         except asyncio.CancelledError:
             log.debug("link %s: the front-end closes", wire.peer)
         except Exception:
@@ -109,12 +129,18 @@ class Listener:
             wire.close()
             self._tasks.discard(task)
 
+    def _tally_end(self, ended: HeadEndError | TimeoutError) -> None:
+        if isinstance(ended, TimeoutError):
+            self._tally.note(Mishap.TOO_LATE)
+        elif isinstance(ended, SessionClosed) and str(ended) in (Mishap.NOISE, Mishap.SLOW):
+            self._tally.note(Mishap(str(ended)))
+
     async def _attend(self, wire: Wire) -> None:
         login = await self._welcome(wire)
         if login is None:
             return
         # From being admitted to being in the pool nothing may wait: whoever was admitted can be found.
-        session = Session(wire, login.terminal, self._timing, self._now)
+        session = self._session(wire, login)
         older = self._pool.put(session)
         reason = "link_lost"
         try:
@@ -128,10 +154,13 @@ class Listener:
             if self._pool.drop(session):
                 await self._observer.logged_out(session.address)
 
+    def _session(self, wire: Wire, login: Frame) -> Session:
+        news = News(address_of(login.terminal), self._observer, self._observer.zone, Tally(self._tally))
+        return Session(wire, login.terminal, self._timing, self._now, news)
+
     async def _welcome(self, wire: Wire) -> Frame | None:
         """Return the login that a connection began with, once it is admitted; None when it was turned away."""
-        self._strangers += 1
-        try:
+        with self._strangers.place(wire.host):
             async with asyncio.timeout(self._limits.login_s):
                 wire.allow(self._limits.login_bytes)
                 first = await wire.next_frame(math.inf)
@@ -139,19 +168,29 @@ class Listener:
                     return first
                 await wire.send(build_denial(first))
                 return None
-        finally:
-            self._strangers -= 1
 
     async def _is_welcome(self, wire: Wire, first: Frame) -> bool:
         if not _is_login(first):
             log.info("link %s: the first frame is no login", wire.peer)
+            self._tally.note(Mishap.NO_LOGIN)
             return False
         address = address_of(first.terminal)
+        if await self._is_rival(wire, address):
+            log.warning("concentrator %s: login from %s refused, it is on line from elsewhere", address, wire.peer)
+            self._tally.note(Mishap.RIVAL)
+            await self._observer.replaced(address)
+            return False
         if await self._observer.admit(address):
             return True
         log.warning("concentrator %s: login from %s refused", address, wire.peer)
+        self._tally.note(Mishap.UNKNOWN_ADDRESS)
         await self._observer.refused(address)
         return False
+
+    async def _is_rival(self, wire: Wire, address: ConcentratorAddress) -> bool:
+        """Tell whether the concentrator of this address is on line from another host, and answers there."""
+        older = self._pool.find(address)
+        return older is not None and older.host != wire.host and await older.is_alive(self._limits.probe_s)
 
     async def _announce(self, session: Session, older: Session | None) -> None:
         log.info("concentrator %s: logged in from %s", session.address, session.peer)

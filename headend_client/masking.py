@@ -2,12 +2,13 @@
 
 The rule is closed: only bytes that are known to be harmless stay, whatever is not understood is hidden. Checksums go
 with the bytes they cover, because a sum tells what one hidden byte was. Layouts: DL/T 645-2007 under C = 03, 1C and
-the reads; Q/GDW 1376.1 under AFN 00, 02 and 10.
+the reads; Q/GDW 1376.1 under AFN 00, 02 and 10 here, the others in `masking_terminal`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from headend_client.masking_terminal import hidden_of_terminal
 from meters_io.dlt645.names import FUNCTION, REFUSED, REPLY, Control, Security
 from meters_io.dlt645.relay import ESAM_LEVEL
 from meters_io.gdw1376.frame import Afn
@@ -55,7 +56,7 @@ def masked(outer: bytes) -> Masked:
     """Return what may be kept of one whole Q/GDW 1376.1 frame, and of the DL/T 645 frame it carries."""
     place = _inner_place(outer)
     if place is None:
-        return Masked(_hex(outer, _hide_unknown(outer)), "")
+        return Masked(_hex(outer, _hide_own(outer)), "")
     first, last = place
     inner = outer[first:last]
     hidden = hidden_of_inner(inner)
@@ -127,10 +128,10 @@ def _inner_place(outer: bytes) -> tuple[int, int] | None:
     return (first, last) if last <= len(outer) - 2 else None
 
 
-def _hide_unknown(outer: bytes) -> set[int]:
+def _hide_own(outer: bytes) -> set[int]:
     if outer[_AFN_AT] in (Afn.CONFIRM, Afn.LINK):
         return set()
-    return _with_checksum(set(range(_DATA_AT, len(outer) - 2)), outer)
+    return _with_checksum(hidden_of_terminal(outer), outer)
 
 
 def _hide_password(outer: bytes, inner_end: int) -> set[int]:

@@ -6,6 +6,7 @@ for that of the request sixteen later.
 
 from collections.abc import Callable
 
+from headend_client.tally import Mishap
 from meters_io.gdw1376.exchange import NUMBERS, next_number
 
 
@@ -16,6 +17,7 @@ class Numbers:
         self._rest_s, self._time = rest_s, time
         self._last = NUMBERS - 1
         self._out: set[int] = set()
+        self._answered: set[int] = set()
         self._rest_until: dict[int, float] = {}
 
     def take(self) -> int | None:
@@ -26,11 +28,20 @@ class Numbers:
             if number not in self._out and self._rest_until.get(number, 0.0) <= self._time():
                 self._last = number
                 self._out.add(number)
+                self._answered.discard(number)
                 return number
         return None
 
     def give_back(self, number: int, *, answered: bool) -> None:
         """Return a number: at once if its request was answered or never sent, else after its rest."""
         self._out.discard(number)
-        if not answered:
+        if answered:
+            self._answered.add(number)
+        else:
             self._rest_until[number] = self._time() + self._rest_s
+
+    def what_was(self, number: int) -> Mishap:
+        """Say what an answer is that comes under a number which is not out."""
+        if self._rest_until.get(number, 0.0) > self._time():
+            return Mishap.LATE
+        return Mishap.DOUBLED if number in self._answered else Mishap.UNASKED

@@ -25,7 +25,8 @@ class PortTiming:
 @dataclass(frozen=True, slots=True)
 class Timing:
     """`turn_s`: how long a verb waits for its turn on a busy port. `verb_s`: how long it may take in all, below the
-    time limit of a job. `heartbeat_s`: the period concentrators are set to.
+    time limit of a job. `heartbeat_s`: the period concentrators are set to. `terminal_s`: how long we wait for a
+    concentrator's own word, and for each further part of it.
     """
 
     carrier: PortTiming = PortTiming(60_000, 190.0)
@@ -33,6 +34,7 @@ class Timing:
     turn_s: float = 45.0
     verb_s: float = 240.0
     heartbeat_s: float = 900.0
+    terminal_s: float = 20.0
 
     def of(self, port: int) -> PortTiming:
         """Return the timing of a concentrator port: 31 is the carrier, 2 to 4 are RS-485."""
@@ -41,4 +43,4 @@ class Timing:
     @property
     def longest_s(self) -> float:
         """After this long no answer to a request can come any more."""
-        return max(self.carrier.answer_s, self.wired.answer_s)
+        return max(self.carrier.answer_s, self.wired.answer_s, self.terminal_s)

@@ -19,15 +19,22 @@ _UNACKNOWLEDGED_MS = 60_000  # sent into a dead radio link: after this long the 
 
 
 class Wire:
-    """One connection. `peer`: host and port of the far side. A frame not whole after `gap_s` of silence is dropped."""
+    """One connection. `host`, `peer`: the far side, without and with its port.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gap_s: float) -> None:
-        self._reader, self._writer, self._gap_s = reader, writer, gap_s
+    A frame not whole after `gap_s` of silence is dropped; nor may one take longer than `frame_s`, however steadily its
+    bytes come.
+    """
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gap_s: float, frame_s: float = 120.0
+    ) -> None:
+        self._reader, self._writer, self._gap_s, self._frame_s = reader, writer, gap_s, frame_s
+        self._begun_at: float | None = None  # when the frame began that is not whole yet
         self._codec = Reader()
         self._frames: deque[Frame] = deque()
         self._noise = 0  # bytes since the last frame
         self._allowed = NOISE
-        self.peer = _peer_of(writer)
+        self.host, self.peer = _peer_of(writer)
         _set_options(writer)
 
     def allow(self, noise: int) -> None:
@@ -41,7 +48,10 @@ class Wire:
         return self._frames.popleft()
 
     async def read(self, until: float) -> list[Frame]:
-        """Read once and return what became whole; after a gap in a frame, what hid behind its beginning."""
+        """Read once and return what became whole; after a gap in a frame, what hid behind its beginning.
+
+        Raises SessionClosed, `too_slow` where nothing was whole for too long; TimeoutError.
+        """
         loop = asyncio.get_running_loop()
         if loop.time() >= until:
             raise TimeoutError
@@ -60,12 +70,26 @@ class Wire:
         return await self._take(chunk)
 
     async def _take(self, chunk: bytes) -> list[Frame]:
-        frames = self._codec.feed(chunk)
+        frames = self._codec.feed(chunk) or self._overdue()
+        if frames or not self._codec.held:
+            self._begun_at = None
         self._noise = 0 if frames else self._noise + len(chunk)
         if self._noise > self._allowed:
             raise SessionClosed("too_much_noise", sent=False)
         if not frames:
             await asyncio.sleep(0)  # what is buffered is read without a pause otherwise, and others wait
+        return frames
+
+    def _overdue(self) -> list[Frame]:
+        """Return what hides behind the beginning of a frame that takes too long. SessionClosed: nothing does."""
+        now = asyncio.get_running_loop().time()
+        if self._begun_at is None:
+            self._begun_at = now
+        if now - self._begun_at <= self._frame_s:
+            return []
+        frames = self._codec.gap()
+        if not frames:
+            raise SessionClosed("too_slow", sent=False)
         return frames
 
     def write(self, frame: Frame) -> None:
@@ -91,9 +115,9 @@ class Wire:
         asyncio.get_running_loop().call_later(_LINGER_S, self._writer.transport.abort)
 
 
-def _peer_of(writer: asyncio.StreamWriter) -> str:
+def _peer_of(writer: asyncio.StreamWriter) -> tuple[str, str]:
     name: object = writer.get_extra_info("peername")
-    return f"{name[0]}:{name[1]}" if isinstance(name, tuple) else ""
+    return (str(name[0]), f"{name[0]}:{name[1]}") if isinstance(name, tuple) else ("", "")
 
 
 def _set_options(writer: asyncio.StreamWriter) -> None:

@@ -3,15 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 
 from headend_client.drivers import Gdw1376Driver
+from headend_client.errors import HeadEndError
 from headend_client.listener import Limits, Listener
 from headend_client.outcome import FrameRecord
 from headend_client.pool import Pool
 from headend_client.software import Keys, SoftwareSecurityModule
 from headend_client.target import ConcentratorAddress, Priority, Target
 from headend_client.timing import PortTiming, Timing
+from meters_io.gdw1376.reports import Report
 from tests.clocks import Clock
 from tests.headend_client.meters import ADDRESS, CUSTOMER, MASTER, SHANGHAI
 
@@ -29,6 +32,9 @@ class Archive:
 
     known: set[ConcentratorAddress] = field(default_factory=lambda: {ADDRESS_OF_PEER})
     told: list[tuple[str, ConcentratorAddress]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    is_away: bool = False
+    zone: tzinfo = SHANGHAI
 
     async def admit(self, address: ConcentratorAddress) -> bool:
         return address in self.known
@@ -45,6 +51,15 @@ class Archive:
     async def logged_out(self, address: ConcentratorAddress) -> None:
         self.told.append(("logged_out", address))
 
+    async def reported(self, address: ConcentratorAddress, report: Report) -> None:
+        if self.is_away:
+            raise HeadEndError("no archive to ask")
+        self.told.append(("reported", address))
+        self.reports.append(report)
+
+    async def events_waiting(self, address: ConcentratorAddress) -> None:
+        self.told.append(("events_waiting", address))
+
     @property
     def words(self) -> list[str]:
         return [word for word, _ in self.told]
@@ -59,6 +74,7 @@ class FrontEnd:
     archive: Archive
     driver: Gdw1376Driver
     clock: Clock
+    listener: Listener
     trace: list[FrameRecord] = field(default_factory=list)
 
 
@@ -71,7 +87,7 @@ async def open_front_end(folder: Path, timing: Timing = TIMING, limits: Limits =
     driver = Gdw1376Driver(pool, security, SHANGHAI, clock)
     port = await listener.open("127.0.0.1", 0)
     try:
-        yield FrontEnd(port, pool, archive, driver, clock)
+        yield FrontEnd(port, pool, archive, driver, clock, listener)
     finally:
         await listener.close()
 

@@ -60,9 +60,9 @@ class Peer:
         await self.hang_up()
 
     @classmethod
-    async def dial(cls, port: int, terminal: Terminal = TERMINAL) -> "Peer":
-        """Connect without a word."""
-        return cls(*await asyncio.open_connection("127.0.0.1", port), terminal)
+    async def dial(cls, port: int, terminal: Terminal = TERMINAL, host: str = "127.0.0.1") -> "Peer":
+        """Connect without a word, from an address of this machine."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port, local_addr=(host, 0)), terminal)
 
     @classmethod
     async def logged_in(cls, port: int, terminal: Terminal = TERMINAL) -> "Peer":
