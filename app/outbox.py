@@ -41,6 +41,8 @@ class Job(StrEnum):
     STEP_CAMPAIGN = "step_campaign"  # campaign
     STEP_LEVELS = "step_levels"  # level change
     PLAY_DELIVERY = "play_delivery"  # message
+    STEP_OPERATION = "step_operation"  # operation
+    OPERATE = "operate"  # item of an operation
 
 
 OFFICE = "office"
@@ -68,6 +70,8 @@ QUEUES: dict[Job, str] = {
     Job.STEP_CAMPAIGN: OFFICE_BULK,
     Job.STEP_LEVELS: OFFICE_BULK,
     Job.PLAY_DELIVERY: OFFICE,
+    Job.STEP_OPERATION: OFFICE_BULK,
+    Job.OPERATE: FRONT_END,
 }
 
 WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may take
@@ -122,6 +126,22 @@ async def promise(
     await db.execute(
         _PROMISE, row | {"due_at": due, "created_at": due, "attempts": 0, "importance": _IMPORTANCE.get(job, _USUAL)}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """An item that is to be done behind a concentrator."""
+
+    subject_id: UUID
+    concentrator_id: UUID
+
+
+async def promise_errands(db: AsyncSession, job: Job, wanted: Sequence[Errand], due: datetime, importance: int) -> None:
+    """Promise one job of the front-ends for many subjects, in one round trip; the more important go first."""
+    common = {"job": job.value, "due_at": due, "created_at": due, "attempts": 0, "importance": importance}
+    rows = [common | {"subject_id": each.subject_id, "concentrator_id": each.concentrator_id} for each in wanted]
+    if rows:
+        await db.execute(_PROMISE, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,27 @@ from app.domain.payment import CallbackFact, Way
 from headend_client.clearance import Clearance
 from headend_client.errors import Unreachable
 from headend_client.fields import Explained, Field, Form
-from headend_client.orders import CollectDay, CollectEvents, MeterOrder, Read, ReadFrozen, TerminalOrder
+from headend_client.orders import (
+    ChangeArchive,
+    ClearArchive,
+    CollectDay,
+    CollectEvents,
+    EnterTokens,
+    MeterOrder,
+    Read,
+    ReadArchive,
+    ReadFrozen,
+    ReadParameters,
+    ReadTerminalClock,
+    RelayWish,
+    SetClock,
+    SetParameters,
+    SetTerminalClock,
+    Switch,
+    SyncMeters,
+    TerminalOrder,
+    Write,
+)
 from headend_client.outcome import (
     ArchiveEntry,
     Done,

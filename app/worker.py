@@ -20,6 +20,7 @@ from app.tasks import (
     devices,
     fulfil,
     levels,
+    operations,
     readings,
     receipts,
     reconcile,
@@ -52,6 +53,8 @@ JOBS: tuple[Task, ...] = (
     stand_ins.fall_back,
     campaigns.step_campaign,
     levels.step_levels,
+    operations.step_operation,
+    operations.operate,
 )
 
 

@@ -115,7 +115,7 @@ class Verdict:
 
 def verdict(facts: Facts, rules: CutRules, zone: ZoneInfo, now: datetime) -> Verdict:
     """Say what stands against a cut, the money first, the calendar last."""
-    found = (*_money(facts, rules, now), *_warning(facts, rules, now), *_place(facts, rules, now))
+    found = (*_money(facts, rules, now), *_warning(facts, rules, now), *place(facts, rules, now))
     return Verdict((*found, *calendar(rules, zone, now)))
 
 
@@ -228,7 +228,8 @@ def nothing_to_come(facts: Facts, rules: CutRules, now: datetime) -> bool:
     return not any(each.state in _MAY_STILL_ARRIVE and each.made_at >= since for each in facts.warnings)
 
 
-def _place(facts: Facts, rules: CutRules, now: datetime) -> Iterable[Against]:
+def place(facts: Facts, rules: CutRules, now: datetime) -> Iterable[Against]:
+    """What stands against any cut at the place: an outage, one that is only just over, an amnesty."""
     if facts.outage:
         yield Against.OUTAGE_AREA
     rest = timedelta(minutes=rules.restored_rest_min)

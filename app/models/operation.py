@@ -38,6 +38,7 @@ class Operation(SQLModel, table=True):
     made_at: datetime = moment()
     starts_at: datetime | None = moment_or_none()
     started_at: datetime | None = moment_or_none()
+    resumed_at: datetime | None = moment_or_none()
     ended_at: datetime | None = moment_or_none()
     ended_by: UUID | None = Field(default=None, foreign_key="staff.id")
 
@@ -45,7 +46,8 @@ class Operation(SQLModel, table=True):
 class OperationItem(SQLModel, table=True):
     """One device of an operation. `values`: what it said, by names of registers. `code`: why it ended so.
 
-    `maybe_done`: bytes have left that may have changed the device. Each device stands in an operation once, and is in
+    `maybe_done`: bytes have left that may have changed the device. `route_id`: the concentrator that leads there, as it
+    was when the item was made or last tried. Each device stands in an operation once, and is in
     one changing operation of a kind at a time: that is what `app.services.operations` locks for.
     """
 
@@ -54,8 +56,10 @@ class OperationItem(SQLModel, table=True):
         UniqueConstraint("operation_id", "place"),
         one_of("state", DeviceItemState),
         CheckConstraint("(meter_id is null) <> (concentrator_id is null)", name="one_device"),
-        Index("operation_items_waiting", "operation_id", "place", postgresql_where=text("state = 'waiting'")),
-        Index("operation_items_under_way", "operation_id", postgresql_where=text("state = 'under_way'")),
+        Index(
+            "operation_items_waiting", "operation_id", "route_id", "place", postgresql_where=text("state = 'waiting'")
+        ),
+        Index("operation_items_under_way", "operation_id", "route_id", postgresql_where=text("state = 'under_way'")),
         Index("operation_items_of_meter", "meter_id", "ended_at"),
         Index("operation_items_of_concentrator", "concentrator_id", "ended_at"),
     )
@@ -65,6 +69,7 @@ class OperationItem(SQLModel, table=True):
     place: int
     meter_id: UUID | None = Field(default=None, foreign_key="meter.id")
     concentrator_id: UUID | None = Field(default=None, foreign_key="concentrator.id")
+    route_id: UUID = Field(foreign_key="concentrator.id")
     state: str = word(DeviceItemState.WAITING)
     code: str = ""
     values: dict[str, str | int | None] = Field(default_factory=dict, sa_type=JSON)

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.cutting import WARNS, Verdict, nothing_to_come, verdict, warned_from
 from app.domain.notice import MessageState
+from app.domain.relay_rules import against_staff_cut
 from app.domain.review import ReviewAct, ReviewKind
 from app.domain.rules import CutRules
 from app.models import Contact, CutInquiry, Message, Meter, Review
@@ -38,7 +39,7 @@ class CutHeld(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """Leave to cut one meter for its balance, for a short while. Made by `cleared` and by nothing else.
+    """Leave to cut one meter, for a short while. Made by `cleared` and `cleared_for_staff`, and by nothing else.
 
     `address`: by which the head end knows the meter (headend_client.clearance).
     """
@@ -51,7 +52,7 @@ class Clearance:
 
     def __post_init__(self, seal: object) -> None:
         if seal is not _SEAL:
-            raise TypeError("a clearance is given by app.services.cutting.cleared only")
+            raise TypeError("a clearance is given by app.services.cutting only")
 
     def holds(self, address: str, now: datetime) -> bool:
         """Is it about this meter, and young enough? Money may have come since; then it is asked anew."""
@@ -80,18 +81,51 @@ async def cleared(db: AsyncSession, meter_id: UUID, asked_by: str, now: datetime
     return Clearance(meter_id, meter.address, inquiry.id, now, seal=_SEAL)
 
 
-async def _inquire(db: AsyncSession, meter_id: UUID, asked_by: str, now: datetime) -> tuple[CutInquiry, Verdict]:
+@dataclass(frozen=True, slots=True)
+class StaffTrip:
+    """A cut that staff want for another reason than money. `forced_by`: the second person who lets it through."""
+
+    reason: str
+    asked_by: str
+    forced_by: UUID | None = None
+
+
+async def cleared_for_staff(db: AsyncSession, meter_id: UUID, trip: StaffTrip, now: datetime) -> Clearance:
+    """Leave to cut a meter now because staff say so (SPEC H-4). Raises CutHeld, ValueError without a reason.
+
+    Question and answer go on the record as those for a balance do.
+    """
+    if not trip.reason.strip():
+        raise ValueError("a cut by staff needs a reason")
     ruling = await rules(db, CutRules)
-    (case,) = await cases(db, [(await db.get_one(Meter, meter_id)).id], ruling, now)
-    found = verdict(case.facts, ruling, ZoneInfo(settings().timezone), now)
-    row = CutInquiry(
+    meter = await db.get_one(Meter, meter_id)
+    (case,) = await cases(db, [meter.id], ruling, now)
+    zone, forced = ZoneInfo(settings().timezone), trip.forced_by is not None
+    found = against_staff_cut(case.facts, ruling, zone, now, forced=forced)
+    inquiry = _row(case, trip.asked_by, found, now)
+    db.add(inquiry)
+    await db.flush()
+    if not found.allowed:
+        raise CutHeld(found)
+    return Clearance(meter.id, meter.address, inquiry.id, now, seal=_SEAL)
+
+
+def _row(case: Spent, asked_by: str, found: Verdict, now: datetime) -> CutInquiry:
+    return CutInquiry(
         id=uuid4(),
-        meter_id=meter_id,
+        meter_id=case.meter.id,
         asked_by=asked_by,
         answer=",".join(found.reasons),
         balance_minor=case.facts.balance_minor,
         at=now,
     )
+
+
+async def _inquire(db: AsyncSession, meter_id: UUID, asked_by: str, now: datetime) -> tuple[CutInquiry, Verdict]:
+    ruling = await rules(db, CutRules)
+    (case,) = await cases(db, [(await db.get_one(Meter, meter_id)).id], ruling, now)
+    found = verdict(case.facts, ruling, ZoneInfo(settings().timezone), now)
+    row = _row(case, asked_by, found, now)
     db.add(row)
     if found.only_unwarned and nothing_to_come(case.facts, ruling, now):
         await _hand_over(db, case, ruling, now)

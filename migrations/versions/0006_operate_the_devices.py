@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
@@ -80,6 +81,7 @@ def upgrade() -> None:
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("meter_id", sa.Uuid(), nullable=True),
         sa.Column("concentrator_id", sa.Uuid(), nullable=True),
+        sa.Column("route_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
@@ -104,6 +106,10 @@ def upgrade() -> None:
             ["operation_id"],
             ["operation.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["route_id"],
+            ["concentrator.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("operation_id", "place"),
     )
@@ -112,14 +118,14 @@ def upgrade() -> None:
     op.create_index(
         "operation_items_under_way",
         "operation_item",
-        ["operation_id"],
+        ["operation_id", "route_id"],
         unique=False,
         postgresql_where=sa.text("state = 'under_way'"),
     )
     op.create_index(
         "operation_items_waiting",
         "operation_item",
-        ["operation_id", "place"],
+        ["operation_id", "route_id", "place"],
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
     )
@@ -162,8 +168,8 @@ def upgrade() -> None:
     op.add_column("exchange", sa.Column("item_id", sa.Uuid(), nullable=True))
     op.create_index(op.f("ix_exchange_concentrator_id"), "exchange", ["concentrator_id"], unique=False)
     op.create_index(op.f("ix_exchange_item_id"), "exchange", ["item_id"], unique=False)
-    op.create_foreign_key("exchange_item_id_fkey", "exchange", "operation_item", ["item_id"], ["id"])
     op.create_foreign_key("exchange_concentrator_id_fkey", "exchange", "concentrator", ["concentrator_id"], ["id"])
+    op.create_foreign_key("exchange_item_id_fkey", "exchange", "operation_item", ["item_id"], ["id"])
     op.add_column("meter", sa.Column("point", sa.Integer(), nullable=True))
     op.add_column("meter", sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("one_meter_a_point", "meter", ["concentrator_id", "point"], unique=True)
@@ -179,8 +185,8 @@ def downgrade() -> None:
     op.drop_index("one_meter_a_point", table_name="meter")
     op.drop_column("meter", "missed_at")
     op.drop_column("meter", "point")
-    op.drop_constraint("exchange_concentrator_id_fkey", "exchange", type_="foreignkey")
     op.drop_constraint("exchange_item_id_fkey", "exchange", type_="foreignkey")
+    op.drop_constraint("exchange_concentrator_id_fkey", "exchange", type_="foreignkey")
     op.drop_index(op.f("ix_exchange_item_id"), table_name="exchange")
     op.drop_index(op.f("ix_exchange_concentrator_id"), table_name="exchange")
     op.drop_column("exchange", "item_id")

@@ -1,0 +1,179 @@
+"""One item of an operation: a short transaction, then the wire, then a short transaction."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.download import back_off
+from app.domain.operation import (
+    ENDED,
+    TRAITS,
+    DeviceItemState,
+    Ending,
+    OperationKind,
+    OperationState,
+    Subject,
+    after_try,
+)
+from app.domain.operation_arguments import TripCause
+from app.domain.relay import ClosePolicy
+from app.domain.relay_rules import against_closing
+from app.models import Concentrator, Meter, Operation, OperationItem
+from app.outbox import Job, Taken
+from app.ports import ConcentratorAddress, Place, Priority
+from app.services import cutting, exchanges
+from app.services.cutting import Clearance, CutHeld, StaffTrip
+from app.services.operations import archive, ordering, pacing, results
+from app.services.operations.ordering import NotOffered
+from app.services.operations.wire import Answer, Errand, ToMeter, ToTerminal, may_have_changed
+from app.services.targets import load_target
+
+_NOT_SENT = frozenset({"clearance_expired"})  # refused by ourselves, right before the wire
+LEFT_OUT = DeviceItemState.LEFT_OUT
+
+
+class _Moved(Exception):
+    """Another concentrator leads to the meter by now."""
+
+    def __init__(self, route_id: UUID) -> None:
+        super().__init__(route_id)
+        self.route_id = route_id
+
+
+class _LeftOut(Exception):
+    """A rule of ours forbids it; nothing is sent."""
+
+    def __init__(self, code: str, *more: str) -> None:
+        super().__init__(code)
+        self.code, self.more = code, more
+
+
+async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Errand | None:
+    """Take the note, ask the rules, and note that the device may be changed from here on. None: nothing to do."""
+    note = await outbox.take(db, note_id, now, by)
+    if note is None:
+        return None
+    item = await db.get_one(OperationItem, note.subject_id, with_for_update=True)
+    row = await db.get_one(Operation, item.operation_id)
+    if item.state in ENDED or (row.state == OperationState.STOPPED and not item.maybe_done):
+        if item.state not in ENDED:
+            _end(item, DeviceItemState.STOPPED, "stopped", now)
+        await outbox.keep(db, note, now)
+        return None
+    try:
+        aim = await _aim(db, row, item, now)
+    except _LeftOut as held:
+        _end(item, LEFT_OUT, held.code, now)
+        item.values = {"against": ",".join((held.code, *held.more))} if held.more else {}
+        await outbox.keep(db, note, now)
+        await _hurry(db, row, now)
+        return None
+    except _Moved as moved:
+        item.state, item.route_id = DeviceItemState.WAITING, moved.route_id
+        await outbox.keep(db, note, now)
+        return None
+    return _leave(note, row, item, aim)
+
+
+def _leave(note: Taken, row: Operation, item: OperationItem, aim: ToMeter | ToTerminal) -> Errand:
+    kind = OperationKind(row.kind)
+    errand = Errand(note, kind, aim, maybe_before=item.maybe_done)
+    item.tries += 1
+    item.maybe_done = item.maybe_done or TRAITS[kind].changes  # whoever dies from here on may have changed it
+    return errand
+
+
+async def _aim(db: AsyncSession, row: Operation, item: OperationItem, now: datetime) -> ToMeter | ToTerminal:
+    kind = OperationKind(row.kind)
+    try:
+        if TRAITS[kind].subject is Subject.CONCENTRATOR:
+            return await _at_terminal(db, row, item, kind)
+        return await _at_meter(db, row, item, kind, now)
+    except NotOffered:
+        raise _LeftOut("not_offered") from None
+
+
+async def _at_terminal(db: AsyncSession, row: Operation, item: OperationItem, kind: OperationKind) -> ToTerminal:
+    concentrator = await db.get_one(Concentrator, item.route_id)
+    address = ConcentratorAddress(concentrator.region, concentrator.terminal)
+    order = await archive.order(db, kind, row.arguments, concentrator) or ordering.terminal_order(kind, row.arguments)
+    return ToTerminal(Place(address, _priority(row, kind)), order)
+
+
+async def _at_meter(
+    db: AsyncSession, row: Operation, item: OperationItem, kind: OperationKind, now: datetime
+) -> ToMeter:
+    meter = await db.get_one(Meter, item.meter_id)
+    if meter.concentrator_id != item.route_id:
+        raise _Moved(meter.concentrator_id)
+    order = ordering.meter_order(kind, row.arguments)
+    held = against_closing(kind, ClosePolicy(meter.relay_policy), forced=row.forced_by is not None)
+    if held is not None:
+        raise _LeftOut(held)
+    clearance = await _clearance(db, row, meter, now) if kind is OperationKind.TRIP_RELAY else None
+    target = await load_target(db, meter.id, priority=_priority(row, kind))
+    return ToMeter(target, order, clearance, ordering.look_for(kind, order))
+
+
+def _priority(row: Operation, kind: OperationKind) -> Priority:
+    if TRAITS[kind].restores:
+        return Priority.RESTORE
+    return Priority.ASKED if row.item_count <= pacing.SMALL else Priority.ROUTINE
+
+
+async def _clearance(db: AsyncSession, row: Operation, meter: Meter, now: datetime) -> Clearance:
+    """Leave to cut this meter now: asked for at each try, because money may have come since."""
+    asked_by = f"operation:{row.id}"
+    try:
+        if row.arguments.get("cause") == TripCause.BALANCE:
+            return await cutting.cleared(db, meter.id, asked_by, now)
+        return await cutting.cleared_for_staff(db, meter.id, StaffTrip(row.reason, asked_by, row.forced_by), now)
+    except CutHeld as held:
+        first, *more = held.verdict.reasons
+        raise _LeftOut(first, *more) from None
+
+
+async def conclude(db: AsyncSession, errand: Errand, answer: Answer, now: datetime) -> None:
+    """Record what a try taught us, unless somebody else has taken the note since."""
+    if answer.ending is Ending.REFUSED and answer.code in _NOT_SENT:
+        answer.ending = Ending.UNREACHABLE
+    tries = await _tries(db, errand)
+    maybe_done = may_have_changed(errand, answer)
+    last = after_try(answer.ending, tries, maybe_done=maybe_done)
+    if last is None:
+        why = f"{answer.ending}: {answer.code}"
+        mine = await outbox.postpone(db, errand.note, now + back_off(tries), why)
+    else:
+        mine = await outbox.keep(db, errand.note, now)
+    if not mine:
+        return
+    item = await db.get_one(OperationItem, errand.note.subject_id, with_for_update=True)
+    row = await db.get_one(Operation, item.operation_id)
+    item.maybe_done = maybe_done
+    about = exchanges.About(f"operate_{errand.kind}", item.meter_id, None, item.concentrator_id, item.id)
+    await exchanges.store(db, answer.frames, about)
+    item.code = answer.code
+    if answer.said is not None:
+        item.values = results.values(answer.said)
+        await results.record(db, errand.kind, item, answer.said, now)
+    if last is not None:
+        _end(item, last, answer.code, now)
+        await _hurry(db, row, now)
+
+
+async def _tries(db: AsyncSession, errand: Errand) -> int:
+    wanted = select(OperationItem.tries).where(OperationItem.id == errand.note.subject_id)
+    return (await db.exec(wanted)).one()
+
+
+def _end(item: OperationItem, state: DeviceItemState, code: str, now: datetime) -> None:
+    item.state, item.code, item.ended_at = state, code, now
+
+
+async def _hurry(db: AsyncSession, row: Operation, now: datetime) -> None:
+    """Of a small operation somebody waits for the end: its next step finds it."""
+    if row.item_count <= pacing.SMALL:
+        await outbox.hurry(db, row.id, Job.STEP_OPERATION, now)

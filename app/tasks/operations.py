@@ -1,0 +1,42 @@
+"""Jobs that carry operations out: the step that promises a slice, and the one item on the wire."""
+
+from app import outbox
+from app.context import Ctx, Deps
+from app.ports import Gateway
+from app.services.operations import item as items
+from app.services.operations import step as steps
+from app.services.operations import wire
+from app.steady import job, transaction
+
+
+@job
+async def step_operation(ctx: Ctx, note_id: int) -> None:
+    """Promise the next slice of an operation; may run twice, and nothing is promised twice."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        note = await outbox.take(db, note_id, deps.now(), deps.name)
+        if note is None:
+            return
+        await steps.step(db, note, deps.now())
+    await deps.bell.ring_quietly()
+
+
+@job
+async def operate(ctx: Ctx, note_id: int) -> None:
+    """Do one item. May run twice: what may have been done is looked for before it is done again."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        errand = await items.prepare(db, note_id, deps.now(), deps.name)
+    if errand is None:
+        await deps.bell.ring_quietly()
+        return
+    answer = await wire.carry(_gateway(deps), errand)  # no transaction is open
+    answered_at = deps.now()
+    await transaction(deps, lambda db: items.conclude(db, errand, answer, answered_at))
+    await deps.bell.ring_quietly()
+
+
+def _gateway(deps: Deps) -> Gateway:
+    if deps.gateway is None:
+        raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
+    return deps.gateway
