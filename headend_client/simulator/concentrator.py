@@ -5,18 +5,20 @@ import logging
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
-from headend_client.simulator.answers import Answer, Fate
-from headend_client.simulator.link import Link, Post, Wire
+from headend_client.simulator.answers import Answer, Answerer, Fate
+from headend_client.simulator.link import Duties, Link, Post, Wire
 from headend_client.simulator.ports import Heard, Port, PortBusy
+from headend_client.simulator.terminal.desk import Desk
+from headend_client.simulator.terminal.orders import After
+from headend_client.simulator.terminal.reporter import Reporter
 from headend_client.simulator.words import name_of
 from headend_client.simulator.world import FrontEndAddress
 from meters_io.dlt645 import frame as dlt645
 from meters_io.errors import RemoteError
-from meters_io.gdw1376.clock import tag_at
+from meters_io.gdw1376.events import TerminalEvent
 from meters_io.gdw1376.frame import Frame, encode
 from meters_io.gdw1376.link import build_denial
 from meters_io.gdw1376.passage import Passage, build_passed, parse_passage
-from meters_io.gdw1376.tail import Tail
 
 DIAL_S = 10.0
 
@@ -30,6 +32,8 @@ class Concentrator:
         self.post = post
         self.link: Link | None = None
         self._ports = ports
+        self._desk = Desk(post.state, self._meter, post.zone)
+        self._reporter = Reporter(post.state)
         self._front_ends = front_ends
         self._name = post.spec.name
 
@@ -43,6 +47,11 @@ class Concentrator:
             await self.post.timing.sleep(wait_s)
             wait_s = min(2 * wait_s, spec.retry_max_s)
 
+    def happen(self, event: TerminalEvent) -> None:
+        """Let something happen: it is recorded, and reported where it is important."""
+        self.post.state.happened(event)
+        self._reporter.wake()
+
     async def _stay_linked(self, address: FrontEndAddress) -> bool:
         """Dial and hold the link until it ends; tell whether it ever logged in."""
         try:
@@ -51,12 +60,28 @@ class Concentrator:
         except (OSError, TimeoutError) as failed:
             log.info("%s cannot dial %s:%d: %s", self._name, address.host, address.port, type(failed).__name__)
             return False
-        link = self.link = Link(self.post, wire, self._pass_on)
+        link = self.link = Link(self.post, wire, Duties(self._pass_on, self._answer_itself, self._report))
         try:
             await link.run()
         finally:
             self.link = None
         return link.logged_in
+
+    async def _report(self, link: Link) -> None:
+        await self._reporter.run(link.report)
+
+    async def _answer_itself(self, link: Link, asked: Frame) -> None:
+        """Answer what is asked of the concentrator itself, and not of a meter."""
+        frames, after = self._desk.answer(asked, self.post.timing.now())
+        log.info("%s asked AFN %02X: %d frames", self._name, asked.afn, len(frames))
+        for frame in frames:
+            await link.send(frame)
+        self._reporter.wake()
+        if after is After.REDIAL:
+            link.close()
+
+    def _meter(self, address: str) -> Answerer | None:
+        return next((found for port in self._ports.values() if (found := port.line.meter(address))), None)
 
     async def _pass_on(self, link: Link, asked: Frame) -> None:
         try:
@@ -75,7 +100,9 @@ class Concentrator:
             await self._turn_away(link, asked, "port busy")
             return
         inner = dlt645.encode(heard.frame) if heard.frame else b""
-        await self._answer(link, build_passed(asked, passage.port, inner, self._tail(tail)), heard)
+        await self._answer(
+            link, build_passed(asked, passage.port, inner, self._desk.tail(tail, self.post.timing.now())), heard
+        )
 
     async def _exchange(self, port: Port, passage: Passage) -> Answer:
         """Ask the meter. It obeys at once; how long its answer takes is what is waited for."""
@@ -104,12 +131,6 @@ class Concentrator:
     async def _turn_away(self, link: Link, asked: Frame, reason: str) -> None:
         log.info("%s forward refused: %s", self._name, reason)
         await link.send(build_denial(asked))
-
-    def _tail(self, asked: Tail) -> Tail:
-        """Answer a tagged frame with a tag of our own time, as terminals do."""
-        if asked.tag is None:
-            return Tail()
-        return Tail(tag=tag_at(asked.tag.count, self.post.clock(), self.post.zone, asked.tag.allowed_min))
 
     def _note(self, heard: Heard, answer: Answer) -> None:
         what = "no frame" if heard.request is None else name_of(heard.request)

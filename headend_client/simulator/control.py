@@ -10,6 +10,7 @@
     {"order": "kill_link", "concentrator": "3201-1"}
     {"order": "disturb_line", "concentrator": "3201-1", "disturbance": {"fault": "noise", "times": 2}}
     {"order": "look_at_line", "concentrator": "3201-1"}          -> {"ok": true, "disturbance": {...}}
+    {"order": "happen", "concentrator": "3201-1", "event": {"erc": 21, "content": {"time": "2611211530", "fault": 4}}}
     anything that cannot be done                                 -> {"ok": false, "reason": "..."}
 
 No secrets go in or out, and nobody is asked who he is: it listens on loopback, and only where the world file says so.
@@ -19,12 +20,15 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from headend_client.simulator.errors import SimulatorError, WorldError
 from headend_client.simulator.faults import Behaviour
 from headend_client.simulator.local_line import Disturbance
 from headend_client.simulator.plain import from_plain, to_plain
 from headend_client.simulator.yard import Yard
+from meters_io.errors import CodecError
+from meters_io.gdw1376.events import TerminalEvent, event_from_plain, event_to_plain
 
 LOOPBACK = "127.0.0.1"
 ANSWER_S = 10.0
@@ -33,12 +37,14 @@ Plain = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What orders are about: the meters, and a concentrator's link and local line (NotThere if there is none)."""
+    """What orders are about: the meters, and a concentrator's link, local line and events (NotThere: no such one)."""
 
     yard: Yard
     kill_link: Callable[[str], None]
     disturb_line: Callable[[str, Disturbance], None]
     look_at_line: Callable[[str], Disturbance]
+    happen: Callable[[str, TerminalEvent], None]
+    zone: tzinfo
 
     async def listen(self, port: int) -> asyncio.Server:
         """Take orders on a port of loopback; 0 is any free one."""
@@ -56,6 +62,8 @@ class Control:
             case "disturb_line":
                 disturbance = from_plain(Disturbance, order.get("disturbance"), "disturbance")
                 self.disturb_line(_text(order, "concentrator"), disturbance)
+            case "happen":
+                self.happen(_text(order, "concentrator"), _event(order.get("event"), self.zone))
             case "look_at_line":
                 return {"disturbance": to_plain(self.look_at_line(_text(order, "concentrator")))}
             case _:
@@ -117,6 +125,15 @@ def from_answer(line: bytes) -> Plain:
     if not isinstance(answer, dict):
         raise ValueError("the simulator did not answer with an object")
     return answer
+
+
+def _event(plain: object, zone: tzinfo) -> TerminalEvent:
+    try:
+        event = event_from_plain(plain, zone)  # type: ignore[arg-type]  # from JSON: told apart by its shape
+        event_to_plain(event, zone)
+    except (CodecError, KeyError, TypeError) as wrong:
+        raise WorldError("event", str(wrong)) from None
+    return event
 
 
 def _text(order: Plain, name: str) -> str:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from headend_client.simulator.terminal.state import TerminalState
 from headend_client.simulator.timing import Timing, within
 from headend_client.simulator.world import ConcentratorSpec
 from meters_io.errors import RemoteError
 from meters_io.gdw1376.clock import is_stale
 from meters_io.gdw1376.exchange import next_number
 from meters_io.gdw1376.frame import Afn, Frame, Terminal, encode
-from meters_io.gdw1376.link import Heartbeat, LinkMessage, Login, Logout, build_denial, build_link
+from meters_io.gdw1376.link import Heartbeat, LinkMessage, Login, Logout, build_link
 from meters_io.gdw1376.reader import Reader
+from meters_io.gdw1376.reports import Report, build_report
 from meters_io.gdw1376.tail import split_tail
 
 LOGIN_TRIES = 3
@@ -34,11 +36,12 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where a concentrator stands, and its clock."""
+    """Where a concentrator stands, what it remembers, and its clock."""
 
     spec: ConcentratorSpec
     zone: ZoneInfo
     timing: Timing
+    state: TerminalState
 
     @property
     def terminal(self) -> Terminal:
@@ -47,17 +50,29 @@ class Post:
 
     def clock(self) -> datetime:
         """Its own idea of now."""
-        return self.timing.now() + timedelta(seconds=self.spec.clock_ahead_s)
+        return self.timing.now() + timedelta(seconds=self.state.ahead_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What a concentrator does on its link, each in a task of its own.
+
+    `forward` is called with every AFN 10 frame, `ask` with any other; `report` once, when the login is confirmed.
+    """
+
+    forward: Callable[["Link", Frame], Awaitable[None]]
+    ask: Callable[["Link", Frame], Awaitable[None]]
+    report: Callable[["Link"], Awaitable[None]]
 
 
 class Link:
-    """A connection. `forward` is called with every AFN 10 frame, each in a task of its own."""
+    """A connection."""
 
-    def __init__(self, post: Post, wire: Wire, forward: Callable[["Link", Frame], Awaitable[None]]) -> None:
+    def __init__(self, post: Post, wire: Wire, duties: Duties) -> None:
         self.post = post
         self.logged_in = False
         self._wire = wire
-        self._forward = forward
+        self._duties = duties
         self._number = 0
         self._unconfirmed: dict[int, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,6 +113,14 @@ class Link:
             return
         self.close()
 
+    async def report(self, report: Report) -> bool:
+        """Report, and report again, until it is confirmed; True then."""
+        self._number = next_number(self._number)
+        frame = build_report(self.post.terminal, report, self._number, self.post.zone)
+        while not await self._is_confirmed(frame):
+            log.info("%s report not confirmed", self._name)
+        return True
+
     async def _receive(self) -> None:
         frames = Reader()
         while chunk := await self._wire.reader.read(_CHUNK):
@@ -113,10 +136,9 @@ class Link:
         elif self._is_stale(frame):
             log.info("%s frame dropped: its time tag is too old", self._name)
         elif frame.afn == Afn.FORWARD:
-            self._start(self._forward(self, frame))
+            self._start(self._duties.forward(self, frame))
         else:
-            log.info("%s frame refused: AFN %02X", self._name, frame.afn)
-            await self.send(build_denial(frame))
+            self._start(self._duties.ask(self, frame))
 
     def _is_stale(self, frame: Frame) -> bool:
         try:
@@ -130,9 +152,10 @@ class Link:
             log.info("%s login not confirmed", self._name)
             self.close()
             return
+        self._start(self._duties.report(self))
         missed = 0
         while missed <= MISSED_HEARTBEATS:
-            await self.post.timing.sleep(self.post.spec.heartbeat_s)
+            await self.post.timing.sleep(self.post.state.heartbeat_s)
             missed = 0 if await self._say(Heartbeat(self.post.clock())) else missed + 1
         log.info("%s %d heartbeats not confirmed", self._name, missed)
         self.close()
@@ -147,7 +170,9 @@ class Link:
 
     async def _say(self, message: LinkMessage) -> bool:
         """Send a link message; tell whether it was confirmed in time."""
-        frame = self._link_frame(message)
+        return await self._is_confirmed(self._link_frame(message))
+
+    async def _is_confirmed(self, frame: Frame) -> bool:
         confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._unconfirmed[frame.seq.number] = confirmed
         await self.send(frame)

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from headend_client.simulator.answers import Answer, Answerer, Fate
 from headend_client.simulator.timing import Timing, within
@@ -25,11 +26,36 @@ class Heard:
     number: str = ""
 
 
+class Line(Protocol):
+    """Who hangs on a port."""
+
+    def meant(self, address: str) -> Iterable[Answerer]: ...  # may be more than hear it, never fewer
+
+    def meter(self, address: str) -> Answerer | None: ...
+
+
+class SettledLine:
+    """Meters that are all there from the beginning."""
+
+    def __init__(self, answerers: Sequence[Answerer]) -> None:
+        self._all = answerers
+        self._by_address = {answerer.meter.spec.address: answerer for answerer in answerers}
+
+    def meant(self, address: str) -> Iterable[Answerer]:
+        """Return the meter with this address; all of them for one that is nobody's (a wildcard, a broadcast)."""
+        own = self._by_address.get(address)
+        return (own,) if own else self._all
+
+    def meter(self, address: str) -> Answerer | None:
+        """Return the meter with exactly this address."""
+        return self._by_address.get(address)
+
+
 class Port:
     """The line behind one port, and who hangs on it."""
 
-    def __init__(self, answerers: Sequence[Answerer], timing: Timing) -> None:
-        self._answerers = answerers
+    def __init__(self, line: Line, timing: Timing) -> None:
+        self.line = line
         self._timing = timing
         self._busy = False
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -48,7 +74,7 @@ class Port:
         request, _ = take_frame(inner)
         if request is None:
             return Heard(Answer(Fate.SILENT), None)
-        for answerer in self._answerers:
+        for answerer in self.line.meant(request.address):
             answer = answerer.ask(request, now)
             if answer.fate is not Fate.SILENT:
                 return Heard(answer, request, answerer.meter.spec.number)

@@ -16,10 +16,12 @@ from headend_client.simulator.link import Post
 from headend_client.simulator.local_line import Disturbance, LocalLine
 from headend_client.simulator.memory import Memory
 from headend_client.simulator.meter import Surroundings
-from headend_client.simulator.ports import Port
+from headend_client.simulator.ports import Port, SettledLine
+from headend_client.simulator.terminal.state import archive_of, first_terminal
 from headend_client.simulator.timing import REAL, Timing
 from headend_client.simulator.world import ConcentratorSpec, World
 from headend_client.simulator.yard import Yard
+from meters_io.gdw1376.events import TerminalEvent
 
 TICK_S = 1.0
 GOODBYE_S = 1.0
@@ -41,11 +43,12 @@ class Simulation:
         self.control_ports: dict[str, int] = {}
         self.line_ports: dict[str, int] = {}
         self.lines: dict[str, LocalLine] = {}
-        self._timing = timing
+        self._timing, self._zone = timing, zone
         self._concentrators: dict[str, Concentrator] = {}
         for spec in _chosen(world, only):
             ports = self._ports(spec)
-            self._concentrators[spec.name] = Concentrator(Post(spec, zone, timing), ports, world.front_ends)
+            post = Post(spec, zone, timing, first_terminal(spec, archive_of(spec)))
+            self._concentrators[spec.name] = Concentrator(post, ports, world.front_ends)
             self.lines[spec.name] = LocalLine(ports.values(), timing)
         self._tasks: list[asyncio.Task[None]] = []
         self._servers: list[asyncio.Server] = []
@@ -90,6 +93,10 @@ class Simulation:
         if link is not None:
             link.break_off()
 
+    def happen(self, name: str, event: TerminalEvent) -> None:
+        """Let something happen to a concentrator: it records it, and reports what is important. NotThere."""
+        self._concentrator(name).happen(event)
+
     def look_at_line(self, name: str) -> Disturbance:
         """How the line is on which a terminal reaches a concentrator's meters. NotThere."""
         self._concentrator(name)
@@ -108,12 +115,14 @@ class Simulation:
 
     def _ports(self, spec: ConcentratorSpec) -> dict[int, Port]:
         return {
-            number: Port(self.yard.settle_in([meter for meter in spec.meters if meter.port == number]), self._timing)
+            number: Port(
+                SettledLine(self.yard.settle_in([meter for meter in spec.meters if meter.port == number])), self._timing
+            )
             for number in spec.ports
         }
 
     async def _take_orders(self) -> None:
-        control = Control(self.yard, self.kill_link, self.disturb_line, self.look_at_line)
+        control = Control(self.yard, self.kill_link, self.disturb_line, self.look_at_line, self.happen, self._zone)
         for name, concentrator in self._concentrators.items():
             spec = concentrator.post.spec
             if spec.control_port is not None:

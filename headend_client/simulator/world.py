@@ -24,6 +24,7 @@ from headend_client.simulator.keys import (
     sts_keys,
 )
 from headend_client.simulator.plain import from_plain, to_plain
+from meters_io.gdw1376.frame import MAX_INNER
 
 __all__ = [
     "VERSION", "Behaviour", "ConcentratorSpec", "EsamKeys", "FirstState", "FrontEndAddress", "Limits", "MeterSpec",
@@ -31,6 +32,7 @@ __all__ = [
 ]  # fmt: skip
 
 VERSION = 1
+SHORTEST_FRAME = 128  # the longest single unit of what is told in parts fits
 MAX_CENTS = 99_999_999  # registers of money have eight digits
 
 
@@ -137,8 +139,10 @@ class ConcentratorSpec:
 
     `delay_ms`: what one exchange with a meter costs. `silence_ms`: how long it waits for a silent meter before it
     answers k = 0, never longer than the forward allows. `port_wait_ms`: how long a forward waits for a busy port
-    before it is refused. `clock_ahead_s`: how wrong its clock is. `control_port`: where it takes orders of tests and
-    the demo, `line_port`: where a terminal reaches the meters' own line (both loopback); None nowhere, 0 any free one.
+    before it is refused. `clock_ahead_s`: how wrong its clock is. `frame_bytes`: how long its answers are at most (from
+    C to the byte before CS); longer ones come in several frames. `knows_meters`: its archive holds its meters, in their
+    order; else it is empty. `control_port`: where it takes orders of tests and the demo, `line_port`: where a terminal
+    reaches the meters' own line (both loopback); None nowhere, 0 any free one.
     """
 
     region: str
@@ -153,6 +157,8 @@ class ConcentratorSpec:
     silence_ms: int = 5_000
     port_wait_ms: int = 5_000
     clock_ahead_s: int = 0
+    frame_bytes: int = MAX_INNER
+    knows_meters: bool = True
     control_port: int | None = None
     line_port: int | None = None
 
@@ -164,6 +170,8 @@ class ConcentratorSpec:
         for name in ("heartbeat_s", "confirm_s", "retry_s", "retry_max_s"):
             if getattr(self, name) <= 0:
                 raise WorldError(name, "more than zero")
+        if not SHORTEST_FRAME <= self.frame_bytes <= MAX_INNER:
+            raise WorldError("frame_bytes", f"{SHORTEST_FRAME} to {MAX_INNER}")
         for at, meter in enumerate(self.meters):
             if meter.port not in self.ports:
                 raise WorldError(f"meters[{at}].port", "the concentrator has no such port")

@@ -9,9 +9,11 @@ import pytest
 
 from headend_client.simulator.control import ask
 from headend_client.simulator.world import Script
+from meters_io.gdw1376.events import event_to_plain
+from meters_io.gdw1376.reports import parse_report
 from tests.headend_client.simulator.bench import ESAM_ADDRESS, STS_ADDRESS, STS_NUMBER, token_for, token_frame
 from tests.headend_client.simulator.conftest import Start, world_of
-from tests.headend_client.simulator.front_desk import FrontDesk
+from tests.headend_client.simulator.front_desk import ZONE, FrontDesk
 from tests.headend_client.simulator.standing_time import StandingTime
 
 Plain = Mapping[str, object]
@@ -96,6 +98,17 @@ async def test_a_link_is_killed_on_order(desk: FrontDesk, start: Start) -> None:
         assert await call.is_over()
 
 
+async def test_something_happens_to_a_concentrator_on_order(desk: FrontDesk, start: Start) -> None:
+    async with start(world_of(desk, control_port=0)) as simulation:
+        call = await desk.call()
+        await call.log_in()
+        event = {"erc": 21, "content": {"time": "2611211530", "fault": 4}}
+        order = {"order": "happen", "concentrator": "3201-1", "event": event}
+        assert await ask(simulation.control_ports["3201-1"], order) == {"ok": True}
+        (told,) = parse_report(await call.frame(), ZONE).events
+        assert event_to_plain(told, ZONE) == event
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -112,6 +125,9 @@ async def test_a_link_is_killed_on_order(desk: FrontDesk, start: Start) -> None:
         '{"order": "set_behaviour", "meter": "000000000025", "behaviour": {"script": "rude"}}',
         '{"order": "set_behaviour", "meter": "000000000025"}',
         '{"order": "kill_link", "concentrator": "3201-9"}',
+        '{"order": "happen", "concentrator": "3201-1"}',
+        '{"order": "happen", "concentrator": "3201-1", "event": {"erc": 14, "content": {"lost": "x"}}}',
+        '{"order": "happen", "concentrator": "3201-1", "event": {"erc": 31, "content": {}}}',
         '{"order": "fly"}',
     ],
 )
