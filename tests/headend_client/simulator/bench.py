@@ -46,12 +46,7 @@ from meters_io.dlt645.relay import (
 )
 from meters_io.dlt645.replies import di_to_bytes
 from meters_io.dlt645.token import TokenRequest, build_token
-from meters_io.dlt645.writes import (
-    Seal,
-    build_class_1_write,
-    build_class_2_write,
-    is_class_1,
-)
+from meters_io.dlt645.writes import is_class_1
 from meters_io.layout import Plain, read_all, write_all
 from meters_io.sts.tid import BaseDate, tid_at
 from meters_io.sts.transfer import Credit, encode_credit
@@ -165,13 +160,15 @@ class Bench:
         return build_relay(self.spec.address, password, RelayOrder(action, delay=delay), ZONE)
 
     def set_sealed(self, di: int, value: bytes) -> Frame:
-        """A write of the session at hand: with a MAC or enciphered, as the item asks for."""
-        session, operator = self.session or bytes(32), 0x01000000
+        """A write of any bytes in the session at hand: with a MAC or enciphered, as the item asks for."""
+        session = self.session or bytes(32)
         if is_class_1(di):
-            seal = Seal(softesam.parameter_mac(session, di, value), operator)
-            return build_class_1_write(self.spec.address, di, value_of(di, value), seal)
-        cipher, mac = softesam.seal_parameter(session, di, value)
-        return build_class_2_write(self.spec.address, di, cipher, Seal(mac, operator))
+            level, body, mac = 0x99, value, softesam.parameter_mac(session, di, value)
+        else:
+            cipher, mac = softesam.seal_parameter(session, di, value)
+            level, body = 0x98, cipher[::-1]
+        authority = bytes((level,)) + bytes(7)
+        return Frame(self.spec.address, Control.WRITE, di_to_bytes(di) + authority + body + mac[::-1])
 
     def set_plain(self, di: int, value: bytes, password: Password = PASSWORD) -> Frame:
         """A write under a password, of any bytes."""
