@@ -1,8 +1,10 @@
 """Opens and closes alarm episodes on the edges of a balance (SPEC N-1, N-2)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import text
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +15,7 @@ from app.domain.alarm import MoneyLevel
 from app.domain.wallet import ReadingKind
 from app.models import Account, Alarm, Meter, Reading
 from app.outbox import Job
-from app.services.alarm_levels import watch_of
+from app.services.alarm_levels import Place, policies, watch_of, watches
 
 
 async def judge_anew(db: AsyncSession, meter: Meter) -> None:
@@ -36,6 +38,33 @@ async def follow(db: AsyncSession, meter: Meter, reading: Reading) -> None:
     level = watch.at(depth) if depth else None
     if level is not None:
         await _open(db, meter, level, reading)
+
+
+_STANDING = text(
+    """
+    select meter.id, account_id, alarm_policy_id, daily_use_minor, balance_minor, arrears_minor, alarm_depth
+    from meter join account on account.id = meter.account_id
+    where meter.id = any(cast(:ids as uuid[])) and balance_minor is not null
+    """
+)
+
+
+async def follow_many(db: AsyncSession, meters: Sequence[UUID]) -> int:
+    """Hold the balances that locked meters have now against their levels; return how many moved.
+
+    The rule is asked for all of them at once; only those that cross a level are loaded.
+    """
+    rows = (await db.execute(_STANDING, {"ids": list(meters)})).all()
+    watched = await watches(db, await policies(db), [Place(*row[:4]) for row in rows])
+    moved = [
+        row.id
+        for row in rows
+        if alarm.step(row.alarm_depth, row.balance_minor, watched[row.id], row.arrears_minor) != row.alarm_depth
+    ]
+    wanted = select(Meter).where(col(Meter.id).in_(moved)).order_by(col(Meter.id))
+    for meter in (await db.exec(wanted.execution_options(populate_existing=True))).all() if moved else ():
+        await judge_anew(db, meter)
+    return len(moved)
 
 
 async def _close(db: AsyncSession, meter_id: UUID, depths: range, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Says where a meter is: what the verbs of the head end are aimed at."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.models import Account, Concentrator, Meter, MeterModel, Purchase
-from app.ports import ConcentratorAddress, Priority, StsIdentity, Target
+from app.ports import ConcentratorAddress, Place, Priority, StsIdentity, Target
 from app.services.purchases import STS_PROFILE
 
 _CUSTOMER_DIGITS = 12  # the customer number kept in an ESAM: six BCD bytes
@@ -28,6 +29,23 @@ async def load_target(db: AsyncSession, meter_id: UUID, *, priority: Priority) -
     """Return where a meter hangs and how to speak to it. Raises NoResultFound for an unknown meter."""
     meter, model, concentrator, account = (await db.execute(_PLACE, {"meter_id": meter_id})).one()
     return _target(_Place(meter, model, concentrator, account), priority)
+
+
+_PLACES = select(Meter, MeterModel, Concentrator, Account).where(col(Meter.id).in_(bindparam("ids", expanding=True)))
+
+
+async def load_targets(db: AsyncSession, meters: Collection[UUID], *, priority: Priority) -> dict[UUID, Target]:
+    """Return where each of these meters hangs, in one round trip."""
+    if not meters:
+        return {}
+    rows = await db.execute(_PLACES.where(*_HANGS), {"ids": list(meters)})
+    return {meter.id: _target(_Place(meter, *place), priority) for meter, *place in rows}
+
+
+async def load_place(db: AsyncSession, concentrator_id: UUID, *, priority: Priority) -> Place:
+    """Return a concentrator's own address. Raises NoResultFound."""
+    concentrator = await db.get_one(Concentrator, concentrator_id)
+    return Place(ConcentratorAddress(concentrator.region, concentrator.terminal), priority)
 
 
 async def load_way(db: AsyncSession, purchase_id: UUID, *, lock: bool) -> tuple[Purchase, Meter, Target]:

@@ -4,15 +4,19 @@ import asyncio
 import logging
 from zoneinfo import ZoneInfo
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from app.context import Ctx, Deps
-from app.ports import Gateway, Unreachable
-from app.services import daily, polls
-from app.services.daily import Due, Walked
-from app.services.polls import Answer
+from app.ports import CollectDay, FrameRecord, Gateway, Readings, Unreachable
+from app.services import polls
+from app.services.collection import rounds, singly
+from app.services.collection.rounds import Ask, Round, Walked
+from app.services.collection.singly import Due, Said
 from app.steady import job, transaction
 
 log = logging.getLogger(__name__)
 
+NO_LINK = "no_link"
 _BUDGET_S = 200  # a long round is broken off in good time and goes on under its next taking
 
 
@@ -33,48 +37,88 @@ async def read_balance(ctx: Ctx, note_id: int) -> None:
 async def plan_daily(deps: Deps) -> None:
     """Promise today's round of every concentrator; to be called often, it promises once a day."""
     async with deps.begin() as db:
-        promised = await daily.plan(db, ZoneInfo(deps.settings.timezone), deps.now())
+        promised = await rounds.plan(db, ZoneInfo(deps.settings.timezone), deps.now())
     if promised:
         await deps.bell.ring_quietly()
 
 
 @job
 async def read_daily(ctx: Ctx, note_id: int) -> None:
-    """Read the meters of one concentrator that nobody has read today, one after the other."""
+    """Fetch what one concentrator has frozen of its meters, and ask those that it does not tell of. May run twice."""
     deps = ctx["deps"]
+    ends_at = asyncio.get_running_loop().time() + _BUDGET_S
+    zone = ZoneInfo(deps.settings.timezone)
     async with deps.begin() as db:
-        round_ = await daily.prepare(db, note_id, ZoneInfo(deps.settings.timezone), deps.now(), deps.name)
+        round_ = await rounds.prepare(db, note_id, zone, deps.now(), deps.name)
     if round_ is None:
         return
-    walked = await _walk(deps, round_.due)
-    await transaction(deps, lambda db: daily.conclude(db, round_, walked, deps.now()))
+    walked = Walked()
+    await _collect(deps, round_, walked, ends_at)
+    if not walked.no_link:
+        await _walk(deps, round_, walked, ends_at)
+    await transaction(deps, lambda db: rounds.conclude(db, round_, walked, deps.now()))
     await deps.bell.ring_quietly()
 
 
-async def _walk(deps: Deps, due: tuple[Due, ...]) -> Walked:
-    """Read meter by meter, each stored by itself."""
-    ends_at = asyncio.get_running_loop().time() + _BUDGET_S
-    walked = Walked()
-    for each in due:
+async def _collect(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> None:
+    """Ask the concentrator for day after day, each answer stored by itself; what it refuses once it is not asked on."""
+    for ask in round_.asks:
+        if asyncio.get_running_loop().time() > ends_at:
+            walked.broke_off = True
+            return
+        try:
+            goes_on = await _collect_one(deps, round_, ask)
+        except Unreachable as error:
+            walked.no_link = str(error) == NO_LINK
+            return
+        if not goes_on:
+            return
+
+
+async def _collect_one(deps: Deps, round_: Round, ask: Ask) -> bool:
+    zone, frames = ZoneInfo(deps.settings.timezone), list[FrameRecord]()
+    said = await _gateway(deps).command(round_.place, CollectDay(ask.points, ask.day), frames)
+    days = said.days if isinstance(said, Readings) else ()
+
+    async def keep(db: AsyncSession) -> None:
+        await rounds.keep_frames(db, round_, frames)
+        await rounds.record(db, round_, ask, days, zone)
+
+    await transaction(deps, keep)
+    return isinstance(said, Readings)
+
+
+async def _walk(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> None:
+    """Ask meter by meter, each stored by itself."""
+    async with deps.begin() as db:
+        left = await singly.rest(db, round_, ZoneInfo(deps.settings.timezone), deps.now())
+    walked.missed.extend(left.missed)
+    for due in left.due:
         if asyncio.get_running_loop().time() > ends_at:
             walked.broke_off = True
             break
-        if not await _read_one(deps, each):
-            walked.missed.append(each.number)
+        try:
+            if not await _ask_one(deps, round_, due):
+                walked.missed.append(due.number)
+        except Unreachable:
+            walked.no_link = True
+            break
     if walked.missed:
-        log.info("daily round: %d of %d meters did not answer", len(walked.missed), len(due))
-    return walked
+        log.info("daily round: %d of %d meters did not answer", len(walked.missed), len(left.due) + len(left.missed))
 
 
-async def _read_one(deps: Deps, due: Due) -> bool:
-    answer = Answer()
+async def _ask_one(deps: Deps, round_: Round, due: Due) -> bool:
+    """Say whether yesterday is known now. Raises Unreachable where there is no link."""
+    said, kinds = Said(), round_.terms.kinds
     try:
-        await polls.ask_wallet(_gateway(deps), due.target, answer)
-    except Unreachable:
-        return False
-    answered_at = deps.now()
-    await transaction(deps, lambda db: daily.record(db, due, answer, answered_at))
-    return answer.wallet is not None
+        await singly.ask(_gateway(deps), due, kinds, said)
+    except Unreachable as error:
+        if str(error) == NO_LINK:
+            raise
+        said.silent = True
+    answered_at, zone = deps.now(), ZoneInfo(deps.settings.timezone)
+    await transaction(deps, lambda db: singly.record(db, due, said, zone, answered_at))
+    return said.satisfies(due, kinds)
 
 
 def _gateway(deps: Deps) -> Gateway:

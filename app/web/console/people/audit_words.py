@@ -43,6 +43,8 @@ ACTED = {
     "scheme_changed": N_("changed an alarm scheme"),
     "scheme_removed": N_("removed an alarm scheme"),
     "scheme_assigned": N_("gave concentrators an alarm scheme"),
+    "collection_scheme_saved": N_("set a collection scheme"),
+    "collection_scheme_given": N_("gave concentrators a collection scheme"),
     "person_added": N_("added a responsible person"),
     "person_changed": N_("changed a responsible person"),
     "person_left": N_("entered that a responsible person left"),

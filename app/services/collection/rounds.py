@@ -1,0 +1,158 @@
+"""The daily round of a concentrator: what it has frozen of its meters in bulk, and what is still missing (SPEC H-5).
+
+plan --> READ_DAILY --> prepare --> CollectDay for each day with holes --> record --> rest: meters asked one by one
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.clock import day_start
+from app.domain.collection import Terms, balance_from_freeze, days_wanted, frozen_at, missing_in_bulk, round_is_due
+from app.domain.wallet import ReadingKind
+from app.models import Concentrator, Note
+from app.outbox import Job, Taken
+from app.ports import FrameRecord, Place, PointReading, Priority, PurchaseInfo, Register
+from app.services import exchanges
+from app.services.collection.figures import DayFigure, store
+from app.services.collection.holdings import Held, holdings
+from app.services.collection.schemes import schemes, terms_for
+from app.services.targets import load_place
+
+VERB = "read_daily"
+MOST_TRIES = 4
+MOST_POINTS = 64  # in one question, so that whoever restores somebody's supply waits for one of them only
+AGAIN = timedelta(minutes=20)
+LINK_BACK = timedelta(minutes=1)
+_FEN, _WATT_HOURS = 100, 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Points whose figures of one day are asked for at once."""
+
+    day: date
+    points: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The rest of one concentrator's round. `meters`: by measuring point."""
+
+    note: Taken
+    place: Place
+    terms: Terms
+    days: tuple[date, ...]
+    asks: tuple[Ask, ...]
+    meters: dict[int, UUID]
+
+    @property
+    def concentrator_id(self) -> UUID:
+        """Whose round it is."""
+        return self.note.subject_id
+
+
+@dataclass(slots=True)
+class Walked:
+    """How a round went: meters that did not answer; whether time ran out before its end, or the link was gone."""
+
+    missed: list[str] = field(default_factory=list)
+    broke_off: bool = False
+    no_link: bool = False
+
+
+async def plan(db: AsyncSession, zone: ZoneInfo, now: datetime) -> int:
+    """Promise today's round of each concentrator whose scheme's time has come; return how many were promised."""
+    known = await schemes(db)
+    planned = select(Note.subject_id).where(Note.job == Job.READ_DAILY, col(Note.created_at) >= day_start(now, zone))
+    wanted = select(Concentrator.id, Concentrator.collection_scheme_id).where(col(Concentrator.id).not_in(planned))
+    due = [place for place, scheme in await db.exec(wanted) if round_is_due(known.of(scheme), zone, now)]
+    for concentrator_id in due:
+        await outbox.promise(db, Job.READ_DAILY, concentrator_id, now, concentrator_id=concentrator_id)
+    return len(due)
+
+
+async def prepare(db: AsyncSession, note_id: int, zone: ZoneInfo, now: datetime, by: str) -> Round | None:
+    """Take the note and list what the concentrator is to be asked for. None: nothing, or its scheme reads no more."""
+    note = await outbox.take(db, note_id, now, by)
+    if note is None:
+        return None
+    terms = await terms_for(db, note.subject_id)
+    if not terms.on:
+        await outbox.give_up(db, note, now, "its scheme reads nothing")
+        return None
+    days = days_wanted(terms, zone, now)
+    held = await holdings(db, note.subject_id, days, zone, now)
+    meters = {each.point: each.meter_id for each in held if each.point is not None}
+    place = await load_place(db, note.subject_id, priority=Priority.ROUTINE)
+    return Round(note, place, terms, days, tuple(_asks(held, terms, days)), meters)
+
+
+def _asks(held: Sequence[Held], terms: Terms, days: tuple[date, ...]) -> list[Ask]:
+    """The newest day first: that is what warnings come from."""
+    by_day: dict[date, list[int]] = {day: [] for day in days}
+    for each in held:
+        if each.point is not None:
+            for day in missing_in_bulk(each.known, terms.kinds, days):
+                by_day[day].append(each.point)
+    return [
+        Ask(day, tuple(sorted(points)[start : start + MOST_POINTS]))
+        for day, points in by_day.items()
+        for start in range(0, len(points), MOST_POINTS)
+    ]
+
+
+async def record(db: AsyncSession, round_: Round, ask: Ask, said: Sequence[PointReading], zone: ZoneInfo) -> int:
+    """Store what a concentrator has of a day; return how many meters have a newer balance by it.
+
+    What it tells of points or days that nobody asked for is not looked at.
+    """
+    figures = [
+        figure
+        for each in said
+        if each.day == ask.day and each.point in ask.points
+        for figure in _figures(each, round_.meters[each.point], ask.day, zone)
+        if figure.kind in round_.terms.kinds
+    ]
+    return await store(db, figures)
+
+
+def _figures(said: PointReading, meter_id: UUID, day: date, zone: ZoneInfo) -> list[DayFigure]:
+    at = frozen_at(day, zone)
+    match said.value:
+        case PurchaseInfo(balance_yuan=yuan) if yuan is not None:
+            balance = balance_from_freeze(int(yuan * _FEN))
+            return [] if balance is None else [DayFigure(meter_id, day, ReadingKind.BALANCE, balance, at)]
+        case Register(total_kwh=total) if total is not None:
+            return [DayFigure(meter_id, day, ReadingKind.ENERGY, int(total * _WATT_HOURS), at)]
+    return []
+
+
+async def keep_frames(db: AsyncSession, round_: Round, frames: Sequence[FrameRecord]) -> None:
+    """Keep what was said to the concentrator itself."""
+    about = exchanges.About(VERB, None, concentrator_id=round_.concentrator_id)
+    await exchanges.store(db, frames, about)
+
+
+async def conclude(db: AsyncSession, round_: Round, walked: Walked, now: datetime) -> None:
+    """Keep the promise, or come back for the meters that were missed; after some tries tomorrow's round is enough."""
+    if walked.no_link:
+        await outbox.put_back(db, round_.note, now + LINK_BACK, "no link")
+        return
+    if walked.broke_off:
+        await outbox.put_back(db, round_.note, now, "a long round: the rest follows")
+        return
+    if not walked.missed:
+        await outbox.keep(db, round_.note, now)
+        return
+    reason = f"not read: {', '.join(walked.missed)}"
+    if round_.note.attempts < MOST_TRIES:
+        await outbox.postpone(db, round_.note, now + AGAIN, reason)
+        return
+    await outbox.give_up(db, round_.note, now, reason)

@@ -1,0 +1,133 @@
+"""Meters of a round that the concentrator could not tell of: asked one by one, through it (SPEC H-5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.domain.clock import local_day
+from app.domain.collection import MOST_AGAIN, frozen_at, missing_singly
+from app.domain.wallet import ReadingKind
+from app.models import Meter
+from app.ports import FrameRecord, Gateway, Priority, Read, ReadFrozen, Readings, Refused, Target, Unknown, Wallet
+from app.services import exchanges
+from app.services.collection.figures import DayFigure, store
+from app.services.collection.holdings import Held, holdings
+from app.services.collection.rounds import VERB, Round
+from app.services.targets import load_targets
+
+_KINDS = {"balance_minor": ReadingKind.BALANCE, "energy_wh": ReadingKind.ENERGY}
+_LIVE_ENERGY = Read(("energy_wh",))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A meter that is asked itself. `days`: of which, newest first; `days_ago` counts them from the same day.
+
+    `live`: yesterday is missing, and what the meter holds now will do where it has frozen nothing.
+    """
+
+    meter_id: UUID
+    number: str
+    target: Target
+    days: tuple[date, ...]
+    today: date
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left of a round. `missed`: numbers of meters that were asked in vain a moment ago."""
+
+    due: tuple[Due, ...]
+    missed: tuple[str, ...]
+
+
+async def rest(db: AsyncSession, round_: Round, zone: ZoneInfo, now: datetime) -> Rest:
+    """Say whom the concentrator did not tell of. One that is silent never keeps the others waiting: it comes last."""
+    held = await holdings(db, round_.concentrator_id, round_.days, zone, now)
+    money = round_.terms.money
+    wanted = [(each, days) for each in held if (days := missing_singly(each.known, round_.days, money=money))]
+    lately = now - MOST_AGAIN
+    missed = tuple(each.number for each, _ in wanted if each.missed_at is not None and each.missed_at > lately)
+    open_ = [(each, days) for each, days in wanted if each.missed_at is None or each.missed_at <= lately]
+    targets = await load_targets(db, [each.meter_id for each, _ in open_], priority=Priority.ROUTINE)
+    today = local_day(now, zone)
+    return Rest(tuple(_due(each, targets[each.meter_id], days, today) for each, days in open_), missed)
+
+
+def _due(held: Held, target: Target, days: tuple[date, ...], today: date) -> Due:
+    return Due(held.meter_id, held.number, target, days, today, (today - days[0]).days == 1)
+
+
+@dataclass(slots=True)
+class Said:
+    """What one meter said: figures of its frozen days, and those of now where they stand in for yesterday's."""
+
+    frames: list[FrameRecord] = field(default_factory=list)
+    days: dict[date, dict[ReadingKind, int]] = field(default_factory=dict)
+    now: dict[ReadingKind, int] = field(default_factory=dict)
+    silent: bool = False
+
+    def satisfies(self, due: Due, wanted: Sequence[ReadingKind]) -> bool:
+        """Is yesterday known now? A hole further back that the meter cannot fill is no miss."""
+        if self.silent:
+            return False
+        return not due.live or wanted[0] in self.now or wanted[0] in self.days.get(due.days[0], {})
+
+
+async def ask(gateway: Gateway, due: Due, wanted: Sequence[ReadingKind], said: Said) -> None:
+    """Ask for each day, and for what the meter holds now where yesterday's freeze is not to be had.
+
+    A meter that does not answer is not asked on. Raises Unreachable; what was learned until then is in `said`.
+    """
+    for day in due.days:
+        match await gateway.operate(due.target, ReadFrozen((due.today - day).days), said.frames):
+            case Readings(values=values):
+                said.days[day] = _in_kinds(values, wanted)
+            case Refused():
+                break
+            case Unknown():
+                said.silent = True
+                return
+    if due.live and wanted[0] not in said.days.get(due.days[0], {}):
+        await _ask_now(gateway, due, wanted, said)
+
+
+async def _ask_now(gateway: Gateway, due: Due, wanted: Sequence[ReadingKind], said: Said) -> None:
+    if ReadingKind.BALANCE in wanted:
+        match await gateway.read_wallet(due.target, said.frames):
+            case Wallet(balance_minor=balance):
+                said.now[ReadingKind.BALANCE] = balance
+            case Unknown():
+                said.silent = True
+                return
+    if ReadingKind.ENERGY in wanted:
+        match await gateway.operate(due.target, _LIVE_ENERGY, said.frames):
+            case Readings(values=values):
+                said.now |= _in_kinds(values, wanted)
+
+
+def _in_kinds(values: dict[str, int | str | None], wanted: Sequence[ReadingKind]) -> dict[ReadingKind, int]:
+    found = {kind: values.get(name) for name, kind in _KINDS.items() if kind in wanted}
+    return {kind: value for kind, value in found.items() if isinstance(value, int)}
+
+
+async def record(db: AsyncSession, due: Due, said: Said, zone: ZoneInfo, answered_at: datetime) -> None:
+    """Store what one meter said, or that it was missed."""
+    await exchanges.store(db, said.frames, exchanges.About(VERB, due.meter_id))
+    figures = [
+        DayFigure(due.meter_id, day, kind, value, frozen_at(day, zone))
+        for day, values in said.days.items()
+        for kind, value in values.items()
+    ]
+    today = local_day(answered_at, zone)
+    figures += [DayFigure(due.meter_id, today, kind, value, answered_at) for kind, value in said.now.items()]
+    await store(db, figures)
+    if said.silent:
+        missed = update(Meter).where(col(Meter.id) == due.meter_id)
+        await db.execute(missed.values(missed_at=answered_at))
