@@ -27,7 +27,7 @@ def passed(inner: MeterFrame | None) -> Frame:
     return build_passed(asked, 31, dlt645.encode(inner) if inner else b"")
 
 
-def kept(frame: Frame, purchase_id: UUID, at: datetime) -> Exchange:
+def kept(frame: Frame, purchase_id: UUID | None, at: datetime) -> Exchange:
     """The row that is left of a frame."""
     shown = masked(encode(frame))
     return Exchange(

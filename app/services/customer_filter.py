@@ -109,7 +109,7 @@ def _matches(column: Mapped[str], terms: typed_terms.Terms) -> ColumnElement[boo
 def _on_meter(wanted: CustomerFilter, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.node_id is not None:
-        found.append(col(Meter.concentrator_id).in_(_concentrators_below(wanted.node_id)))
+        found.append(col(Meter.concentrator_id).in_(concentrators_below(wanted.node_id)))
     if wanted.balance_from_minor is not None:
         found.append(standing >= wanted.balance_from_minor)
     if wanted.balance_to_minor is not None:
@@ -128,7 +128,8 @@ def _on_meter(wanted: CustomerFilter, now: datetime) -> list[ColumnElement[bool]
     return found
 
 
-def _concentrators_below(node_id: UUID) -> Select[UUID]:
+def concentrators_below(node_id: UUID) -> Select[UUID]:
+    """The ids of everything that hangs below a node of the grid."""
     path = sql_select(col(GridNode.path)).where(col(GridNode.id) == node_id).scalar_subquery()
     below = sql_select(col(Concentrator.id)).join(GridNode, col(GridNode.id) == col(Concentrator.node_id))
     return below.where((col(GridNode.path) == path) | func.starts_with(col(GridNode.path), path.concat("/")))

@@ -10,6 +10,7 @@ from app.web.console.alarms.routes import ROUTES as ALARMS
 from app.web.console.campaigns.routes import ROUTES as CAMPAIGNS
 from app.web.console.carriers.routes import ROUTES as CARRIERS
 from app.web.console.customers.routes import ROUTES as CUSTOMERS
+from app.web.console.devices.routes import ROUTES as DEVICES
 from app.web.console.events.routes import ROUTES as EVENTS
 from app.web.console.messages.routes import ROUTES as MESSAGES
 from app.web.console.outages.routes import ROUTES as OUTAGES
@@ -54,5 +55,5 @@ OWN: list[BaseRoute] = [
 
 def console_routes() -> list[BaseRoute]:
     """What staff open. Everything but the sign-in is behind the door."""
-    parts = (OWN, CUSTOMERS, CAMPAIGNS, OUTAGES, MESSAGES, REPORTS, EVENTS, ALARMS, WORDING, CARRIERS, PEOPLE)
+    parts = (OWN, CUSTOMERS, CAMPAIGNS, OUTAGES, MESSAGES, REPORTS, DEVICES, EVENTS, ALARMS, WORDING, CARRIERS, PEOPLE)
     return [route for part in parts for route in part]

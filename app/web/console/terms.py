@@ -5,6 +5,7 @@ from app.web.console.alarms import words as alarms
 from app.web.console.campaigns import words as campaigns
 from app.web.console.carriers import words as carriers
 from app.web.console.customers import words as customers
+from app.web.console.devices import words as devices
 from app.web.console.events import words as events
 from app.web.console.frame_words import FRAMES
 from app.web.console.kiosk_words import KIOSKS
@@ -18,7 +19,7 @@ from app.web.console.reports import words as reports
 from app.web.console.wording import words as wording
 from app.web.console.words import DESK
 
-_PARTS = (alarms, campaigns, carriers, customers, events, messages, outages, people, reports, wording)
+_PARTS = (alarms, campaigns, carriers, customers, devices, events, messages, outages, people, reports, wording)
 TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS | MONEY | NOTICES
 for _part in _PARTS:
     TERMS |= _part.WORDS

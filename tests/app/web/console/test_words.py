@@ -4,19 +4,25 @@ from collections.abc import Iterable
 
 import pytest
 
+from app.domain.device_event import DeviceEventKind
 from app.domain.ledger import BookingKind
 from app.domain.notice import MessageKind, MessageState
+from app.domain.operation import DeviceItemState, OperationKind, OperationState
 from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
+from app.domain.reach import Reach
 from app.domain.review import ACTS, ReviewAct, ReviewKind
 from app.domain.settling import Again, Bar
+from app.domain.wallet import ReadingKind
 from app.i18n import Locale, translations
 from app.models.account import ChannelName
 from app.outbox import Job
 from app.ports import SecurityCode
 from app.services.carrying import Ending
+from app.web.console.devices.figures import label
 from app.web.console.terms import TERMS, Terms
 from headend_client.explain import explain
+from headend_client.registers import REGISTERS
 from meters_io.dlt645.names import Control, Item, Security
 from meters_io.dlt645.refusals import RefusalCode
 from meters_io.dlt645.relay import RelayAction
@@ -34,6 +40,12 @@ WORDS: dict[str, Iterable[str]] = {
     "channel": ChannelName,
     "job": Job,
     "booking": BookingKind,
+    "op": OperationKind,
+    "operation": OperationState,
+    "device_item": DeviceItemState,
+    "device_event": DeviceEventKind,
+    "reach": Reach,
+    "reading": ReadingKind,
     "why": [*RefusalCode, *SecurityCode, *(code.name.lower() for code in ResultCode), *_POSTPONED],
     "word": [
         *(f"{verb}_{control.name.lower()}" for control in Control for verb in ("ask", "answer", "refuse")),
@@ -48,6 +60,10 @@ CODES = [(kind, str(code)) for kind, codes in WORDS.items() for code in codes]
 def test_every_code_has_words() -> None:
     terms = Terms(Locale.EN)
     assert [(kind, code) for kind, code in CODES if not terms.has(kind, code)] == []
+
+
+def test_every_register_has_a_name_that_people_know() -> None:
+    assert [name for name in REGISTERS if label(name, Terms(Locale.EN)) == name] == []
 
 
 @pytest.mark.parametrize("kind", list(ReviewKind))
