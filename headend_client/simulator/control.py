@@ -6,6 +6,8 @@
     {"order": "set_money", "meter": ..., "cents": -250}
     {"order": "set_relay", "meter": ..., "open": true}
     {"order": "set_load", "meter": ..., "load_w": 400}
+    {"order": "set_clock", "meter": ..., "ahead_s": -900}
+    {"order": "raise_status", "meter": ..., "word": 7, "bits": 512}
     {"order": "press_key", "meter": ...}
     {"order": "kill_link", "concentrator": "3201-1"}
     {"order": "disturb_line", "concentrator": "3201-1", "disturbance": {"fault": "noise", "times": 2}}
@@ -82,6 +84,11 @@ class Control:
                 yard.set_relay(_text(order, "meter"), is_open=from_plain(bool, order.get("open"), "open"))
             case "set_load":
                 yard.set_load(_text(order, "meter"), from_plain(int, order.get("load_w"), "load_w"))
+            case "set_clock":
+                yard.set_clock(_text(order, "meter"), from_plain(int, order.get("ahead_s"), "ahead_s"))
+            case "raise_status":
+                word, bits = (from_plain(int, order.get(name), name) for name in ("word", "bits"))
+                yard.raise_status(_text(order, "meter"), word, bits)
             case "press_key":
                 yard.press_key(_text(order, "meter"))
             case _:

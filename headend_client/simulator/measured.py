@@ -116,6 +116,13 @@ def _energies(high: int, *, used: bool) -> dict[int, Register]:
     return rows | {high | 0xFF00: lambda view: b"".join(register(view) for register in block)}
 
 
+def _month_wh(view: View) -> int:
+    """Return what was used since the first of the month, or since the oldest day that the meter knows."""
+    first = view.meter.local(view.now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    known = [day for day in view.meter.state.frozen if day.at <= first] or view.meter.state.frozen[:1]
+    return view.meter.energy_wh - known[-1].energies_wh[0]
+
+
 def _word(number: int) -> Register:
     return lambda view: status_word(view, number).to_bytes(2, "little")
 
@@ -124,6 +131,7 @@ MEASURED: dict[int, Register] = {
     **_energies(0x00000000, used=True),
     **_energies(0x00010000, used=True),
     **_energies(0x00020000, used=False),
+    0x000C0000: lambda view: energy(_month_wh(view)),
     **_phases(0x02010000, lambda view: number_to_bytes(voltage_dv(view), 2), 2),
     **_phases(0x02020000, lambda view: signed_to_bytes(current_ma(view), 3), 3),
     **_phases(0x02030000, lambda view: _power(_shown_w(view)), 3, first=0),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from headend_client.simulator.past import past_days
 from headend_client.simulator.rundown import Use, consume
 from headend_client.simulator.state import E5_PER_CENT, Cause, FrozenDay, MeterState, RelayState
 from headend_client.simulator.supply import Supply
@@ -127,6 +128,8 @@ class Meter(Supply):
         """Keep the figures of midnight, or of the first look after it; of several midnights, the last seven."""
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         days, newest = self.state.frozen, midnight.astimezone(UTC)
+        if not days and self.spec.first.days_before:
+            days += past_days(self.state, self.tariffs, self.load_w, midnight, self.spec.first.days_before)
         missing = 1 if not days else max(0, -(-(newest - days[-1].at) // _DAY))
         for ago in reversed(range(min(missing, _DAYS_MADE_UP))):
             at = (midnight - ago * _DAY).astimezone(UTC)

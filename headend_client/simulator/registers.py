@@ -21,6 +21,8 @@ _WIDTHS = {Item.PURCHASE_MOMENT & _RECORD_MASK: 5, Item.PURCHASE_COUNT & _RECORD
 
 def read(view: View, di: int) -> bytes | None:
     """Return the data of item `di`, None if this meter has no such item."""
+    if f"{di:08X}" in view.meter.spec.lacks:
+        return None
     register = MEASURED.get(di) or _ALL.get(di)
     if register is not None:
         return register(view)

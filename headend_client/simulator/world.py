@@ -76,7 +76,8 @@ class Limits:
 class FirstState:
     """How a meter is when it is seen first. One of balance and overdraft is zero.
 
-    `clock_ahead_s`: how wrong its clock is; below zero it is behind.
+    `clock_ahead_s`: how wrong its clock is; below zero it is behind. `days_before`: how many midnights it has frozen
+    by then; they are made up from its load.
     """
 
     balance_cents: int = 0
@@ -87,9 +88,10 @@ class FirstState:
     relay_open: bool = False
     keep_power: bool = False
     clock_ahead_s: int = 0
+    days_before: int = 0
 
     def __post_init__(self) -> None:
-        _check_all(self, ("balance_cents", "overdraft_cents", "purchase_count", "energy_wh"))
+        _check_all(self, ("balance_cents", "overdraft_cents", "purchase_count", "energy_wh", "days_before"))
         if max(self.balance_cents, self.overdraft_cents) > MAX_CENTS:
             raise WorldError("balance_cents", "no register holds this")
         if self.balance_cents and self.overdraft_cents:
@@ -103,6 +105,7 @@ class MeterSpec:
     `port`: the concentrator port it hangs on. `customer`: 12 digits, ESAM meters compare it.
     `relay_password_hex`: PA P0 P1 P2 of plain relay orders. `closes_on_allow`: 1B closes at once, no key to press.
     `warning_trips`: opens once on entering alarm 2 and again on entering overdraft; the key closes it again.
+    `lacks`: items (eight hex digits) that this model has not, though others have.
     """
 
     address: str
@@ -121,6 +124,7 @@ class MeterSpec:
     esam: EsamKeys | None = None
     sts: StsKeys | None = None
     relay_password_hex: str | None = field(default=None, repr=False)
+    lacks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_digits(self.address, (12,), "address")

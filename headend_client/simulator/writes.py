@@ -39,7 +39,7 @@ def parse_write(request: Frame) -> WriteRequest:
 def take_value(meter: Meter, di: int, value: bytes, now: datetime) -> RefusalCode | None:
     """Give a meter a new value for an item; return why it says no. RemoteError for a value of another form."""
     setting = setting_of(di, meter.spec.profile)
-    if setting is None or setting.write is None:
+    if setting is None or setting.write is None or f"{di:08X}" in meter.spec.lacks:
         return RefusalCode.NO_DATA
     script = meter.behaviour.script
     if script is Script.IDLE and meter.has_its_way():

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from headend_client.simulator.answers import Answerer
 from headend_client.simulator.errors import NotThere, WorldError
@@ -10,7 +10,11 @@ from headend_client.simulator.faults import Behaviour
 from headend_client.simulator.memory import Memory
 from headend_client.simulator.meter import Meter, Surroundings
 from headend_client.simulator.state import E5_PER_CENT, Cause, Credit, first_state
-from headend_client.simulator.world import MAX_CENTS, MeterSpec
+from headend_client.simulator.tariffs import Tariffs
+from headend_client.simulator.world import MAX_CENTS, Limits, MeterSpec
+
+_STATUS_WORDS = 7
+_WRONG_AT_MOST_S = 10 * 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class Inspection:
     credits: tuple[Credit, ...]
     behaviour: Behaviour
     played: int
+    limits: Limits
+    tariffs: Tariffs
+    clock_ahead_s: int
+    power_w: int
 
 
 class Yard:
@@ -90,6 +98,7 @@ class Yard:
             state.level.name.lower(), state.relay.is_open, state.relay.command_open,
             state.keep_power, state.account_open, state.customer,
             tuple(tid for tid in tids if tid != made_with), tuple(state.credits), meter.behaviour, state.played,
+            meter.limits, meter.tariffs, state.clock_ahead_s, meter.power_w,
         )  # fmt: skip
 
     def set_behaviour(self, name: str, behaviour: Behaviour) -> None:
@@ -123,6 +132,23 @@ class Yard:
             raise WorldError("load_w", "this cannot be negative")
         meter = self.meter(name)
         meter.state.load_w = load_w
+        self._save(meter)
+
+    def set_clock(self, name: str, ahead_s: int) -> None:
+        """Let a meter's clock be wrong by so many seconds; below zero it is behind."""
+        if abs(ahead_s) > _WRONG_AT_MOST_S:
+            raise WorldError("ahead_s", "ten years at most")
+        meter, now = self.meter(name), self._now()
+        meter.set_clock(now + timedelta(seconds=ahead_s), now)
+        self._save(meter)
+
+    def raise_status(self, name: str, word: int, bits: int) -> None:
+        """Set bits of a status word (1 to 7) beside those that the meter sets itself; 0 takes them back."""
+        if not (1 <= word <= _STATUS_WORDS and 0 <= bits <= 0xFFFF):
+            raise WorldError("word", "words 1 to 7 of 16 bits")
+        meter = self.meter(name)
+        raised = meter.state.raised or [0] * _STATUS_WORDS
+        meter.state.raised = [*raised[: word - 1], bits, *raised[word:]]
         self._save(meter)
 
     def press_key(self, name: str) -> None:

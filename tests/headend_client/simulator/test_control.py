@@ -98,6 +98,21 @@ async def test_a_link_is_killed_on_order(desk: FrontDesk, start: Start) -> None:
         assert await call.is_over()
 
 
+async def test_a_clock_is_put_wrong_and_a_cover_opened_on_order(desk: FrontDesk, start: Start) -> None:
+    async with start(world_of(desk, control_port=0)) as simulation:
+        port, meter = simulation.control_ports["3201-1"], "000000000025"
+        assert await ask(port, {"order": "set_clock", "meter": meter, "ahead_s": -900}) == {"ok": True}
+        for word, bits in ((7, 1 << 9), (1, 1 << 2), (1, 0)):
+            order = {"order": "raise_status", "meter": meter, "word": word, "bits": bits}
+            assert await ask(port, order) == {"ok": True}
+        assert simulation.yard.inspect(meter).clock_ahead_s == -900
+        assert simulation.yard.meter(meter).state.raised == [0, 0, 0, 0, 0, 0, 1 << 9]
+        plain = (await ask(port, {"order": "inspect", "meter": meter}))["meter"]
+    assert isinstance(plain, dict)
+    assert plain["limits"]["alarm_1_cents"] == 2_000
+    assert plain["tariffs"]["prices"] == [5_000] * 4
+
+
 async def test_something_happens_to_a_concentrator_on_order(desk: FrontDesk, start: Start) -> None:
     async with start(world_of(desk, control_port=0)) as simulation:
         call = await desk.call()
@@ -128,6 +143,10 @@ async def test_something_happens_to_a_concentrator_on_order(desk: FrontDesk, sta
         '{"order": "happen", "concentrator": "3201-1"}',
         '{"order": "happen", "concentrator": "3201-1", "event": {"erc": 14, "content": {"lost": "x"}}}',
         '{"order": "happen", "concentrator": "3201-1", "event": {"erc": 31, "content": {}}}',
+        '{"order": "set_clock", "meter": "000000000025", "ahead_s": 1e9}',
+        '{"order": "set_clock", "meter": "000000000025", "ahead_s": 1000000000}',
+        '{"order": "raise_status", "meter": "000000000025", "word": 8, "bits": 1}',
+        '{"order": "raise_status", "meter": "000000000025", "word": 1, "bits": 65536}',
         '{"order": "fly"}',
     ],
 )

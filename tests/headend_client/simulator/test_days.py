@@ -87,6 +87,38 @@ def test_midnights_without_supply_are_made_up_when_it_comes_back_at_most_seven(c
     assert len(Bench(first.spec, clock, again.meter.state).meter.state.frozen) == 4 + 7
 
 
+def test_a_meter_may_have_days_behind_it_when_it_is_seen_first(clock: Clock) -> None:
+    first = FirstState(balance_cents=10_000, energy_wh=400_000, purchase_count=3, days_before=10)
+    bench = Bench(esam_spec(load_w=1_000, first=first), clock)
+    days = bench.meter.state.frozen
+    assert [day.energies_wh[0] for day in days] == [400_000 - 24_000 * ago for ago in range(10, -1, -1)]
+    assert [day.money_e5 // 1_000 for day in days] == [10_000 + 1_200 * ago for ago in range(10, -1, -1)]
+    assert {later.at - earlier.at for earlier, later in pairwise(days)} == {timedelta(days=1)}
+    assert [now - then for now, then in zip(days[-1].energies_wh, days[-2].energies_wh, strict=True)] == [
+        24_000, 3_000, 7_000, 6_000, 8_000,
+    ]  # fmt: skip
+    assert bench.money == (10_000, 0)
+
+
+def test_a_meter_younger_than_its_days_had_used_nothing(clock: Clock) -> None:
+    first = FirstState(balance_cents=10_000, energy_wh=30_000, days_before=3)
+    bench = Bench(esam_spec(load_w=1_000, first=first), clock)
+    assert [day.energies_wh[0] for day in bench.meter.state.frozen] == [0, 0, 6_000, 30_000]
+
+
+def test_energy_of_the_month_begins_with_its_first_day(clock: Clock) -> None:
+    first = FirstState(balance_cents=10_000, energy_wh=400_000, days_before=10)
+    bench = Bench(esam_spec(load_w=1_000, first=first), clock)  # 2 March, nine in the morning; nothing used today
+    assert bench.said(0x000C0000) == 24
+    clock.forward(hours=2)
+    assert bench.said(0x000C0000) == 26
+
+
+def test_energy_of_the_month_of_a_young_meter_is_what_it_has_seen(bench: Bench, clock: Clock) -> None:
+    clock.forward(hours=2)
+    assert bench.said(0x000C0000) == 2
+
+
 def test_days_outlive_the_meters_death(bench: Bench, clock: Clock, tmp_path: Path) -> None:
     bench.meter.advance(clock.forward(days=2))
     Memory(tmp_path).save("1", bench.meter.state)

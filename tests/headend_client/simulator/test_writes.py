@@ -172,6 +172,14 @@ def test_a_customer_number_can_be_written_where_one_is_kept(clock: Clock) -> Non
     assert refusal(keypad.write(Item.CUSTOMER, bytes(6))) == RefusalCode.NO_DATA
 
 
+def test_an_item_that_a_model_lacks_is_neither_read_nor_written(clock: Clock) -> None:
+    bench = Bench(sts_spec(lacks=("0400010C",)), clock)
+    now = clock_to_bytes(clock(), ZONE)
+    assert refusal(bench.write(Item.CLOCK, now)) == RefusalCode.NO_DATA
+    assert refusal(bench.hear(reads.build_read(bench.spec.address, Item.CLOCK))) == RefusalCode.NO_DATA
+    assert is_yes(bench.write(Item.TIME, now[:3]))
+
+
 def test_an_idle_meter_says_yes_and_does_nothing(clock: Clock) -> None:
     bench = Bench(esam_spec(behaviour=Behaviour(Script.IDLE)), clock)
     assert is_yes(bench.write(Item.HOARD_LIMIT, TEN_YUAN))
