@@ -29,11 +29,20 @@ _QUICK = timedelta(seconds=2)
 _STEPS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
 
 
-def back_off(attempts: int) -> timedelta:
-    """Wait this long after the `attempts`-th try: three in a row, then further and further apart."""
+_NEAR = timedelta(minutes=2)
+_NEAR_TRIES = 20
+
+
+def back_off(attempts: int, *, heard: bool = False) -> timedelta:
+    """Wait this long after the `attempts`-th try: three in a row, then further and further apart.
+
+    `heard`: the meter answered something in that try. Then the way is bad and not gone, and for `_NEAR_TRIES` it is
+    worth a try every two minutes; what does not get there in so many has another reason than the way.
+    """
     if attempts < QUICK_TRIES:
         return _QUICK
-    return _STEPS[min(attempts - QUICK_TRIES, len(_STEPS) - 1)]
+    step = _STEPS[min(attempts - QUICK_TRIES, len(_STEPS) - 1)]
+    return min(step, _NEAR) if heard and attempts < _NEAR_TRIES else step
 
 
 def needs_work_order(attempts: int) -> bool:

@@ -56,7 +56,13 @@ class Answer:
     after: Wallet | None = None
     left: bool = False
 
+    @property
+    def heard(self) -> bool:
+        """Did the meter answer anything in this try?"""
+        return any(frame.direction == _UP and frame.inner_hex for frame in self.frames)
 
+
+_UP = "up"
 _OF_ANOTHER_KEY = Refused("crc_error")
 
 Leave = Callable[[], Awaitable[bool]]

@@ -90,7 +90,8 @@ async def conclude(db: AsyncSession, parcel: Parcel, answer: Answer, now: dateti
 async def _settle_note(db: AsyncSession, note: Taken, answer: Answer, now: datetime) -> bool:
     if answer.ending in (Ending.LANDED, Ending.REFUSED, Ending.CONFUSED):
         return await outbox.keep(db, note, now)
-    return await outbox.postpone(db, note, now + back_off(note.attempts), f"{answer.ending}: {answer.reason}")
+    due = now + back_off(note.attempts, heard=answer.heard)
+    return await outbox.postpone(db, note, due, f"{answer.ending}: {answer.reason}")
 
 
 async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Answer, now: datetime) -> None:

@@ -12,8 +12,8 @@ from headend_client.outcome import Refused, Unknown
 from headend_client.profiles.shape import Profile
 from headend_client.security import SecurityModule
 from headend_client.session import Session, Silence, Turn
-from headend_client.target import Target
-from headend_client.trace import Trace
+from headend_client.target import Priority, Target
+from headend_client.trace import Direction, Trace
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.names import REPLY
 from meters_io.dlt645.reader import Reader
@@ -21,6 +21,7 @@ from meters_io.dlt645.refusals import Refusal
 from meters_io.errors import RemoteError
 
 T = TypeVar("T")
+ASKS = 3
 Parse = Callable[[Frame], T | Refusal]
 
 
@@ -46,13 +47,25 @@ class Call:
 
         Unknown: the meter's word cannot be read, or is not about what was asked.
         """
+        answer, again = await self._put(turn, request), self._times() - 1
+        while isinstance(answer, Silence):
+            if again == 0:
+                raise Unreachable(answer.reason)
+            answer, again = await self._put(turn, request), again - 1
+        return _read(answer, parse)
+
+    async def _put(self, turn: Turn, request: Frame) -> bytes | Silence:
         try:
-            answer = await turn.ask(request, self.trace)
+            return await turn.ask(request, self.trace)
         except SessionClosed as closed:
             raise Unreachable(str(closed)) from closed
-        if isinstance(answer, Silence):
-            raise Unreachable(answer.reason)
-        return _read(answer, parse)
+
+    def _times(self) -> int:
+        """How often a question is put: again where somebody waits for the light and the meter was just heard.
+
+        A meter of which nothing is heard is asked once, for each silence keeps its port from others for a minute.
+        """
+        return ASKS if self.target.priority is Priority.RESTORE and _was_heard(self.trace) else 1
 
     async def tell(self, turn: Turn, request: Frame, parse: Parse[T]) -> T | Refused | Unknown:
         """Exchange what changes the meter. Raises Unreachable only when it surely did not get there.
@@ -73,6 +86,11 @@ class Call:
         """As `ask`, in a turn of its own, so that something more urgent may go between two questions."""
         async with self.turn() as turn:
             return await self.ask(turn, request, parse)
+
+
+def _was_heard(trace: Trace) -> bool:
+    """Has the meter answered in this job? A trace that cannot be looked through does not say so."""
+    return isinstance(trace, list) and any(frame.direction == Direction.UP and frame.inner_hex for frame in trace)
 
 
 def _read(answer: bytes, parse: Parse[T]) -> T | Refused | Unknown:

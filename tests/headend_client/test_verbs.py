@@ -1,13 +1,14 @@
 """How verbs end: every way in which a link, a concentrator or a meter can fail, at every step of an exchange."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from headend_client.errors import Unreachable
 from headend_client.outcome import Done, Refused, Relay, TokenTaken, Unknown, Wallet
-from headend_client.target import Recharge
+from headend_client.target import Priority, Recharge
 from meters_io.dlt645.frame import Frame, encode
 from meters_io.dlt645.names import Control, Security
 from meters_io.dlt645.reads import BALANCE, build_read_reply, build_register
@@ -261,3 +262,37 @@ async def test_what_a_model_cannot_do_is_refused_before_anything_is_sent(
     async with await Peer.logged_in(front_end.port):
         said = await front_end.driver.send_purchase(target(profile=profile), RECHARGE, front_end.trace)
     assert (said, front_end.trace) == (Refused(code), [])
+
+
+async def test_a_meter_that_has_just_answered_is_asked_again_when_somebody_waits_for_the_light(
+    front_end: FrontEnd,
+) -> None:
+    async with await Peer.logged_in(front_end.port) as peer:
+        waited_for = replace(target(), priority=Priority.RESTORE)
+        verb = asyncio.create_task(front_end.driver.read_wallet(waited_for, front_end.trace))
+        await peer.serve(EsamMeter(), 1)
+        await peer.answer_raw(await peer.asked(), b"")
+        await peer.answer_raw(await peer.asked(), b"")
+        await peer.serve(EsamMeter(), 2)
+        assert await verb == Wallet(1234, 0, 3)
+
+
+@pytest.mark.parametrize(("priority", "heard"), [(Priority.RESTORE, 0), (Priority.ROUTINE, 1)])
+async def test_a_meter_of_which_nothing_is_heard_and_one_for_which_nobody_waits_are_asked_once(
+    front_end: FrontEnd, priority: Priority, heard: int
+) -> None:
+    async with await Peer.logged_in(front_end.port) as peer:
+        verb = asyncio.create_task(front_end.driver.read_wallet(replace(target(), priority=priority), front_end.trace))
+        await peer.serve(EsamMeter(), heard)
+        await peer.answer_raw(await peer.asked(), b"")
+        with pytest.raises(Unreachable, match="meter_silent"):
+            await verb
+
+
+async def test_a_recharge_is_never_sent_again_by_its_verb(front_end: FrontEnd) -> None:
+    async with await Peer.logged_in(front_end.port) as peer:
+        waited_for = replace(target(), priority=Priority.RESTORE)
+        verb = asyncio.create_task(front_end.driver.send_purchase(waited_for, RECHARGE, front_end.trace))
+        await peer.serve(EsamMeter(), 1)
+        await peer.answer_raw(await peer.asked(), b"")
+        assert await verb == Unknown("meter_silent")

@@ -1,0 +1,17 @@
+"""When a purchase that did not get to its meter is tried again."""
+
+from datetime import timedelta
+
+from app.domain.download import back_off
+
+
+def waits(*, heard: bool) -> list[int]:
+    return [back_off(tries, heard=heard) // timedelta(seconds=1) for tries in (1, 2, 3, 4, 5, 6, 19, 20)]
+
+
+def test_a_meter_that_answers_nothing_is_tried_further_and_further_apart() -> None:
+    assert waits(heard=False) == [2, 2, 30, 120, 600, 1800, 1800, 1800]
+
+
+def test_a_meter_that_answered_something_is_tried_every_two_minutes_but_not_for_ever() -> None:
+    assert waits(heard=True) == [2, 2, 30, 120, 120, 120, 120, 1800]
