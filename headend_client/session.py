@@ -103,7 +103,7 @@ class Session:
     """One concentrator that has logged in. `heard_at`: loop time of its last good frame."""
 
     def __init__(self, wire: Wire, terminal: Terminal, timing: Timing, now: Clock, news: News) -> None:
-        self._wire, self._terminal, self._now, self._news = wire, terminal, now, news
+        self._wire, self.terminal, self._now, self._news = wire, terminal, now, news
         self.timing = timing
         self._loop = asyncio.get_running_loop()
         self._numbers = Numbers(timing.longest_s, self._loop.time)
@@ -208,7 +208,7 @@ class Session:
             raise Unreachable("no_number_free")
         sent = answered = False
         try:
-            asked = make(Route(self._terminal, number))
+            asked = make(Route(self.terminal, number))
             self._wire.write(asked.frame)
             sent, self._asked[number] = True, asked
             record(asked.trace, asked.frame, Direction.DOWN, self._now())
@@ -219,7 +219,7 @@ class Session:
             self._numbers.give_back(number, answered=answered or not sent)
 
     async def _hear(self, frame: Frame) -> None:
-        if frame.terminal != self._terminal or not frame.control.up:
+        if frame.terminal != self.terminal or not frame.control.up:
             self._drop(Mishap.FOREIGN)
             self._pay()
             return

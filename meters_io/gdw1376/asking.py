@@ -15,8 +15,8 @@ from meters_io.gdw1376.tail import NO_TAIL, Tail
 from meters_io.gdw1376.units import ALL_POINTS, Unit, unit
 from meters_io.layout import Plain
 
-_ORDERS = (Afn.SET, Afn.CONTROL)
 _ORDER = Control(up=False, starts=True, function=10)
+_ORDERS = {Afn.RESET: Control(up=False, starts=True, function=1), Afn.SET: _ORDER, Afn.CONTROL: _ORDER}
 _QUESTION = Control(up=False, starts=True, function=11)
 _DATA = Control(up=True, starts=False, function=8)
 
@@ -31,12 +31,12 @@ class Piece:
 
 
 def build_request(route: Route, afn: int, pieces: Iterable[Piece]) -> Frame:
-    """Ask a terminal, or order it: an order (AFN 04, 05) wants to be confirmed. Raises LocalError."""
+    """Ask a terminal, or order it: an order (AFN 01, 04, 05) wants to be confirmed. Raises LocalError."""
     if not 0 <= route.master <= 127:
         raise LocalError("a master number has seven bits", code="out_of_range", field="master")
-    ordered = afn in _ORDERS
-    seq = Seq(route.number, confirm=ordered)
-    head = Frame(route.terminal, _ORDER if ordered else _QUESTION, afn, seq, b"", a3=route.master << 1)
+    control = _ORDERS.get(Afn(afn), _QUESTION)
+    seq = Seq(route.number, confirm=control is not _QUESTION)
+    head = Frame(route.terminal, control, afn, seq, b"", a3=route.master << 1)
     return _written(head, pieces, route.tail)
 
 
