@@ -30,6 +30,18 @@ class Surroundings:
     random: Callable[[int], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A span of time in which nothing is due and one tariff holds, and what that was worked out from."""
+
+    begins: datetime
+    ends: datetime
+    tariff: int
+    tariffs: Tariffs | None
+    ahead_s: int
+    close_at: datetime | None
+
+
 class Meter(Supply):
     """One meter over its state. Time is told by `advance`, which goes before everything else."""
 
@@ -37,6 +49,7 @@ class Meter(Supply):
         super().__init__(spec, state)
         self.around = around
         self._seen: datetime | None = None  # while nobody simulates a meter no time passes in it
+        self._page: _Page | None = None
 
     @property
     def tariffs(self) -> Tariffs:
@@ -54,7 +67,7 @@ class Meter(Supply):
     def set_clock(self, shown: datetime, now: datetime) -> None:
         """Let the clock show something else. A day that it jumps over is frozen afterwards, none is frozen twice."""
         self.state.clock_ahead_s = (shown - now.replace(microsecond=0)) // timedelta(seconds=1)
-        self._turn_pages(now)
+        self._page_at(now)
 
     def price_e4(self, now: datetime) -> int:
         """Item 02800020: the price in force, yuan/10000."""
@@ -68,13 +81,23 @@ class Meter(Supply):
     def advance(self, now: datetime) -> None:
         """Live until `now`, from one change of price, day or relay to the next."""
         at, self._seen = self._seen or now, now
+        page = self._page_at(at)
         while at < now:
-            self._turn_pages(at)
-            until = min(now, self._next_page(at))
-            self._live(int((until - at) // _MICROSECOND * self.around.speed), at)
-            at = until
-        self._turn_pages(now)
+            until = min(now, page.ends)
+            self._live(int((until - at) // _MICROSECOND * self.around.speed), page.tariff)
+            at, page = until, self._page_at(until)
         self.settle()
+
+    def _page_at(self, now: datetime) -> _Page:
+        """Return the page that `now` is on, and do what is due where it is a new one."""
+        page, state = self._page, self.state
+        if page is not None and page.begins <= now < page.ends:
+            known = (page.ahead_s, page.close_at) == (state.clock_ahead_s, state.relay.close_at)
+            if known and page.tariffs is state.tariffs:
+                return page
+        self._turn_pages(now)
+        self._page = page = self._open_page(now)
+        return page
 
     def _turn_pages(self, now: datetime) -> None:
         """Do what is due: end a timed trip, switch tables, freeze a midnight."""
@@ -83,19 +106,20 @@ class Meter(Supply):
             self.state.tariffs = self.state.tariffs.switched(self.clock(now))
         self._freeze(self.local(now))
 
-    def _next_page(self, now: datetime) -> datetime:
-        """Return when something may be due next, later than `now`."""
-        local, ahead = self.local(now), timedelta(seconds=self.state.clock_ahead_s)
-        pages = [self.tariffs.next_change(local).astimezone(UTC) - ahead]
+    def _open_page(self, now: datetime) -> _Page:
+        state, local = self.state, self.local(now)
+        ahead = timedelta(seconds=state.clock_ahead_s)
+        ends = self.tariffs.next_change(local).astimezone(UTC) - ahead
         switch = self.tariffs.next_switch(self.clock(now))
         if switch is not None:
-            pages.append(switch - ahead)
-        if self.state.relay.close_at is not None:
-            pages.append(self.state.relay.close_at)
-        return max(min(pages), now + _LEAST)  # a clock that is set back for winter does not stand still
+            ends = min(ends, switch - ahead)
+        if state.relay.close_at is not None:
+            ends = min(ends, state.relay.close_at)
+        ends = max(ends, now + _LEAST)  # a clock that is set back for winter does not stand still
+        tariff = self.tariffs.tariff_at(local)
+        return _Page(now, ends, tariff, state.tariffs, state.clock_ahead_s, state.relay.close_at)
 
-    def _live(self, span_us: int, at: datetime) -> None:
-        tariff = self.tariffs.tariff_at(self.local(at))
+    def _live(self, span_us: int, tariff: int) -> None:
         use = Use(self.load_w, self.tariffs.prices[tariff - 1])
         before = self.state.energy_uj
         while span_us > 0 and not self.state.relay.is_open:
