@@ -102,7 +102,7 @@ async def test_whoever_dies_on_the_wire_is_followed_by_one_who_looks_first(yard:
 
     await yard.run(operation_id)
 
-    assert [type(order) for order in yard.line.at(yard.town.esam.address).operated][0] is Read
+    assert isinstance(yard.line.at(yard.town.esam.address).operated[0], Read)
     assert await yard.states(operation_id) == {(S.DONE, ""): 1}
 
 

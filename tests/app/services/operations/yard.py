@@ -98,10 +98,13 @@ class Yard:
     line: Line
     deps: Deps
     work: Work
+    work_steps: Work
 
     async def concentrator(self, terminal: int, meters: int, *, linked: bool = True) -> UUID:
         """Add a concentrator with meters; they are numbered behind it."""
-        row = Concentrator(node_id=self.town.concentrator.node_id, name=f"C{terminal}", region="3201", terminal=terminal)
+        row = Concentrator(
+            node_id=self.town.concentrator.node_id, name=f"C{terminal}", region="3201", terminal=terminal
+        )
         row.front_end = build.FRONT_END if linked else None
         async with self.begin() as db:
             db.add(row)
@@ -130,13 +133,14 @@ class Yard:
 
     async def run(self, operation_id: UUID, *, most: int = 300) -> OperationState:
         """Work, second by second, until it is over, or `most` seconds have passed."""
+        state = OperationState.SCHEDULED
         for _ in range(most):
             await self.work()
-            state = (await self.row(operation_id)).state
+            state = OperationState((await self.row(operation_id)).state)
             if state in (OperationState.DONE, OperationState.STOPPED, OperationState.PAUSED):
                 break
             self.clock.forward(seconds=1)
-        return OperationState(state)
+        return state
 
     async def row(self, operation_id: UUID) -> Operation:
         async with self.begin() as db:
@@ -179,4 +183,5 @@ async def open_yard(begin: Begin, clock: Clock) -> Yard:
     line = Line(clock)
     deps = Deps(begin, SilentBell(), clock, Settings(), "frontend:north", gateway=line)
     jobs = {Job.STEP_OPERATION: operations.step_operation, Job.OPERATE: operations.operate}
-    return Yard(begin, clock, town, staff[0].id, staff[1].id, line, deps, worker(deps, jobs))
+    steps = worker(deps, {Job.STEP_OPERATION: operations.step_operation})
+    return Yard(begin, clock, town, staff[0].id, staff[1].id, line, deps, worker(deps, jobs), steps)
