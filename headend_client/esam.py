@@ -29,20 +29,33 @@ class SoftEsam:
         self, target: Target, challenge: Challenge, random2: bytes, amount_minor: int, number: int
     ) -> RechargeMacs:
         """Return the MACs of one recharge in the session that `challenge` and `random2` opened."""
-        session = softesam.session_key(self._meter_key(target), challenge.random, random2)
+        session = self._session_key(target, challenge, random2)
         return RechargeMacs(softesam.mac1(session, amount_minor, number), softesam.mac2(session, target.customer))
 
     async def relay_order(
         self, target: Target, challenge: Challenge, random2: bytes, clear: bytes
     ) -> tuple[bytes, bytes]:
         """Seal a relay order: cipher 16 bytes, MAC 4."""
-        return softesam.seal(softesam.session_key(self._meter_key(target), challenge.random, random2), clear)
+        return softesam.seal(self._session_key(target, challenge, random2), clear)
+
+    async def parameter_mac(self, target: Target, challenge: Challenge, random2: bytes, di: int, value: bytes) -> bytes:
+        """Return the MAC of a parameter that is written in plain text, 4 bytes."""
+        return softesam.parameter_mac(self._session_key(target, challenge, random2), di, value)
+
+    async def seal_parameter(
+        self, target: Target, challenge: Challenge, random2: bytes, di: int, value: bytes
+    ) -> tuple[bytes, bytes]:
+        """Seal a parameter: cipher in blocks of 16 bytes, MAC 4."""
+        return softesam.seal_parameter(self._session_key(target, challenge, random2), di, value)
 
     async def relay_password(self, target: Target) -> bytes:
-        """Return PA and P0 P1 P2 of plain relay orders."""
+        """Return PA and P0 P1 P2 of plain relay orders and writes."""
         if self._keys.relay_password is None:
             raise SecurityError(SecurityCode.UNKNOWN_KEY)
         return self._keys.relay_password
+
+    def _session_key(self, target: Target, challenge: Challenge, random2: bytes) -> bytes:
+        return softesam.session_key(self._meter_key(target), challenge.random, random2)
 
     def _meter_key(self, target: Target) -> bytes:
         if self._keys.esam_master is None:

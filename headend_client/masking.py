@@ -1,7 +1,7 @@
 """What of a frame may be kept: passwords, MACs, ciphers, random numbers and token digits read 'xx' afterwards.
 
 The rule is closed: only bytes that are known to be harmless stay, whatever is not understood is hidden. Checksums go
-with the bytes they cover, because a sum tells what one hidden byte was. Layouts: DL/T 645-2007 under C = 03, 1C and
+with the bytes they cover, because a sum tells what one hidden byte was. Layouts: DL/T 645-2007 under C = 03, 14, 1C and
 the reads; Q/GDW 1376.1 under AFN 00, 02 and 10 here, the others in `masking_terminal`.
 """
 
@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from headend_client.masking_terminal import hidden_of_terminal
+from meters_io.dlt645.items import item_of
 from meters_io.dlt645.names import FUNCTION, REFUSED, REPLY, Control, Security
 from meters_io.dlt645.relay import ESAM_LEVEL
+from meters_io.dlt645.writes import MAC_LEVEL
 from meters_io.gdw1376.frame import Afn
 
 HIDDEN = "xx"
@@ -41,6 +43,8 @@ _DATA_AT = 18  # behind the unit identifier
 _DOWN_INNER_AT = 24  # port, line, two timeouts, k
 _UP_INNER_AT = 21  # port, k
 _PASSWORD = 16
+_WRITE_HEAD = 12  # item, PA, P0 P1 P2, operator
+_MAC_LEVEL = int(MAC_LEVEL, 16)
 _PASSAGE_UNIT = b"\x00\x00\x01\x00"  # p0, F1
 
 
@@ -92,6 +96,8 @@ def _secret(control: int, data: bytes) -> Spans:
         return ()
     if function == Control.SECURITY:
         return _security(data, reply=reply)
+    if function == Control.WRITE and not reply:
+        return _write(data)
     if function == Control.RELAY:
         return _all_but(data, 2) if reply else _relay(data)
     return _all(data)
@@ -102,6 +108,17 @@ def _security(data: bytes, *, reply: bool) -> Spans:
         return ()
     spans = _SECURITY.get((int.from_bytes(data[:4], "little"), reply, len(data)))
     return ((min(4, len(data)), len(data)),) if spans is None else spans
+
+
+def _write(data: bytes) -> Spans:
+    """Which item and whose authority stay; so does the value of an item that we know, for none of those is a secret."""
+    if len(data) <= _WRITE_HEAD or item_of(int.from_bytes(data[:4], "little")) is None:
+        return _all(data)
+    if data[4] == ESAM_LEVEL:
+        return ((_WRITE_HEAD, len(data)),)  # cipher and MAC
+    if data[4] == _MAC_LEVEL:
+        return ((max(_WRITE_HEAD, len(data) - 4), len(data)),)
+    return ((5, 8),)
 
 
 def _relay(data: bytes) -> Spans:

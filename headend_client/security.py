@@ -213,8 +213,16 @@ class SecurityModule(Protocol):
     ) -> tuple[bytes, bytes]:
         """Seal a relay order: 16 cipher bytes and a 4-byte MAC (DL/T 645-2007, C = 1C, PA = 98)."""
 
+    async def parameter_mac(self, target: Target, challenge: Challenge, random2: bytes, di: int, value: bytes) -> bytes:
+        """The 4-byte MAC of a parameter that is written in plain text (C = 14, PA = 99). `value`: as in the frame."""
+
+    async def seal_parameter(
+        self, target: Target, challenge: Challenge, random2: bytes, di: int, value: bytes
+    ) -> tuple[bytes, bytes]:
+        """Seal a parameter (C = 14, PA = 98): whole blocks of 16 cipher bytes, and a 4-byte MAC."""
+
     async def relay_password(self, target: Target) -> bytes:
-        """PA and P0 P1 P2 for meters that take plain relay orders."""
+        """PA and P0 P1 P2 for meters that take plain relay orders and writes."""
 
     async def aclose(self) -> None:
         """Let go of lines and files. The module may be used again."""

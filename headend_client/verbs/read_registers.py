@@ -1,43 +1,63 @@
 """Read registers by name, one exchange each, so that something more urgent may go between two of them."""
 
+from dataclasses import dataclass
+
 from headend_client.orders import Read
 from headend_client.outcome import Readings, Refused, Unknown
 from headend_client.registers import NamedRegister, from_item, register_of
+from headend_client.spelling import Said
 from headend_client.verbs.call import Call
+from meters_io.dlt645.check import read_checked
 from meters_io.dlt645.frame import Frame
-from meters_io.dlt645.refusals import Refusal
-from meters_io.dlt645.requests import build_request, read_answer
+from meters_io.dlt645.refusals import Refusal, RefusalCode
+from meters_io.dlt645.requests import build_request
+from meters_io.errors import LocalError
 from meters_io.layout import Plain
+
+_MISSING = Refused(RefusalCode.NO_DATA.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What an item holds, as meters_io reads it; None is an answer too."""
+
+    value: Plain
 
 
 async def read_registers(call: Call, order: Read) -> Readings | Refused | Unknown:
-    """Read them all; what ends one ends all. Raises Unreachable."""
-    values: dict[str, int | str | None] = {}
-    for name in order.names:
-        register = register_of(name)
-        said = await _read(call, register)
-        if isinstance(said, Refused | Unknown):
+    """Read them all. Raises Unreachable.
+
+    What ends one ends all, but for an item that the meter does not have: that reads as None, unless it has none of
+    them. Unknown: a value that no meter can mean is not handed on.
+    """
+    try:
+        registers = {name: register_of(name) for name in order.names}
+    except LocalError as error:
+        return Refused(error.code)
+    values: dict[str, Said] = {}
+    had = False
+    for name, register in registers.items():
+        said = await read_item(call, register.di)
+        if isinstance(said, Unknown) or (isinstance(said, Refused) and said != _MISSING):
             return said
-        values[name] = said.value
-    return Readings(values)
+        had = had or isinstance(said, Item)
+        values[name] = from_item(register, said.value) if isinstance(said, Item) else None
+    return Readings(values) if had or not values else _MISSING
 
 
-async def _read(call: Call, register: NamedRegister) -> "_Said | Refused | Unknown":
-    request = build_request(call.target.address, "read", {"di": f"{register.di:08X}"}, call.profile.dialect)
+async def read_register(call: Call, register: NamedRegister) -> Said | Refused | Unknown:
+    """Read one in our words. Raises Unreachable."""
+    said = await read_item(call, register.di)
+    return from_item(register, said.value) if isinstance(said, Item) else said
 
-    def parse(reply: Frame) -> "_Said | Refusal":
-        answer = read_answer(request, reply, call.profile.dialect)
-        return answer if isinstance(answer, Refusal) else _Said(from_item(register, _value(answer.fields)))
+
+async def read_item(call: Call, di: int) -> Item | Refused | Unknown:
+    """Read one item in a turn of its own, its value checked (meters_io.dlt645.check). Raises Unreachable."""
+    dialect = call.profile.dialect
+    request = build_request(call.target.address, "read", {"di": f"{di:08X}"}, dialect)
+
+    def parse(reply: Frame) -> Item | Refusal:
+        found = read_checked(request, reply, dialect)
+        return found if isinstance(found, Refusal) else Item(found)
 
     return await call.ask_alone(request, parse)
-
-
-class _Said:
-    """What a register holds; None is an answer too."""
-
-    def __init__(self, value: int | str | None) -> None:
-        self.value = value
-
-
-def _value(fields: dict[str, Plain]) -> Plain:
-    return fields.get("value")

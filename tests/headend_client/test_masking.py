@@ -1,6 +1,7 @@
 """What is kept of a frame: everything but its secrets, whoever sent it and whatever it is."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,7 @@ from meters_io.dlt645.relay import (
     build_sealed_relay,
 )
 from meters_io.dlt645.token import TokenRequest, TokenResult, build_token, build_token_reply
+from meters_io.dlt645.writes import Seal, build_class_1_write, build_class_2_write, build_plain_write
 from meters_io.gdw1376.frame import Afn, Control, Frame, Seq, Terminal, encode
 from meters_io.gdw1376.link import Heartbeat, build_denial, build_link
 from meters_io.gdw1376.passage import Passage, Route, build_passage, build_passed
@@ -78,6 +80,22 @@ SECRETIVE = [
         [SECRET_8 + SECRET_8B, SECRET_4],
     ),
     ("write", dlt645.Frame(METER, 0x14, bytes(4) + b"\x02" + SECRET_4), [SECRET_4]),
+    (
+        "a write of an item that nobody knows",
+        dlt645.Frame(METER, 0x14, b"\x01\x0c\x00\x04\x02" + bytes(7) + SECRET_4),
+        [SECRET_4],
+    ),
+    (
+        "plain write",
+        build_plain_write(METER, 0x04001001, Password(2, 0xA1B2C3), Decimal("20.00")),
+        [bytes.fromhex("a1b2c3")],
+    ),
+    ("write with a MAC", build_class_1_write(METER, 0x04001001, Decimal("20.00"), Seal(SECRET_4)), [SECRET_4]),
+    (
+        "sealed write",
+        build_class_2_write(METER, 0x04001003, SECRET_8 + SECRET_8B, Seal(SECRET_4)),
+        [SECRET_8 + SECRET_8B, SECRET_4],
+    ),
     ("password change", dlt645.Frame(METER, 0x18, bytes(4) + SECRET_8), [SECRET_8]),
     ("clearing", dlt645.Frame(METER, 0x1A, b"\x02" + SECRET_4 + bytes(3)), [SECRET_4]),
     ("unknown security command", build_security(METER, 0x070201FF, 0, SECRET_8), [SECRET_8]),
@@ -96,6 +114,7 @@ HARMLESS = [
     build_token_reply(METER, TokenResult(1, 77)),
     build_refusal(build_state_query(METER), RefusalCode.COUNT),
     dlt645.Frame(METER, 0x83),
+    dlt645.Frame(METER, 0x94),
 ]
 BOTH_WAYS = ["down", "up"]
 NO_TAIL = Tail()
@@ -152,6 +171,14 @@ def test_amount_count_and_customer_of_a_recharge_stay_readable() -> None:
     assert shown.count("xx") == 4 + 4 + 1
     amount_and_count = bytes(byte + 0x33 for byte in b"\x88\x13\x00\x00\x04\x00\x00\x00")
     assert amount_and_count.hex() in shown
+
+
+@pytest.mark.parametrize("name", ["plain write", "write with a MAC"])
+def test_the_item_and_the_value_of_a_write_stay_readable(name: str) -> None:
+    inner = next(row[1] for row in SECRETIVE if row[0] == name)
+    shown = masked(carried(dlt645.encode(inner), "down")).inner_hex
+    for part in (b"\x01\x10\x00\x04", b"\x00\x20\x00\x00"):
+        assert bytes(byte + 0x33 for byte in part).hex() in shown
 
 
 def test_the_concentrators_password_is_hidden_and_sixteen_zeros_are_not() -> None:
