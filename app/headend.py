@@ -10,12 +10,14 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from itertools import count
+from itertools import count, islice
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from app.context import Deps
-from app.ports import ConcentratorAddress, Gateway, SecurityModule
+from app.ports import ConcentratorAddress, Gateway, Report, SecurityModule
 from app.services import frontends
+from app.services.collection import events
 from app.settings import Settings
 from headend_client.drivers import DRIVERS
 from headend_client.errors import HeadEndError, KeyFileError
@@ -25,8 +27,8 @@ from headend_client.listener import Listener
 from headend_client.opening import SecurityWish, examine, open_security_module
 from headend_client.pool import Pool
 from headend_client.prism.config import Amounts, Dialect, PrismConfig, PrismPlace
+from headend_client.session import Session
 from headend_client.timing import Timing
-from meters_io.gdw1376.reports import Report
 
 __all__ = [
     "FrontEndServer",
@@ -44,6 +46,7 @@ DRIVER = "gdw1376"
 BEAT_S = 3.0
 _BEATS_A_ROUND = 5  # each so many beats the rows are compared with the links
 _LOCKS = 64
+_LINKS_A_ROUND = 200  # of which is told what was dropped
 
 
 def make_key_file(settings: Settings, text: str, *, overwrite: bool = False) -> str:
@@ -112,7 +115,7 @@ class FrontEndServer:
         self._name, pool = name, Pool()
         self._archive = _Archive(deps, name, pool)
         timing = timing or Timing(heartbeat_s=settings.heartbeat_s)
-        self._listener = Listener(pool, self._archive, timing, now=deps.now)
+        self._listener = self._archive.listener = Listener(pool, self._archive, timing, now=deps.now)
         self.gateway = build_gateway(pool, security, settings, deps.now)
         self.port = 0
         self.ready = asyncio.Event()
@@ -152,6 +155,8 @@ class _Archive:
         self._locks = tuple(asyncio.Lock() for _ in range(_LOCKS))
         self._came = asyncio.Event()
         self._told_until = 0.0
+        self._told_of: WeakKeyDictionary[Session, dict[str, int]] = WeakKeyDictionary()
+        self.listener: Listener | None = None
         self.closing = False
 
     async def open(self) -> None:
@@ -181,13 +186,22 @@ class _Archive:
         return ZoneInfo(self._deps.settings.timezone)
 
     async def reported(self, address: ConcentratorAddress, report: Report) -> None:
-        """What is reported is fetched by its number, like all events, so that none is missed."""
-        await self.events_waiting(address)
+        """Keep what is reported; while the database is away it is not confirmed, and comes again."""
+        try:
+            async with self._deps.begin() as db:
+                await events.reported(db, address, report, self._deps.now())
+        except Exception as error:
+            raise HeadEndError(f"no archive for a report: {type(error).__name__}") from error
+        self._came.set()
 
     async def events_waiting(self, address: ConcentratorAddress) -> None:
-        log.info("concentrator %s: events wait", address)
+        async with self._bravely("events"), self._deps.begin() as db:
+            await events.events_wait(db, address, self._deps.now())
+        self._came.set()
 
     async def logged_in(self, address: ConcentratorAddress) -> None:
+        async with self._bravely("events"), self._deps.begin() as db:
+            await events.events_wait(db, address, self._deps.now(), events.REST)
         self._came.set()
 
     async def logged_out(self, address: ConcentratorAddress) -> None:
@@ -219,6 +233,8 @@ class _Archive:
         if comparing:
             async with self._bravely("comparison"):
                 await self._compare()
+            async with self._bravely("what was dropped"):
+                await self._tell_dropped()
 
     async def _compare(self) -> None:
         asked_at, now = asyncio.get_running_loop().time(), self._deps.now()
@@ -231,6 +247,17 @@ class _Archive:
         for address in found:
             self._came.set()
             await self.logged_out(address)  # if its link has gone while we compared
+
+    async def _tell_dropped(self) -> None:
+        """Say what was refused and dropped; of links only where it is more than the last time."""
+        counts = {session: session.counts() for session in self._pool.sessions()}
+        news = {session: of_link for session, of_link in counts.items() if of_link != self._told_of.get(session, {})}
+        if self.listener is None:
+            return
+        of_links = {session.address: of_link for session, of_link in islice(news.items(), _LINKS_A_ROUND)}
+        async with self._deps.begin() as db:
+            await frontends.dropped(db, self._name, self.listener.counts(), of_links)
+        self._told_of.update(islice(news.items(), _LINKS_A_ROUND))
 
     def _alone_with(self, address: ConcentratorAddress) -> asyncio.Lock:
         """Logins and logouts of one address are recorded one after the other, in the order in which they happened."""

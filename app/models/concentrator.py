@@ -3,20 +3,24 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import key, moment, moment_or_none
 
 
 class FrontEnd(SQLModel, table=True):
-    """A front-end process by name; `beat_at` tells whether it is alive."""
+    """A front-end process by name; `beat_at` tells whether it is alive.
+
+    `dropped`: what it refused and dropped since it started, by the names of `headend_client.tally.Mishap`.
+    """
 
     __tablename__ = "front_end"
 
     name: str = Field(primary_key=True)
     started_at: datetime = moment()
     beat_at: datetime = moment()
+    dropped: dict[str, int] | None = Field(default=None, sa_type=JSON)
 
 
 class Concentrator(SQLModel, table=True):
@@ -24,6 +28,7 @@ class Concentrator(SQLModel, table=True):
 
     The address is that of Q/GDW 1376.1: four BCD digits of region and a terminal number 1..65535.
     `important_seen`, `normal_seen`: its counters EC1 and EC2 up to which we have its events.
+    `dropped`: what was dropped of its present or last link, as in FrontEnd; null: nothing ever was.
     """
 
     __tablename__ = "concentrator"
@@ -43,6 +48,7 @@ class Concentrator(SQLModel, table=True):
     front_end: str | None = Field(default=None, foreign_key="front_end.name", index=True)
     online_since: datetime | None = moment_or_none()
     heard_at: datetime | None = moment_or_none()
+    dropped: dict[str, int] | None = Field(default=None, sa_type=JSON)
     alarm_scheme_id: UUID | None = Field(default=None, foreign_key="alarm_scheme.id", index=True)
     collection_scheme_id: UUID | None = Field(default=None, foreign_key="collection_scheme.id", index=True)
     important_seen: int = 0

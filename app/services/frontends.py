@@ -4,7 +4,7 @@ A concentrator belongs to the front-end it last logged in to. `outbox.lease` han
 wait, and a login wakes them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -28,8 +28,9 @@ _FREE: dict[str, None] = {"front_end": None, "online_since": None}
 
 async def started(db: AsyncSession, name: str, now: datetime) -> None:
     """A front-end has started: it has no links yet."""
-    row = insert(FrontEnd).values(name=name, started_at=now, beat_at=now)
-    await db.execute(row.on_conflict_do_update(index_elements=["name"], set_={"started_at": now, "beat_at": now}))
+    row = insert(FrontEnd).values(name=name, started_at=now, beat_at=now, dropped={})
+    fresh = {"started_at": now, "beat_at": now, "dropped": {}}
+    await db.execute(row.on_conflict_do_update(index_elements=["name"], set_=fresh))
     await stopped(db, name)
 
 
@@ -65,6 +66,16 @@ async def heard(db: AsyncSession, addresses: Collection[ConcentratorAddress], no
     """Frames have come from these since the last time; one statement for all of them."""
     statement = update(Concentrator).where(_among(addresses)).values(heard_at=now)
     await db.execute(statement.execution_options(synchronize_session=False))
+
+
+async def dropped(
+    db: AsyncSession, name: str, counts: dict[str, int], of_links: Mapping[ConcentratorAddress, dict[str, int]]
+) -> None:
+    """Note what a front-end has refused and dropped, in all and of those links of which it has more to tell."""
+    await db.execute(update(FrontEnd).where(col(FrontEnd.name) == name).values(dropped=counts))
+    for address, of_link in of_links.items():
+        ours = update(Concentrator).where(_at(address), col(Concentrator.front_end) == name)
+        await db.execute(ours.values(dropped=of_link).execution_options(synchronize_session=False))
 
 
 async def reconcile(

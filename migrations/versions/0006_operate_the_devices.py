@@ -154,6 +154,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_terminal_event_meter_id"), "terminal_event", ["meter_id"], unique=False)
     op.create_index("terminal_events_by_age", "terminal_event", ["concentrator_id", "heard_at"], unique=False)
+    op.add_column("concentrator", sa.Column("dropped", sa.JSON(), nullable=True))
     op.add_column("concentrator", sa.Column("collection_scheme_id", sa.Uuid(), nullable=True))
     op.add_column("concentrator", sa.Column("important_seen", sa.Integer(), server_default="0", nullable=False))
     op.add_column("concentrator", sa.Column("normal_seen", sa.Integer(), server_default="0", nullable=False))
@@ -168,25 +169,51 @@ def upgrade() -> None:
     op.add_column("exchange", sa.Column("item_id", sa.Uuid(), nullable=True))
     op.create_index(op.f("ix_exchange_concentrator_id"), "exchange", ["concentrator_id"], unique=False)
     op.create_index(op.f("ix_exchange_item_id"), "exchange", ["item_id"], unique=False)
-    op.create_foreign_key("exchange_concentrator_id_fkey", "exchange", "concentrator", ["concentrator_id"], ["id"])
     op.create_foreign_key("exchange_item_id_fkey", "exchange", "operation_item", ["item_id"], ["id"])
+    op.create_foreign_key("exchange_concentrator_id_fkey", "exchange", "concentrator", ["concentrator_id"], ["id"])
+    op.add_column("front_end", sa.Column("dropped", sa.JSON(), nullable=True))
     op.add_column("meter", sa.Column("point", sa.Integer(), nullable=True))
     op.add_column("meter", sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("one_meter_a_point", "meter", ["concentrator_id", "point"], unique=True)
     op.create_check_constraint("important_seen_in_range", "concentrator", "important_seen between 0 and 255")
     op.create_check_constraint("normal_seen_in_range", "concentrator", "normal_seen between 0 and 255")
+    op.drop_constraint("kind_known", "device_event", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "device_event",
+        "kind in ('concentrator_silent', 'concentrator_contested', 'terminal_fault', 'meter_silent', 'power_off', 'meter_fault', 'relay_fault', 'low_balance', 'tamper', 'clock_wrong')",
+    )
     op.create_check_constraint("point_in_range", "meter", "point between 1 and 2040")
+    op.drop_constraint("kind_known", "scheme_event", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "scheme_event",
+        "kind in ('concentrator_silent', 'concentrator_contested', 'terminal_fault', 'meter_silent', 'power_off', 'meter_fault', 'relay_fault', 'low_balance', 'tamper', 'clock_wrong')",
+    )
 
 
 def downgrade() -> None:
     op.drop_constraint("important_seen_in_range", "concentrator", type_="check")
     op.drop_constraint("normal_seen_in_range", "concentrator", type_="check")
+    op.drop_constraint("kind_known", "device_event", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "device_event",
+        "kind in ('concentrator_silent', 'concentrator_contested', 'meter_silent', 'power_off', 'meter_fault', 'relay_fault', 'low_balance', 'tamper', 'clock_wrong')",
+    )
     op.drop_constraint("point_in_range", "meter", type_="check")
+    op.drop_constraint("kind_known", "scheme_event", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "scheme_event",
+        "kind in ('concentrator_silent', 'concentrator_contested', 'meter_silent', 'power_off', 'meter_fault', 'relay_fault', 'low_balance', 'tamper', 'clock_wrong')",
+    )
     op.drop_index("one_meter_a_point", table_name="meter")
     op.drop_column("meter", "missed_at")
     op.drop_column("meter", "point")
-    op.drop_constraint("exchange_item_id_fkey", "exchange", type_="foreignkey")
+    op.drop_column("front_end", "dropped")
     op.drop_constraint("exchange_concentrator_id_fkey", "exchange", type_="foreignkey")
+    op.drop_constraint("exchange_item_id_fkey", "exchange", type_="foreignkey")
     op.drop_index(op.f("ix_exchange_item_id"), table_name="exchange")
     op.drop_index(op.f("ix_exchange_concentrator_id"), table_name="exchange")
     op.drop_column("exchange", "item_id")
@@ -197,6 +224,7 @@ def downgrade() -> None:
     op.drop_column("concentrator", "normal_seen")
     op.drop_column("concentrator", "important_seen")
     op.drop_column("concentrator", "collection_scheme_id")
+    op.drop_column("concentrator", "dropped")
     op.drop_index("terminal_events_by_age", table_name="terminal_event")
     op.drop_index(op.f("ix_terminal_event_meter_id"), table_name="terminal_event")
     op.drop_table("terminal_event")

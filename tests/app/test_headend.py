@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from app.db import Begin
 from app.headend import FrontEndServer, HeadEndError, make_key_file, open_security
 from app.models import Concentrator, FrontEnd, Meter, Review
 from app.ports import ConcentratorAddress, Priority, Recharge, Target
+from app.services import frontends
 from app.services.targets import load_target
 from app.settings import Settings
 from headend_client.errors import KeyFileError
@@ -24,15 +26,16 @@ from headend_client.keyfile import Keys
 from headend_client.outcome import Done, FrameRecord, Wallet
 from headend_client.software import SoftwareSecurityModule
 from headend_client.timing import PortTiming, Timing
-from meters_io.gdw1376.frame import Terminal
-from meters_io.gdw1376.link import Denied, Login, Logout, parse_confirm
+from meters_io.gdw1376.frame import Control, Terminal
+from meters_io.gdw1376.link import Denied, Login, Logout, build_denial, build_link, parse_confirm
 from tests import build
 from tests.clocks import Clock
 from tests.headend_client.meters import MASTER, EsamMeter
-from tests.headend_client.peer import Peer
+from tests.headend_client.peer import Peer, renumbered
 
 TERMINAL = Terminal("3201", 1)
 KEYS = json.dumps({"esam_master": MASTER.hex(), "relay_password": "02aabbcc", "vending": []})
+ANSWER = Control(up=True, starts=False, function=9)
 PASSPHRASE = "a lamp in every window"
 QUICK = Timing(PortTiming(1000, 5.0), PortTiming(1000, 5.0))
 
@@ -243,3 +246,25 @@ async def test_a_wrong_passphrase_names_the_setting(tmp_path: Path) -> None:
     make_key_file(settings_for(tmp_path), KEYS)
     with pytest.raises(KeyFileError, match="RELIGHT_KEY_PASSPHRASE"):
         await open_security(settings_for(tmp_path, "another passphrase"))
+
+
+async def test_what_a_front_end_drops_is_there_for_staff_to_see(site: Site) -> None:
+    async with await Peer.dial(site.server.port, Terminal("9999", 1)) as stranger:
+        await stranger.say(Login())
+        await stranger.is_hung_up_on()
+    async with await Peer.logged_in(site.server.port, TERMINAL) as peer:
+        await peer.send(renumbered(build_denial(build_link(TERMINAL, Login(), 3, UTC)), 3)._replace(control=ANSWER))
+        await peer.is_answered()
+        await site.server._archive.beat(comparing=True)
+        assert (await site.concentrator()).dropped == {"unasked": 1}
+        async with site.begin() as db:
+            front_end = (await db.exec(select(FrontEnd))).one()
+        assert front_end.dropped == {"unknown_address": 1, "unasked": 1}
+
+
+async def test_a_front_end_that_starts_again_has_dropped_nothing(site: Site) -> None:
+    async with site.begin() as db:
+        await frontends.dropped(db, "north", {"flood": 3}, {})
+        await frontends.started(db, "north", site.clock())
+    async with site.begin() as db:
+        assert (await db.exec(select(FrontEnd))).one().dropped == {}
