@@ -170,7 +170,10 @@ class _Archive:
     async def admit(self, address: ConcentratorAddress) -> bool:
         try:
             async with self._alone_with(address), self._deps.begin() as db:
-                return await frontends.logged_in(db, address, self._name, self._deps.now())
+                if not await frontends.logged_in(db, address, self._name, self._deps.now()):
+                    return False
+                await events.events_wait(db, address, self._deps.now(), events.REST)
+                return True
         except Exception as error:  # the drivers of databases do not agree on what they raise
             raise HeadEndError(f"no archive to ask: {type(error).__name__}") from error
 
@@ -200,8 +203,6 @@ class _Archive:
         self._came.set()
 
     async def logged_in(self, address: ConcentratorAddress) -> None:
-        async with self._bravely("events"), self._deps.begin() as db:
-            await events.events_wait(db, address, self._deps.now(), events.REST)
         self._came.set()
 
     async def logged_out(self, address: ConcentratorAddress) -> None:

@@ -27,6 +27,7 @@ class Job(StrEnum):
     CHECK_RELAY = "check_relay"  # purchase
     READ_BALANCE = "read_balance"  # meter
     READ_DAILY = "read_daily"  # concentrator
+    COLLECT_EVENTS = "collect_events"  # concentrator
     ANNOUNCE_CREDIT = "announce_credit"  # purchase
     ANNOUNCE_TOKEN = "announce_token"  # purchase
     ANNOUNCE_ALARM = "announce_alarm"  # alarm
@@ -50,12 +51,15 @@ OFFICE_BULK = "office-bulk"  # planning by the thousand: results never wait for 
 MESSAGES = "messages"
 BULK = "bulk"  # messages that nobody waits for: they never take the hands of those that somebody waits for
 FRONT_END = "frontend"
+ROUTINE = "frontend-routine"  # long rounds of the same front-end: restoring supply never waits for their hands
+_AT_THE_LINK = frozenset({FRONT_END, ROUTINE})
 QUEUES: dict[Job, str] = {
     Job.ISSUE_TOKEN: OFFICE,
     Job.DOWNLOAD_PURCHASE: FRONT_END,
     Job.CHECK_RELAY: FRONT_END,
     Job.READ_BALANCE: FRONT_END,
-    Job.READ_DAILY: FRONT_END,
+    Job.READ_DAILY: ROUTINE,
+    Job.COLLECT_EVENTS: ROUTINE,
     Job.ANNOUNCE_CREDIT: OFFICE,
     Job.ANNOUNCE_TOKEN: OFFICE,
     Job.ANNOUNCE_ALARM: OFFICE_BULK,
@@ -77,6 +81,7 @@ QUEUES: dict[Job, str] = {
 WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may take
 TIMEOUTS: dict[str, timedelta] = {
     FRONT_END: timedelta(seconds=300),
+    ROUTINE: timedelta(seconds=300),
     OFFICE: timedelta(seconds=30),
     OFFICE_BULK: timedelta(seconds=30),
     MESSAGES: timedelta(seconds=60),
@@ -110,7 +115,7 @@ class Taken:
 _NOTE = table_of(Note)
 _PROMISE = insert(_NOTE).on_conflict_do_nothing()
 _USUAL = Importance.USUAL.value
-_IMPORTANCE = {job: Importance.PLANNING.value for job, queue in QUEUES.items() if queue == OFFICE_BULK}
+_IMPORTANCE = {job: Importance.PLANNING.value for job, queue in QUEUES.items() if queue in (OFFICE_BULK, ROUTINE)}
 
 
 async def promise(
@@ -120,7 +125,7 @@ async def promise(
 
     Jobs of the front-end queue need the concentrator that leads to the meter.
     """
-    if (QUEUES[job] == FRONT_END) != (concentrator_id is not None):
+    if (QUEUES[job] in _AT_THE_LINK) != (concentrator_id is not None):
         raise ValueError(f"{job}: a front-end job, and only such a job, names its concentrator")
     row = {"job": job.value, "subject_id": subject_id, "concentrator_id": concentrator_id}
     await db.execute(
@@ -204,7 +209,7 @@ async def lease(db: AsyncSession, now: datetime, most: int = 200) -> list[Handou
 
 def _queue(job: Job, front_end: str | None) -> str:
     queue = QUEUES[job]
-    return f"{queue}:{front_end}" if queue == FRONT_END else queue
+    return f"{queue}:{front_end}" if queue in _AT_THE_LINK else queue
 
 
 _NOW = bindparam("now", type_=_NOTE.c.due_at.type)

@@ -10,13 +10,14 @@ from app.bearer import sole_bearer
 from app.bell import Bell
 from app.context import Deps, Task, make_worker, run_worker
 from app.headend import FrontEndServer, open_security
-from app.outbox import FRONT_END, OFFICE, OFFICE_BULK, QUEUES
+from app.outbox import FRONT_END, OFFICE, OFFICE_BULK, QUEUES, ROUTINE
 from app.payments import open_providers
 from app.settings import Settings
 from app.stopping import until_stopped
 from app.tasks import (
     announce,
     campaigns,
+    collection,
     devices,
     fulfil,
     levels,
@@ -34,6 +35,7 @@ from app.tasks import (
 log = logging.getLogger(__name__)
 
 _BULK_AT_ONCE = 3
+_ROUNDS_AT_ONCE = 400  # a round waits for its concentrator most of the time
 
 JOBS: tuple[Task, ...] = (
     fulfil.issue_token,
@@ -41,6 +43,7 @@ JOBS: tuple[Task, ...] = (
     fulfil.check_relay,
     readings.read_balance,
     readings.read_daily,
+    collection.collect_events,
     announce.announce_credit,
     announce.announce_token,
     announce.announce_alarm,
@@ -92,7 +95,11 @@ async def run_front_end(settings: Settings, name: str) -> None:
         server = FrontEndServer(bare, name, security)
         deps = with_parts(bare, gateway=server.gateway)
         worker = make_worker(jobs_of(FRONT_END), mark, settings.redis_url, deps, concurrency=200)
-        await until_stopped(run_worker(worker), server.run(), bearer.hold(), _backstop(deps))
+        routine = make_worker(
+            jobs_of(ROUTINE), f"{ROUTINE}:{name}", settings.redis_url, deps, concurrency=_ROUNDS_AT_ONCE
+        )
+        working = (run_worker(worker), run_worker(routine))
+        await until_stopped(*working, server.run(), bearer.hold(), _backstop(deps))
 
 
 async def _backstop(deps: Deps) -> None:

@@ -11,6 +11,7 @@ class DeviceEventKind(StrEnum):
 
     CONCENTRATOR_SILENT = "concentrator_silent"
     CONCENTRATOR_CONTESTED = "concentrator_contested"
+    TERMINAL_FAULT = "terminal_fault"
     METER_SILENT = "meter_silent"
     POWER_OFF = "power_off"
     METER_FAULT = "meter_fault"

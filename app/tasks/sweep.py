@@ -14,7 +14,18 @@ from app.bearer import unborne
 from app.context import Deps
 from app.services import amnesties, carriers, frontends, overdue
 from app.services.kiosks import care, entry
-from app.tasks import alarms, bounces, devices, disconnections, readings, reconcile, retention, stand_ins, topups
+from app.tasks import (
+    alarms,
+    bounces,
+    collection,
+    devices,
+    disconnections,
+    readings,
+    reconcile,
+    retention,
+    stand_ins,
+    topups,
+)
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +105,7 @@ ROUNDS = (
     Round("front-ends", 5, check_front_ends),
     Round("dead workers", 3, dead_workers()),
     Round("daily readings", 60, readings.plan_daily),
+    Round("downloads that wait", 60, collection.scan_downloads),
     Round("alarm levels", 600, alarms.sweep_levels),
     Round("homes without money", 120, disconnections.look_after_the_dark),
     Round("sale path", 30, check_sale_path),

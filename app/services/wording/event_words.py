@@ -6,6 +6,7 @@ from app.i18n import Locale
 EVENT_WORDS: dict[str, dict[Locale, str]] = {
     E.CONCENTRATOR_SILENT: {Locale.ZH: "集中器失去联系", Locale.EN: "concentrator not heard of"},
     E.CONCENTRATOR_CONTESTED: {Locale.ZH: "两台集中器使用同一地址", Locale.EN: "two concentrators under one address"},
+    E.TERMINAL_FAULT: {Locale.ZH: "集中器故障", Locale.EN: "concentrator fault"},
     E.METER_SILENT: {Locale.ZH: "电表失去联系", Locale.EN: "meter not heard of"},
     E.POWER_OFF: {Locale.ZH: "停电", Locale.EN: "power off"},
     E.METER_FAULT: {Locale.ZH: "电表故障", Locale.EN: "meter fault"},

@@ -5,6 +5,7 @@ from app.web.marking import N_
 WORDS: dict[str, str] = {
     "device_event_concentrator_silent": N_("Concentrator not heard of"),
     "device_event_concentrator_contested": N_("Two concentrators under one address"),
+    "device_event_terminal_fault": N_("Concentrator fault"),
     "device_event_meter_silent": N_("Meter not heard of"),
     "device_event_power_off": N_("Power off"),
     "device_event_meter_fault": N_("Meter fault"),
@@ -24,6 +25,7 @@ WORDS: dict[str, str] = {
     "person_mail_bad": N_("This is not a whole mail address. Please compare it."),
     "person_person_unreachable": N_("Type a telephone number or a mail address, or both."),
     "person_person_hours": N_("Quiet hours have a beginning and an end."),
+    "job_collect_events": N_("Fetch events of a concentrator"),
     "job_escalate_alarm": N_("Tell the next of those responsible"),
     "ev_event": N_("What happened"),
     "ev_concentrator": N_("Concentrator"),

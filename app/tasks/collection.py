@@ -1,0 +1,46 @@
+"""Jobs and rounds of collection schemes that are no daily reading: events of concentrators, and the download scan."""
+
+from app.context import Ctx, Deps
+from app.ports import CollectEvents, Gateway, Unknown, Unreachable
+from app.services.collection import events, scan
+from app.services.collection.events import Answer, Errand
+from app.steady import job, transaction
+
+
+@job
+async def collect_events(ctx: Ctx, note_id: int) -> None:
+    """Fetch the events of one concentrator that we have not seen. May run twice; each event is kept once."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        errand = await events.prepare(db, note_id, deps.now(), deps.name)
+    if errand is None:
+        return
+    answer = await _ask(_gateway(deps), errand)  # no transaction is open
+    answered_at = deps.now()
+    await transaction(deps, lambda db: events.conclude(db, errand, answer, answered_at))
+    await deps.bell.ring_quietly()
+
+
+async def _ask(gateway: Gateway, errand: Errand) -> Answer:
+    answer = Answer([])
+    try:
+        answer.said = await gateway.command(errand.place, CollectEvents(errand.known), answer.frames)
+    except Unreachable as error:
+        answer.reason = str(error) or "no_link"
+    if isinstance(answer.said, Unknown):
+        answer.reason = answer.said.reason
+    return answer
+
+
+async def scan_downloads(deps: Deps) -> None:
+    """Try purchases that are paid and in no meter as often as the scheme of their concentrator says."""
+    async with deps.begin() as db:
+        found = await scan.hurry_downloads(db, deps.now())
+    if found:
+        await deps.bell.ring_quietly()
+
+
+def _gateway(deps: Deps) -> Gateway:
+    if deps.gateway is None:
+        raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
+    return deps.gateway
