@@ -26,6 +26,7 @@ _LIMITS = {
     Item.RECLOSE_BALANCE: "reclose_cents",
 }
 _ALL_LIMITS = 0x040010FF
+_LAST_YEAR = 2098  # two digits hold no year after the next one
 
 
 def setting_of(di: int, profile: Profile) -> Setting | None:
@@ -85,7 +86,7 @@ def _take_time(meter: Meter, raw: bytes, now: datetime) -> RefusalCode | None:
 def _set_clock(meter: Meter, raw: bytes, now: datetime) -> RefusalCode | None:
     """Set the clock to six bytes of local time. The weekday that came with them is not believed."""
     shown = values.moment_from_bytes(raw, meter.around.zone)
-    if shown is None:
+    if shown is None or shown.year > _LAST_YEAR:
         return RefusalCode.OTHER
     meter.set_clock(shown.astimezone(UTC), now)
     return None

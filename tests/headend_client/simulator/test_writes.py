@@ -245,6 +245,11 @@ def test_a_time_that_there_is_not_is_refused(chip: Bench, value: str) -> None:
     assert chip.meter.state.clock_ahead_s == 0
 
 
+def test_a_clock_is_not_set_to_the_end_of_its_century(chip: Bench) -> None:
+    assert refusal(chip.write(Item.DATE, bytes.fromhex("04311299"))) == RefusalCode.OTHER
+    assert is_yes(chip.write(Item.DATE, bytes.fromhex("04311298")))
+
+
 def told(clock: Clock) -> Frame:
     return Frame(BROADCAST, Control.BROADCAST_TIME, moment_to_bytes(clock(), ZONE))
 
