@@ -9,6 +9,7 @@ from app.web.console.devices import words as devices
 from app.web.console.events import words as events
 from app.web.console.frame_words import FRAMES
 from app.web.console.kiosk_words import KIOSKS
+from app.web.console.link_words import LINKS
 from app.web.console.messages import words as messages
 from app.web.console.money_words import MONEY
 from app.web.console.notice_words import NOTICES
@@ -20,7 +21,7 @@ from app.web.console.wording import words as wording
 from app.web.console.words import DESK
 
 _PARTS = (alarms, campaigns, carriers, customers, devices, events, messages, outages, people, reports, wording)
-TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS | MONEY | NOTICES
+TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS | LINKS | MONEY | NOTICES
 for _part in _PARTS:
     TERMS |= _part.WORDS
 

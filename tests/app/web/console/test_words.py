@@ -23,6 +23,7 @@ from app.web.console.devices.figures import label
 from app.web.console.terms import TERMS, Terms
 from headend_client.explain import explain
 from headend_client.registers import REGISTERS
+from headend_client.tally import Mishap
 from meters_io.dlt645.names import Control, Item, Security
 from meters_io.dlt645.refusals import RefusalCode
 from meters_io.dlt645.relay import RelayAction
@@ -40,6 +41,7 @@ WORDS: dict[str, Iterable[str]] = {
     "channel": ChannelName,
     "job": Job,
     "booking": BookingKind,
+    "dropped": Mishap,
     "op": OperationKind,
     "operation": OperationState,
     "device_item": DeviceItemState,
