@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.context import Ctx, Deps
-from app.ports import CollectDay, FrameRecord, Gateway, Readings, Unreachable
+from app.ports import CollectDay, FrameRecord, Gateway, Readings, Refused, Unreachable
 from app.services import polls
 from app.services.collection import rounds, singly
 from app.services.collection.rounds import Ask, Round, Walked
@@ -17,6 +17,7 @@ from app.steady import job, transaction
 log = logging.getLogger(__name__)
 
 NO_LINK = "no_link"
+_NOT_OFFERED = "not_offered"
 _BUDGET_S = 200  # a long round is broken off in good time and goes on under its next taking
 
 
@@ -61,7 +62,7 @@ async def read_daily(ctx: Ctx, note_id: int) -> None:
 
 
 async def _collect(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> None:
-    """Ask the concentrator for day after day, each answer stored by itself; what it refuses once it is not asked on."""
+    """Ask the concentrator for day after day, each answer stored by itself; one that falls silent is not asked on."""
     for ask in round_.asks:
         if asyncio.get_running_loop().time() > ends_at:
             walked.broke_off = True
@@ -76,6 +77,7 @@ async def _collect(deps: Deps, round_: Round, walked: Walked, ends_at: float) ->
 
 
 async def _collect_one(deps: Deps, round_: Round, ask: Ask) -> bool:
+    """Ask for one day; say whether there is any use in asking for another. Raises Unreachable."""
     zone, frames = ZoneInfo(deps.settings.timezone), list[FrameRecord]()
     said = await _gateway(deps).command(round_.place, CollectDay(ask.points, ask.day), frames)
     days = said.days if isinstance(said, Readings) else ()
@@ -85,7 +87,7 @@ async def _collect_one(deps: Deps, round_: Round, ask: Ask) -> bool:
         await rounds.record(db, round_, ask, days, zone)
 
     await transaction(deps, keep)
-    return isinstance(said, Readings)
+    return isinstance(said, Readings) or (isinstance(said, Refused) and said.code != _NOT_OFFERED)
 
 
 async def _walk(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> None:

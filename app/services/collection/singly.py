@@ -1,8 +1,8 @@
 """Meters of a round that the concentrator could not tell of: asked one by one, through it (SPEC H-5)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.clock import local_day
-from app.domain.collection import MOST_AGAIN, frozen_at, missing_singly
+from app.domain.collection import MOST_AGAIN, balance_from_freeze, frozen_at, missing_singly
 from app.domain.wallet import ReadingKind
 from app.models import Meter
 from app.ports import FrameRecord, Gateway, Priority, Read, ReadFrozen, Readings, Refused, Target, Unknown, Wallet
@@ -20,8 +20,9 @@ from app.services.collection.holdings import Held, holdings
 from app.services.collection.rounds import VERB, Round
 from app.services.targets import load_targets
 
-_KINDS = {"balance_minor": ReadingKind.BALANCE, "energy_wh": ReadingKind.ENERGY}
+_NOT_FROZEN = "not_frozen"  # on that day; on others it may have been
 _LIVE_ENERGY = Read(("energy_wh",))
+_Values = Mapping[str, int | str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ async def ask(gateway: Gateway, due: Due, wanted: Sequence[ReadingKind], said: S
     for day in due.days:
         match await gateway.operate(due.target, ReadFrozen((due.today - day).days), said.frames):
             case Readings(values=values):
-                said.days[day] = _in_kinds(values, wanted)
-            case Refused():
+                said.days[day] = _frozen(values, day, wanted)
+            case Refused(code=code) if code != _NOT_FROZEN:
                 break
             case Unknown():
                 said.silent = True
@@ -109,12 +110,25 @@ async def _ask_now(gateway: Gateway, due: Due, wanted: Sequence[ReadingKind], sa
     if ReadingKind.ENERGY in wanted:
         match await gateway.operate(due.target, _LIVE_ENERGY, said.frames):
             case Readings(values=values):
-                said.now |= _in_kinds(values, wanted)
+                energy = values.get("energy_wh")
+                said.now |= {ReadingKind.ENERGY: energy} if isinstance(energy, int) else {}
 
 
-def _in_kinds(values: dict[str, int | str | None], wanted: Sequence[ReadingKind]) -> dict[ReadingKind, int]:
-    found = {kind: values.get(name) for name, kind in _KINDS.items() if kind in wanted}
-    return {kind: value for kind, value in found.items() if isinstance(value, int)}
+def _frozen(values: _Values, day: date, wanted: Sequence[ReadingKind]) -> dict[ReadingKind, int]:
+    """The wanted figures of one day; none where the meter says that it froze them at the end of another."""
+    at = values.get("frozen_at")
+    if isinstance(at, str) and not at.startswith(f"{day + timedelta(days=1):%y%m%d}"):
+        return {}
+    found = {ReadingKind.BALANCE: _balance(values), ReadingKind.ENERGY: values.get("energy_wh")}
+    return {kind: value for kind, value in found.items() if kind in wanted and isinstance(value, int)}
+
+
+def _balance(values: _Values) -> int | None:
+    """What a meter held, its overdraft taken off; where it does not tell of one, zero says nothing."""
+    balance, overdraft = values.get("balance_minor"), values.get("overdraft_minor")
+    if not isinstance(balance, int):
+        return None
+    return balance - overdraft if isinstance(overdraft, int) else balance_from_freeze(balance)
 
 
 async def record(db: AsyncSession, due: Due, said: Said, zone: ZoneInfo, answered_at: datetime) -> None:

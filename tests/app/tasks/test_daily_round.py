@@ -134,6 +134,24 @@ async def test_a_meter_is_asked_for_its_frozen_day_before_its_figure_of_now(
     assert await kept(begin, utility.esam) == {(YESTERDAY, "balance"): 4400, (YESTERDAY, "energy"): 1000}
 
 
+async def test_an_overdraft_that_a_meter_froze_is_taken_off(
+    begin: Begin, utility: build.Utility, street: Street, deps: Deps, work: Work
+) -> None:
+    street.frozen = {utility.esam.address: {1: {"frozen_at": "2603020000", "balance_minor": 0, "overdraft_minor": 725}}}
+    await readings.plan_daily(deps)
+    await work()
+    assert (await meter_of(begin, utility.esam)).balance_minor == -725
+
+
+async def test_a_freeze_of_another_day_is_not_taken_for_yesterdays(
+    begin: Begin, utility: build.Utility, street: Street, deps: Deps, work: Work
+) -> None:
+    street.frozen = {utility.esam.address: {1: {"frozen_at": "2602280000", "balance_minor": 5000}}}
+    await readings.plan_daily(deps)
+    await work()
+    assert await kept(begin, utility.esam) == {(date(2026, 3, 2), "balance"): 4321}  # its figure of now
+
+
 async def test_a_missing_day_is_filled_later_and_never_moves_the_newer_balance(
     begin: Begin, utility: build.Utility, street: Street, deps: Deps, work: Work
 ) -> None:
