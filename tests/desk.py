@@ -34,7 +34,7 @@ class Desk:
     def __init__(self, begin: Begin, clock: Clock, bench: Bench, town: build.Utility, staff_id: UUID) -> None:
         self.begin, self.clock, self.bench, self.town, self.staff_id = begin, clock, bench, town, staff_id
         module: SecurityModule = Module()  # type: ignore[assignment]  # only issues
-        self._deps = Deps(begin, SilentBell(), clock, Settings(), name="test", gateway=bench, security=module)
+        self.deps = Deps(begin, SilentBell(), clock, Settings(), name="test", gateway=bench, security=module)
 
     async def orders(self, meter: Meter, due_minor: int = 5000) -> Payment:
         """Somebody opens a payment."""
@@ -62,7 +62,7 @@ class Desk:
             if not due:
                 return
             for handout in due:
-                await JOBS[handout.job]({"deps": self._deps}, handout.note_id)
+                await JOBS[handout.job]({"deps": self.deps}, handout.note_id)
 
     async def review(self, kind: ReviewKind) -> Review:
         """The one open review of a kind."""

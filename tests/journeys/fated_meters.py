@@ -1,0 +1,117 @@
+"""Two meters that keep their own books, and whatever can happen between them and us."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.ports import Done, Recharge, Refused, Relay, Target, TokenTaken, Trace, Unknown, Unreachable, Wallet
+from tests.fakes import Bench, Died
+
+FOREIGN = "somebody else's"
+
+
+class Fate(StrEnum):
+    """What happens to whatever is sent to a meter, until its fate changes; the kills come once."""
+
+    WELL = "well"
+    NO_LINK = "no link"
+    LOST_ON_THE_WAY = "orders are lost before the meter hears them"
+    LOST_ON_THE_WAY_BACK = "the meter obeys and is not heard"
+    REFUSES = "the meter says no"
+    IDLE = "the meter says yes and does nothing"
+    KILLED_BEFORE = "our process dies before it sends"
+    KILLED_AFTER = "our process dies when the meter has obeyed"
+
+
+@dataclass
+class Books:
+    """What is true in one meter: which sums came, in their order, and how it counts."""
+
+    count: int = 0
+    credits: list[int | str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    fate: Fate = Fate.WELL
+
+    @property
+    def balance(self) -> int:
+        return sum(each for each in self.credits if isinstance(each, int))
+
+    def times(self) -> Counter[int | str]:
+        """How often each sum came."""
+        return Counter(self.credits)
+
+
+@dataclass
+class Meters(Bench):
+    """A gateway to meters by their addresses. `worth`: what a token gives, in minor units."""
+
+    books: dict[str, Books] = field(default_factory=dict)
+    worth: Callable[[str], int] = len
+
+    async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
+        book = self._reached(target)
+        if book.fate is Fate.KILLED_BEFORE:
+            book.fate = Fate.WELL
+            raise Died
+        if book.fate in (Fate.LOST_ON_THE_WAY, Fate.LOST_ON_THE_WAY_BACK):
+            raise Unreachable("meter_silent")
+        return Wallet(book.balance, 0, None if target.sts else book.count)
+
+    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
+        book = self._reached(target)
+        said = self._refusal(book)
+        if said is None and recharge.number != book.count + 1:
+            return Refused("purchase_count_wrong")
+        if said is None:
+            book.count += 1
+            book.credits.append(recharge.amount_minor)
+        return self._said(book, said or Done())
+
+    async def send_token(self, target: Target, digits: str, trace: Trace) -> TokenTaken | Refused | Unknown:
+        book = self._reached(target)
+        said = self._refusal(book)
+        if said is not None:
+            return said if isinstance(said, Refused | Unknown) else Unknown("no_answer")
+        already = not self.enter(target.address, digits)
+        heard = self._said(book, Done())
+        return TokenTaken(already) if isinstance(heard, Done) else heard
+
+    def enter(self, address: str, digits: str) -> bool:
+        """A token comes in, by whatever way; False: it was used before."""
+        book = self.books[address]
+        if digits in book.used:
+            return False
+        book.used.add(digits)
+        book.credits.append(self.worth(digits))
+        return True
+
+    async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown:
+        self._reached(target)
+        return Relay(relay_open=False, command_open=False, alarm=False, keep_power=False)
+
+    def _reached(self, target: Target) -> Books:
+        book = self.books[target.address]
+        if book.fate is Fate.NO_LINK:
+            raise Unreachable("no_link")
+        return book
+
+    @staticmethod
+    def _refusal(book: Books) -> Done | Refused | Unknown | None:
+        """What is said instead of obeying; None: the meter obeys."""
+        match book.fate:
+            case Fate.REFUSES:
+                return Refused("over_hoard_limit")
+            case Fate.IDLE:
+                return Done()
+            case Fate.LOST_ON_THE_WAY:
+                return Unknown("meter_silent")
+            case _:
+                return None
+
+    @staticmethod
+    def _said(book: Books, said: Done | Refused | Unknown) -> Done | Refused | Unknown:
+        if book.fate is Fate.KILLED_AFTER:
+            book.fate = Fate.WELL
+            raise Died
+        return Unknown("no_answer") if book.fate is Fate.LOST_ON_THE_WAY_BACK else said
