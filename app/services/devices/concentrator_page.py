@@ -10,9 +10,10 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.models import Concentrator, DeviceEvent, Exchange, FrontEnd, Kiosk, Meter, Note, OperationItem
+from app.models import Concentrator, DeviceEvent, Exchange, FrontEnd, Kiosk, Meter, Note
 from app.services import grid
-from app.services.devices.meter_page import DoneTo, done_to
+from app.services.operations import views
+from app.services.operations.views import Deed
 
 _EVENTS = 15
 
@@ -35,7 +36,7 @@ class ConcentratorPage:
     path: tuple[str, ...]
     meters: MeterSums
     kiosks: Sequence[Kiosk]
-    items: Sequence[DoneTo]
+    items: Sequence[Deed]
     events: Sequence[DeviceEvent]
     waiting: dict[str, int]
     has_frames: bool
@@ -56,7 +57,7 @@ async def view(db: AsyncSession, concentrator_id: UUID, now: datetime) -> Concen
         path=await grid.name_of(db, row.node_id),
         meters=await _meters(db, row.id, now),
         kiosks=(await db.exec(kiosks)).all(),
-        items=await done_to(db, OperationItem.concentrator_id == row.id),
+        items=await views.of_concentrator(db, row.id),
         events=(await db.exec(events)).all(),
         waiting=await _waiting(db, row.id),
         has_frames=bool((await db.execute(frames)).scalar()),

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists
+from sqlalchemy import exists
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.domain.operation import DeviceItemState, OperationKind
 from app.domain.reach import Reach
 from app.domain.wallet import ReadingKind
 from app.models import (
@@ -21,32 +20,16 @@ from app.models import (
     Exchange,
     Meter,
     MeterModel,
-    Operation,
-    OperationItem,
     Purchase,
     Reading,
     RelayState,
-    Staff,
 )
 from app.services import grid
+from app.services.operations import views
+from app.services.operations.views import Deed
 from app.services.reach import reach_of
 
 DAYS, PURCHASES, RELAYS, EVENTS, ITEMS = 31, 10, 10, 10, 20
-
-
-@dataclass(frozen=True, slots=True)
-class DoneTo:
-    """What an operation did to a device. `by` None: a schedule."""
-
-    operation_id: UUID
-    item_id: UUID
-    kind: OperationKind
-    state: DeviceItemState
-    code: str
-    values: dict[str, str | int | None]
-    at: datetime
-    ended_at: datetime | None
-    by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +53,7 @@ class MeterPage:
     concentrator: Concentrator
     path: tuple[str, ...]
     reach: Reach
-    items: Sequence[DoneTo]
+    items: Sequence[Deed]
     days: Sequence[ReadDay]
     read_kinds: tuple[ReadingKind, ...]
     relays: Sequence[RelayState]
@@ -105,7 +88,7 @@ async def view(db: AsyncSession, number: str, now: datetime) -> MeterPage | None
         concentrator=concentrator,
         path=await grid.name_of(db, concentrator.node_id),
         reach=await reach_of(db, meter.id, now),
-        items=await done_to(db, OperationItem.meter_id == meter.id),
+        items=await views.of_meter(db, meter.id, ITEMS),
         days=days,
         read_kinds=tuple(kind for kind in ReadingKind if any(kind in day.figures for day in days)),
         relays=(await db.exec(relays.limit(RELAYS))).all(),
@@ -118,34 +101,6 @@ async def view(db: AsyncSession, number: str, now: datetime) -> MeterPage | None
 async def id_of(db: AsyncSession, number: str) -> UUID | None:
     """The id of the meter of this number; None if there is none."""
     return (await db.exec(select(Meter.id).where(Meter.number == number))).first()
-
-
-async def done_to(db: AsyncSession, which: object, most: int = ITEMS) -> list[DoneTo]:
-    """What operations did to a device, the newest first. `which`: a condition on OperationItem."""
-    rows = _items().where(which).order_by(col(Operation.made_at).desc(), col(OperationItem.id))  # type: ignore[arg-type]
-    found = await db.execute(rows.limit(most))
-    return [
-        DoneTo(
-            operation.id,
-            item.id,
-            OperationKind(operation.kind),
-            DeviceItemState(item.state),
-            item.code,
-            dict(item.values),
-            operation.made_at,
-            item.ended_at,
-            by,
-        )
-        for item, operation, by in found
-    ]
-
-
-def _items() -> Select[OperationItem, Operation, str]:
-    return (
-        sql_select(OperationItem, Operation, col(Staff.name))
-        .join(Operation, col(Operation.id) == col(OperationItem.operation_id))
-        .join(Staff, col(Staff.id) == col(Operation.made_by), isouter=True)
-    )
 
 
 async def _days(db: AsyncSession, meter_id: UUID) -> list[ReadDay]:

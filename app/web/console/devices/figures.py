@@ -50,7 +50,8 @@ def text(name: str, value: Said, fmt: Format, terms: Terms) -> str:
     row = value.split(",")
     if name.endswith(("_minor", "_wh", "_e4")) and all(part.isdecimal() for part in row):
         return " / ".join(_number(name, int(part), fmt, terms) for part in row)
-    return ", ".join(terms("bit", part) for part in row)
+    kind = "cut" if name == "against" else "bit"
+    return ", ".join(terms(kind, part) for part in row)
 
 
 def _number(name: str, value: int, fmt: Format, terms: Terms) -> str:

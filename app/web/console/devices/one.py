@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.domain.bookmark import read_bookmark
 from app.domain.masking import Mask
+from app.domain.operation import OperationKind
 from app.domain.roles import Permission
 from app.models import Concentrator
 from app.ports import Explain
@@ -21,6 +22,10 @@ from app.web.console.terms import Terms
 from app.web.forms import query, ref_in_path
 from app.web.pages import format_for
 from app.web.state import deps, reader
+
+_K = OperationKind
+_AT_METER = (_K.READ_WALLET, _K.READ_LIVE, _K.READ_RELAY, _K.READ_LIMITS, _K.READ_STATUS, _K.READ_CLOCK)
+_AT_TERMINAL = (_K.READ_TERMINAL_CLOCK, _K.READ_ARCHIVE, _K.COLLECT_EVENTS)
 
 
 async def show_meter(request: Request, desk: Desk) -> Response:
@@ -36,6 +41,7 @@ async def show_meter(request: Request, desk: Desk) -> Response:
         "mask": Mask.of(desk.officer),
         "may": desk.officer.may,
         "permissions": Permission,
+        "quick": _AT_METER,
     }
     return console_page(request, "devices/meter.html", context, desk=desk)
 
@@ -48,6 +54,7 @@ async def show_concentrator(request: Request, desk: Desk) -> Response:
     if seen is None:
         raise HTTPException(404)
     context = {"seen": seen, "said": sayings(request), "may": desk.officer.may, "permissions": Permission}
+    context["quick"] = _AT_TERMINAL
     return console_page(request, "devices/concentrator.html", context, desk=desk)
 
 

@@ -1,13 +1,14 @@
-"""Addresses: devices: the grid with its meters, one meter, one concentrator, frames."""
+"""Addresses: devices: the grid with its meters, one meter, one concentrator, frames; operations on them."""
 
 from starlette.routing import BaseRoute
 
 from app.domain.roles import Permission
-from app.web.console.devices import one, tree
-from app.web.console.paths import get
+from app.web.console.devices import one, operations, ordering, tree
+from app.web.console.paths import get, post
 
 P = Permission
 _CONCENTRATOR = "/concentrators/{concentrator_id:uuid}"
+_OPERATION = "/operations/{operation_id:uuid}"
 ROUTES: list[BaseRoute] = [
     get("/devices", tree.show_devices, P.READ_DEVICES),
     get("/devices.csv", tree.devices_csv, P.READ_DEVICES),
@@ -15,4 +16,12 @@ ROUTES: list[BaseRoute] = [
     get("/meters/{number}/frames", one.show_meter_frames, P.READ_DEVICES),
     get(_CONCENTRATOR, one.show_concentrator, P.READ_DEVICES),
     get(f"{_CONCENTRATOR}/frames", one.show_concentrator_frames, P.READ_DEVICES),
+    get("/operations", operations.show_operations, P.READ_DEVICES),
+    get("/operations/new", ordering.show_new, P.READ_DEVICES),
+    post("/operations/new", ordering.order, P.READ_DEVICES),
+    get(_OPERATION, operations.show_operation, P.READ_DEVICES),
+    post(f"{_OPERATION}/act", operations.act, P.READ_DEVICES),
+    get(f"{_OPERATION}/items/{{item_id:uuid}}", operations.show_item_frames, P.READ_DEVICES),
+    get(f"{_OPERATION}/results.csv", operations.results_csv, P.READ_DEVICES),
+    get(f"{_OPERATION}/results.xlsx", operations.results_xlsx, P.READ_DEVICES),
 ]

@@ -1,5 +1,7 @@
 """Codes of this part of the console, and their English sentences."""
 
+from app.domain.cutting import Against
+from app.web.console.outages.words import WORDS as CUTS
 from app.web.marking import N_
 
 _BY = {
@@ -121,4 +123,57 @@ _REGISTERS = {
     "job_operate": N_("Do something to a device"),
 }
 
-WORDS: dict[str, str] = _BY | _REACH | _OPERATIONS | _STATES | _REGISTERS
+_ORDERS = {
+    "order_operation_nobody": N_("No device is like that. Say which devices are meant."),
+    "order_operation_too_many": N_("More devices than one operation may have. Narrow it down."),
+    "order_operation_not_seen": N_("The devices or the particulars are others than you looked at. Please look again."),
+    "order_operation_no_reason": N_("A reason is wanted, of 500 characters or fewer."),
+    "order_operation_not_now": N_("That cannot be done any more: it stands otherwise by now."),
+    "order_operation_second_person": N_("It waits for a second person."),
+    "order_operation_same_person": N_("The second person is somebody else than who asked for it."),
+    "order_argument_bad": N_("This cannot be meant. Please compare it."),
+    "order_starts_bad": N_("A moment from now on, at most 60 days ahead."),
+    "order_type_number": N_("Type the number of devices that is shown."),
+    "argument_days_ago": N_("Days ago"),
+    "argument_alarm_1_minor": N_("Alarm amount 1"),
+    "argument_alarm_2_minor": N_("Alarm amount 2"),
+    "argument_overdraft_limit_minor": N_("Overdraft limit"),
+    "argument_hoarding_limit_minor": N_("Hoarding limit"),
+    "argument_reclose_limit_minor": N_("Reclose limit"),
+    "argument_cause": N_("Cause"),
+    "argument_force": N_("Have a second person let through what a rule forbids"),
+    "argument_setting": N_("Setting"),
+    "argument_value": N_("Value"),
+    "argument_sgc": N_("Supply group (SGC)"),
+    "argument_krn": N_("Key revision (KRN)"),
+    "argument_ti": N_("Tariff index (TI)"),
+    "argument_which": N_("Which meters"),
+    "argument_meters": N_("Meter numbers"),
+    "argument_history": N_("What was stored of them too"),
+    "argument_port": N_("Port"),
+    "argument_interval_min": N_("Interval in minutes"),
+    "choice_balance": N_("the balance is used up"),
+    "choice_staff": N_("another reason"),
+    "choice_power_limit": N_("Power limit"),
+    "choice_clear_credit": N_("Clear the credit"),
+    "choice_clear_tamper": N_("Clear the tamper flag"),
+    "choice_phase_limit": N_("Limit of phase imbalance"),
+    "choice_missing": N_("those that are missing there"),
+    "choice_all": N_("all"),
+    "choice_yes": N_("yes"),
+    "choice_no": N_("no"),
+    "column_tries": N_("Tries"),
+    "column_began": N_("Began"),
+    "column_ended": N_("Ended"),
+    "column_said": N_("What it said"),
+}
+_WHY = {f"why_{each}": CUTS[f"cut_{each}"] for each in Against} | {
+    "why_stopped": N_("stopped"),
+    "why_policy_forbids": N_("the meter's closing policy wants a hand there"),
+    "why_not_offered": N_("this device has no such function"),
+    "why_clearance_expired": N_("what forbids the cut came up right before it"),
+    "why_denied": N_("the concentrator said no"),
+    "register_against": N_("What stands against it"),
+}
+
+WORDS: dict[str, str] = _BY | _REACH | _OPERATIONS | _STATES | _REGISTERS | _ORDERS | _WHY

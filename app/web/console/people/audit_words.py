@@ -63,6 +63,7 @@ ACTED = {
     "carrier_started": N_("switched a provider on"),
     "carrier_stopped": N_("switched a provider off"),
     "customers_exported": N_("took a list of customers away"),
+    "operation_exported": N_("took the results of an operation away"),
     "devices_exported": N_("took a list of devices away"),
     "disconnection_ended": N_("ended a case of a home without money"),
     "held_cuts_exported": N_("took the list of meters without money away"),
