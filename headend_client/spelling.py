@@ -1,7 +1,7 @@
 """How the value of a data item is said in our words: a whole number of our units, or one line of text.
 
     Scaled(100)      Decimal("12.34")                                       1234
-    Scaled Row       [Decimal("0.5283"), Decimal("0.4")]                    "5283,4000"
+    Row(10_000)      [Decimal("0.5283"), Decimal("0.4")]                    "5283,4000"
     Pairs            [{"begins": "0101", "table": 1}, ...]                  "0101=1,0701=2"
     Steps            steps, prices and settlement dates of a step table     "2600000,4800000;5283,5783,8283;010100,..."
 
@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from meters_io.errors import LocalError
-from meters_io.layout import Plain, Unreadable
+from meters_io.layout import Plain
 
 Said = int | str | None
 
@@ -47,7 +47,7 @@ class AsItIs:
     """Digits of a moment or a number, as the meter writes them."""
 
     def say(self, value: Plain) -> Said:
-        return None if value is None or isinstance(value, Unreadable) else str(value)
+        return value if isinstance(value, str) else None
 
     def mean(self, said: Plain) -> Plain:
         if not isinstance(said, str) or not said.isascii() or not said.isdecimal():

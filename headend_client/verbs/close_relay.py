@@ -2,7 +2,7 @@
 
 from headend_client.outcome import Done, Refused, Unknown
 from headend_client.verbs.call import Call
-from headend_client.verbs.relay_order import order_frame
+from headend_client.verbs.relay_order import explained, order_frame
 from meters_io.dlt645.relay import Obeyed, RelayAction, parse_relay_reply
 
 
@@ -14,4 +14,4 @@ async def close_relay(call: Call, *, arm: bool) -> Done | Refused | Unknown:
         if isinstance(request, Refused):
             return request
         said = await call.tell(turn, request, lambda reply: parse_relay_reply(reply, call.target.address))
-    return Done() if isinstance(said, Obeyed) else said
+    return Done() if isinstance(said, Obeyed) else await explained(call, said)

@@ -9,8 +9,10 @@ from headend_client.session import Turn
 from headend_client.verbs.call import Call
 from headend_client.verbs.identity import authenticate
 from headend_client.verbs.password import plain_password
+from headend_client.verbs.read_clock import WHOLE, Shown, read_clock
 from headend_client.verbs.read_relay import read_relay
 from meters_io.dlt645.frame import Frame
+from meters_io.dlt645.refusals import RefusalCode
 from meters_io.dlt645.relay import (
     Obeyed,
     RelayAction,
@@ -21,6 +23,7 @@ from meters_io.dlt645.relay import (
     order_to_clear,
 )
 
+_VAGUE = (RefusalCode.OTHER, RefusalCode.EXPIRY, RefusalCode.UNSPECIFIED)
 _GOOD_FOR = timedelta(minutes=5)  # beyond the slowest way to a meter and a healthy clock's error
 
 
@@ -49,8 +52,20 @@ async def prove(call: Call, said: Obeyed | Refused | Unknown, action: RelayActio
     if isinstance(found, Relay) and obeyed(action, found):
         return relay_readings(found)
     if not isinstance(said, Obeyed):
-        return said
+        return await explained(call, said)
     return Refused("no_effect") if isinstance(found, Relay) else Unknown("not_read_back")
+
+
+async def explained(call: Call, said: Refused | Unknown) -> Refused | Unknown:
+    """Say why an order was refused where its meter has one bit for it: a clock ahead of ours finds it too late."""
+    if not isinstance(said, Refused) or said.code not in _VAGUE:
+        return said
+    try:
+        shown = await read_clock(call, WHOLE)
+    except Unreachable:
+        return said
+    late = isinstance(shown, Shown) and shown.error_s > _GOOD_FOR.total_seconds()
+    return Refused("meter_clock_ahead") if late else said
 
 
 def obeyed(action: RelayAction, found: Relay) -> bool:

@@ -101,6 +101,31 @@ async def test_a_clock_that_is_behind_is_set_and_said_to_have_been(lane: Lane, p
     assert said == Readings({"clock": "26030201090000", "clock_error_s": 0, "clock_was_off_s": -4000})
 
 
+@pytest.mark.parametrize("profile", ["esam", "sts"])
+async def test_a_clock_so_far_ahead_that_every_order_is_too_late_is_named(lane: Lane, profile: str) -> None:
+    lane.simulation.yard.set_clock(lane.target(profile).address, 4000)
+    assert await lane.operate(profile, KEEP) == Refused("meter_clock_ahead")
+    assert await lane.driver.close_relay(lane.target(profile), lane.trace) == Refused("meter_clock_ahead")
+    assert isinstance(await lane.operate(profile, SetClock()), Readings)
+    assert isinstance(await lane.operate(profile, KEEP), Readings)
+
+
+async def test_an_old_meter_with_its_date_and_time_apart_is_set_in_two_writes(front_end: FrontEnd) -> None:
+    async with await Peer.logged_in(front_end.port) as peer:
+        verb = asyncio.create_task(front_end.driver.operate(target(profile="sts"), SetClock(), front_end.trace))
+        asked = await peer.asked()
+        await peer.answer(asked, build_refusal(asked.inner, RefusalCode.NO_DATA))
+        for day, hour in (("26030201", "085500"), ("26030201", "090000")):
+            await peer.answer(await peer.asked(), reads(0x04000101, day))
+            await peer.answer(await peer.asked(), reads(0x04000102, hour))
+            if hour == "085500":
+                for _ in range(2):
+                    asked = await peer.asked()
+                    assert asked.inner.control == 0x14
+                    await peer.answer(asked, Frame(ADDRESS, 0x94))
+        assert await verb == Readings({"clock": "26030201090000", "clock_error_s": 0, "clock_was_off_s": -300})
+
+
 async def test_a_day_is_read_as_it_was_frozen(lane: Lane) -> None:
     lane.simulation.yard.set_load(lane.target("esam").address, 1000)
     lane.clock.forward(days=1)

@@ -21,6 +21,12 @@ _ENDINGS = {
     "why_too_much_noise": N_("too much noise on the line"),
     "why_unknown_result": N_("the meter's answer is not known"),
     "why_no_effect": N_("the meter said yes and nothing changed"),
+    "why_not_read_back": N_("the meter said yes and could not be read afterwards"),
+    "why_meter_clock_ahead": N_("the meter's clock is so far ahead that every order comes too late for it"),
+    "why_not_frozen": N_("the meter froze nothing on that day"),
+    "why_unknown_register": N_("there is no such register"),
+    "why_not_writable": N_("this register cannot be written"),
+    "why_bad_value": N_("the register cannot hold this value"),
     "why_no_count": N_("the meter told no purchase count"),
     "why_count": N_("the purchase count does not fit"),
     "why_count_confused": N_("the purchase count does not fit"),
@@ -71,6 +77,18 @@ _REFUSALS = {
     "why_accept": N_("accepted"),
 }
 
+_DOUBTS = {
+    "why_wrong_address": N_("another meter answered"),
+    "why_wrong_control": N_("the answer is to something else"),
+    "why_wrong_di": N_("the answer is about something else"),
+    "why_not_a_refusal": N_("the meter said no and gave no reason that can be read"),
+    "why_unexpected_more": N_("the answer is longer than it may be"),
+    "why_bad_length": N_("the answer has the wrong length"),
+    "why_not_bcd": N_("the answer has no figures that can be read"),
+    "why_bad_date": N_("the answer has a date that does not exist"),
+    "why_out_of_range": N_("the answer has a figure that no meter can have"),
+}
+
 _SECURITY = {
     "why_unknown_key": N_("the security module does not have the key"),
     "why_key_expired": N_("the key has expired"),
@@ -91,4 +109,4 @@ _WAITS = {
     "why_a long round": N_("a long round, the rest follows"),
 }
 
-REASONS: dict[str, str] = _ENDINGS | _REFUSALS | _SECURITY | _WAITS
+REASONS: dict[str, str] = _ENDINGS | _REFUSALS | _DOUBTS | _SECURITY | _WAITS
