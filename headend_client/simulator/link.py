@@ -4,9 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from headend_client.simulator.lab.mangling import pieces
+from headend_client.simulator.lab.weather import Weather
 from headend_client.simulator.terminal.state import TerminalState
 from headend_client.simulator.timing import Timing, within
 from headend_client.simulator.world import ConcentratorSpec
@@ -21,6 +23,7 @@ from meters_io.gdw1376.tail import split_tail
 
 LOGIN_TRIES = 3
 MISSED_HEARTBEATS = 3
+PAUSE_S = 0.2  # between the pieces of a frame
 _CHUNK = 65_536
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ class Post:
     zone: ZoneInfo
     timing: Timing
     state: TerminalState
+    weather: Weather
 
     @property
     def terminal(self) -> Terminal:
@@ -74,6 +78,9 @@ class Link:
         self._wire = wire
         self._duties = duties
         self._number = 0
+        self._forgotten = False
+        self._mouth = asyncio.Lock()
+        self._arrives = datetime.min.replace(tzinfo=UTC)  # when what was sent last is there
         self._unconfirmed: dict[int, asyncio.Future[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._name = post.spec.name
@@ -92,14 +99,28 @@ class Link:
         """Send a frame; OSError if the connection is gone."""
         await self.send_bytes(encode(frame))
 
-    async def send_bytes(self, raw: bytes) -> None:
-        """Send bytes as they are."""
-        self._wire.writer.write(raw)
-        await self._wire.writer.drain()
+    async def send_bytes(self, *pieces: bytes) -> None:
+        """Send bytes as they are; with a pause between pieces, and nobody else's bytes between them."""
+        await self._travel()
+        async with self._mouth:
+            for place, piece in enumerate(pieces):
+                if place:
+                    await self.post.timing.sleep(PAUSE_S)
+                self._wire.writer.write(piece)
+                await self._wire.writer.drain()
+
+    async def answer(self, frame: Frame) -> None:
+        """Send an answer, as the laboratory lets it go out."""
+        await self.send_bytes(*pieces(frame, *self.post.weather.of_answer()))
+
+    def forget(self) -> None:
+        """End without a word: for the far side the connection stands, until `break_off`."""
+        self._forgotten = True
 
     def close(self) -> None:
-        """End the connection after what was sent."""
-        self._wire.writer.close()
+        """End the connection after what was sent; one that is forgotten stands."""
+        if not self._forgotten:
+            self._wire.writer.close()
 
     def break_off(self) -> None:
         """End the connection at once (RST)."""
@@ -117,6 +138,8 @@ class Link:
         """Report, and report again, until it is confirmed; True then."""
         self._number = next_number(self._number)
         frame = build_report(self.post.terminal, report, self._number, self.post.zone)
+        if self.post.weather.repeats_reports():
+            await self.send(frame)
         while not await self._is_confirmed(frame):
             log.info("%s report not confirmed", self._name)
         return True
@@ -172,6 +195,15 @@ class Link:
         """Send a link message; tell whether it was confirmed in time."""
         return await self._is_confirmed(self._link_frame(message))
 
+    async def _travel(self) -> None:
+        """Let a frame take its time to the front-end; none overtakes another."""
+        takes_s = self.post.weather.travel_s()
+        if takes_s <= 0:
+            return
+        now = self.post.timing.now()
+        self._arrives = max(self._arrives, now + timedelta(seconds=takes_s))
+        await self.post.timing.sleep((self._arrives - now).total_seconds())
+
     async def _is_confirmed(self, frame: Frame) -> bool:
         confirmed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._unconfirmed[frame.seq.number] = confirmed
@@ -206,7 +238,7 @@ class Link:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._wire.writer.close()
+        self.close()
 
 
 async def _until_the_link_breaks(work: Awaitable[None]) -> None:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from headend_client.simulator.concentrator import Concentrator
 from headend_client.simulator.control import Control
 from headend_client.simulator.errors import NotThere
+from headend_client.simulator.lab.spec import LabSpec
+from headend_client.simulator.lab.weather import Weather, cast
 from headend_client.simulator.link import Post
 from headend_client.simulator.local_line import Disturbance, LocalLine
 from headend_client.simulator.memory import Memory
@@ -46,8 +48,10 @@ class Simulation:
         self._timing, self._zone = timing, zone
         self._concentrators: dict[str, Concentrator] = {}
         for spec in _chosen(world, only):
-            ports = self._ports(spec)
-            post = Post(spec, zone, timing, first_terminal(spec, archive_of(spec)))
+            ports = self._ports(spec, world.lab)
+            weather = Weather(world.lab, spec.name)
+            state = first_terminal(spec, archive_of(spec), weather.clock_ahead_s(spec.clock_ahead_s))
+            post = Post(spec, zone, timing, state, weather)
             self._concentrators[spec.name] = Concentrator(post, ports, world.front_ends)
             self.lines[spec.name] = LocalLine(ports.values(), timing)
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,10 +117,11 @@ class Simulation:
             raise NotThere(f"no concentrator {name} here")
         return concentrator
 
-    def _ports(self, spec: ConcentratorSpec) -> dict[int, Port]:
+    def _ports(self, spec: ConcentratorSpec, lab: LabSpec) -> dict[int, Port]:
+        cast_meters = [cast(lab, meter) for meter in spec.meters]
         return {
             number: Port(
-                SettledLine(self.yard.settle_in([meter for meter in spec.meters if meter.port == number])), self._timing
+                SettledLine(self.yard.settle_in([meter for meter in cast_meters if meter.port == number])), self._timing
             )
             for number in spec.ports
         }

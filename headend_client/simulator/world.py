@@ -23,6 +23,7 @@ from headend_client.simulator.keys import (
     esam_keys,
     sts_keys,
 )
+from headend_client.simulator.lab.spec import CALM, LabSpec
 from headend_client.simulator.plain import from_plain, to_plain
 from meters_io.gdw1376.frame import MAX_INNER
 
@@ -203,7 +204,7 @@ class World:
     """Everything. `speed`: how many seconds of use pass in one second; clocks are not touched by it.
 
     `state_dir`: the folder of the meters' memories, beside the world file unless absolute. `zone`: local time of all
-    clocks.
+    clocks. `lab`: what goes wrong; nothing does where it is left out.
     """
 
     front_ends: tuple[FrontEndAddress, ...]
@@ -212,6 +213,7 @@ class World:
     speed: float = 1.0
     zone: str = "Asia/Shanghai"
     state_dir: str = "meters"
+    lab: LabSpec = CALM
 
     def __post_init__(self) -> None:
         if self.version != VERSION:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from headend_client.simulator.answers import Answerer
-from headend_client.simulator.terminal.knowledge import Knowledge
+from headend_client.simulator.terminal.knowledge import HasRead, Knowledge
 from headend_client.simulator.terminal.orders import After, Obeyed, Orders
 from headend_client.simulator.terminal.state import TerminalState
 from meters_io.errors import CodecError
@@ -30,11 +30,16 @@ _ORDERS: dict[int, Callable[[Orders, Frame, Tail], Obeyed]] = {
 
 
 class Desk:
-    """Where a terminal is asked and ordered. `meter`: finds the meter with an address on its lines."""
+    """Where a terminal is asked and ordered.
 
-    def __init__(self, state: TerminalState, meter: Callable[[str], Answerer | None], zone: tzinfo) -> None:
+    `meter`: finds the meter with an address on its lines; `has_read`: tells whether its frozen day was read in time.
+    """
+
+    def __init__(
+        self, state: TerminalState, meter: Callable[[str], Answerer | None], zone: tzinfo, has_read: HasRead
+    ) -> None:
         self.state = state
-        self._meter, self._zone = meter, zone
+        self._meter, self._zone, self._has_read = meter, zone, has_read
 
     def answer(self, asked: Frame, now: datetime) -> tuple[tuple[Frame, ...], After]:
         """Return the answer, in as many frames as the terminal's frames are short, and what follows. `now`: true."""
@@ -57,7 +62,7 @@ class Desk:
         if asked.afn in _ORDERS:
             return _ORDERS[asked.afn](Orders(self.state, now, self._zone), asked, tail)
         if asked.afn in _QUESTIONS:
-            knowledge = Knowledge(self.state, self._meter, now, self._zone)
+            knowledge = Knowledge(self.state, self._meter, self._has_read, now, self._zone)
             return Obeyed(_QUESTIONS[asked.afn](knowledge, asked, tail))
         return Obeyed(build_denial(asked, tail))
 

@@ -30,6 +30,7 @@ from meters_io.gdw1376.units import ALL_POINTS
 from meters_io.layout import Plain
 
 Fields = dict[str, Plain]
+HasRead = Callable[[str, date], bool]
 _ARCHIVE = 10
 _CURRENT: dict[int, Callable[[MeterData], Value | None]] = {
     28: MeterData.status,
@@ -54,10 +55,11 @@ _MISSED: dict[int, Value] = {  # EE; registers have a form of their own for it
 
 @dataclass(slots=True)
 class Knowledge:
-    """What one terminal knows `now` (true time). `meter`: finds the meter with an address on the terminal's lines."""
+    """What one terminal knows `now` (true time); `meter` and `has_read` as its desk has them."""
 
     state: TerminalState
     meter: Callable[[str], Answerer | None]
+    has_read: HasRead
     now: datetime
     zone: tzinfo
     points: dict[int, ArchiveEntry] = field(init=False)
@@ -127,7 +129,8 @@ class Knowledge:
         if data is None or read is None:
             return None
         label = fields_of(piece.value, "label")
-        kept = data.frozen(_day(label)) if self._kept(_day(label)) else None
+        day, address = _day(label), data.answerer.meter.spec.address
+        kept = data.frozen(day) if self._kept(day) and self.has_read(address, day) else None
         fields = _fields(read(data, kept) if kept else _MISSED.get(piece.function), self.zone)
         return Piece(piece.point, piece.function, label | (fields or {"values": None}))
 

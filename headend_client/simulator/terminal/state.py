@@ -56,10 +56,10 @@ class TerminalState:
         self.heartbeat_s = self.spec.heartbeat_s
 
 
-def first_terminal(spec: ConcentratorSpec, entries: Iterable[ArchiveEntry]) -> TerminalState:
-    """Return a terminal as the world file describes it."""
+def first_terminal(spec: ConcentratorSpec, entries: Iterable[ArchiveEntry], ahead_s: float) -> TerminalState:
+    """Return a terminal as it comes to its place, with the meters that it is to know and a clock so wrong."""
     archive = {entry.sequence: entry for entry in entries}
-    return TerminalState(spec, spec.clock_ahead_s, spec.heartbeat_s, factory_parameters(spec), archive)
+    return TerminalState(spec, ahead_s, spec.heartbeat_s, factory_parameters(spec), archive)
 
 
 def archive_of(spec: ConcentratorSpec) -> tuple[ArchiveEntry, ...]:
