@@ -20,11 +20,13 @@ from meters_io.dlt645.frame import ANY_METER, Frame
 from meters_io.dlt645.names import FUNCTION, MORE, REFUSED, REPLY, Control, Security
 from meters_io.dlt645.refusals import parse_refusal
 from meters_io.dlt645.relay import ESAM_LEVEL, RelayAction
+from meters_io.dlt645.writes import MAC_LEVEL
 from meters_io.sts.meter import ResultCode
 
 _HEAD = 10
 _TAIL = 2
-_CENTS, _COUNT, _KEY = 4, 4, 4
+_CENTS, _COUNT, _KEY, _MAC = 4, 4, 4, 4
+_WITH_MAC = bytes.fromhex(MAC_LEVEL)
 
 
 def explain_inner(sight: Sight) -> tuple[Field, ...]:
@@ -178,6 +180,28 @@ def _take_relay(data: Taking) -> None:
     data.take("valid_until", 6, as_moment)
 
 
+def _take_write(data: Taking) -> None:
+    """Which item, on whose authority, and the value where it is neither enciphered nor hidden."""
+    di, level = data.left.part(0, 4).known, data.left.part(4, 5).known
+    _take_read(data)
+    data.take("level", 1, _level)
+    sealed = level == bytes((ESAM_LEVEL,))
+    with_mac = sealed or level == _WITH_MAC
+    data.take("reserved" if with_mac else "password", 3, as_bytes)
+    data.take("operator", 4, as_bytes)
+    body = len(data.left) - (_MAC if with_mac else 0)
+    if di is None or level is None or len(di) < 4 or body <= 0:
+        return
+    if sealed:
+        data.take("cipher", body, as_bytes)
+    else:
+        value = Taking(data.left.part(0, body))
+        take_value(value, uint_from_bytes(di))
+        data.fields += value.fields
+        data.left = data.left.part(body)
+    data.take("mac_value", _MAC, as_bytes)
+
+
 def _level(raw: bytes) -> Value:
     return Form.WORD, "level_sealed" if raw[0] == ESAM_LEVEL else f"level_{raw[0]:02x}"
 
@@ -207,7 +231,7 @@ _TAKERS: dict[tuple[int, bool], Callable[[Taking], None]] = {
     (Control.READ_MORE, False): _take_read,
     (Control.READ_MORE, True): _take_read,
     (Control.READ_ADDRESS, True): _take_address,
-    (Control.WRITE, False): _take_read,
+    (Control.WRITE, False): _take_write,
     (Control.SECURITY, False): _take_security,
     (Control.SECURITY, True): _take_security_answer,
     (Control.RELAY, False): _take_relay,

@@ -1,6 +1,7 @@
 """Frames in words, also where bytes were masked before they were stored."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,7 @@ from meters_io.dlt645.relay import (
 )
 from meters_io.dlt645.status import PrepayKind, StatusWord3
 from meters_io.dlt645.token import TokenRequest, TokenResult, build_token, build_token_reply
+from meters_io.dlt645.writes import Seal, build_class_1_write, build_class_2_write, build_plain_write
 from meters_io.gdw1376.frame import Afn, Control, Frame, Seq, Terminal, encode
 from meters_io.gdw1376.link import (
     Heartbeat,
@@ -108,6 +110,29 @@ def test_the_concentrators_part_of_a_passage_is_told_too() -> None:
         "100 ms",
     )
     assert (told["password"], told["passage"]) == ("no_password", "passes_on")
+
+
+@pytest.mark.parametrize(
+    ("inner", "level", "value", "hidden"),
+    [
+        (build_plain_write(METER, Item.ALARM_1, Password(2, 0xA1B2C3), Decimal("20.00")), "level_02", 2000, "password"),
+        (build_class_1_write(METER, Item.ALARM_1, Decimal("20.00"), Seal(b"\1\2\3\4")), "level_99", 2000, "mac_value"),
+        (
+            build_class_2_write(METER, Item.OVERDRAFT_LIMIT, bytes(16), Seal(b"\1\2\3\4")),
+            "level_sealed",
+            None,
+            "cipher",
+        ),
+    ],
+)
+def test_a_write_is_told_with_its_item_and_value_and_without_its_secrets(
+    inner: MeterFrame, level: str, value: int | None, hidden: str
+) -> None:
+    seen = stored(down(inner)).inner
+    told = {field.name: field.value for field in seen}
+    assert told["item"] in ("item_alarm_1", "item_overdraft_limit")
+    assert (told["level"], told.get("value")) == (level, value)
+    assert one(seen, hidden).form is Form.HIDDEN
 
 
 def test_a_password_stays_hidden() -> None:

@@ -12,17 +12,18 @@ from headend_client.orders import EnterTokens, MeterOrder, Read, ReadFrozen, Rel
 from headend_client.outcome import Readings, Refused, Unknown
 from headend_client.security import KeyChangeRequest, ManagementRequest, MeterKey
 from headend_client.simulator.faults import Script
-from headend_client.target import StsIdentity
+from headend_client.target import Priority, StsIdentity
 from meters_io.dlt645.frame import Frame
 from meters_io.dlt645.items import item_of
 from meters_io.dlt645.reads import build_read_reply
 from meters_io.dlt645.refusals import RefusalCode, build_refusal
+from meters_io.dlt645.status import StatusWord3
 from meters_io.dlt645.token import TokenResult, build_token_reply
 from meters_io.layout import write_all
 from meters_io.sts.management import Management
 from tests.headend_client.front_end import WIRED, FrontEnd, target
 from tests.headend_client.lane import NEXT_SGC, SGC, Lane, open_lane
-from tests.headend_client.meters import ADDRESS, EsamMeter
+from tests.headend_client.meters import ADDRESS, EsamMeter, PlainRelay
 from tests.headend_client.peer import Peer
 from tests.headend_client.simulator.bench import STS_NUMBER
 
@@ -296,3 +297,25 @@ async def test_an_authentication_and_its_command_are_not_torn_apart(front_end: F
             asked = await peer.asked() if len(controls) < 4 else asked
         await asyncio.gather(switching, other)
     assert controls == [0x03, 0x1C, 0x11, 0x11]
+
+
+async def test_restoring_somebodys_supply_waits_for_one_exchange_of_a_long_reading(front_end: FrontEnd) -> None:
+    reading = Read(tuple(f"status_{number}" for number in range(1, 8)))
+    async with await Peer.logged_in(front_end.port) as peer:
+        relay = PlainRelay(bytes.fromhex("02aabbcc"))
+        routine = asyncio.create_task(front_end.driver.operate(target(), reading, front_end.trace))
+        asked = await peer.asked()
+        aim = target(profile="sts", priority=Priority.RESTORE)
+        closing = asyncio.create_task(front_end.driver.operate(aim, Switch(RelayWish.CLOSE), []))
+        await asyncio.sleep(0)
+        await peer.answer(asked, reads(0x04000501, []))
+        asked = await peer.asked()
+        assert asked.inner.control == 0x1C
+        routine.cancel()
+        reply = relay.answer(asked.inner)
+        assert reply is not None
+        await peer.answer(asked, reply)
+        await peer.serve(EsamMeter(status=StatusWord3()), 1)
+        said = await closing
+    assert isinstance(said, Readings)
+    assert said.values["relay_open"] == 0
