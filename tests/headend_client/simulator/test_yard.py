@@ -4,10 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from headend_client.simulator.answers import Fate
 from headend_client.simulator.memory import Memory
 from headend_client.simulator.meter import Surroundings
+from headend_client.simulator.ports import Port, SettledLine
+from headend_client.simulator.timing import REAL
 from headend_client.simulator.world import FirstState, MeterSpec, esam_keys
 from headend_client.simulator.yard import Yard
+from meters_io.dlt645.frame import BROADCAST, Frame, encode
+from meters_io.dlt645.names import Control
+from meters_io.dlt645.values import moment_to_bytes
 from tests.clocks import Clock
 from tests.headend_client.simulator.bench import MASTER, ZONE, esam_spec
 
@@ -51,6 +57,16 @@ def test_at_the_end_every_meter_is_saved_as_it_is_then(yard: Yard, clock: Clock,
     clock.forward(hours=3)
     yard.save_all()
     assert remembered(tmp_path) == [88_500] * 3
+
+
+def test_a_broadcast_of_the_time_reaches_every_meter_of_a_line(clock: Clock, tmp_path: Path) -> None:
+    yard = Yard(Memory(tmp_path), Surroundings(ZONE, 1.0, bytes), clock)
+    port = Port(SettledLine(yard.settle_in([household(place) for place in range(1, 4)])), REAL)
+    for meter in yard:
+        meter.state.clock_ahead_s = -100
+    told = Frame(BROADCAST, Control.BROADCAST_TIME, moment_to_bytes(clock(), ZONE))
+    assert port.send(encode(told), clock()).answer.fate is Fate.SILENT
+    assert [meter.state.clock_ahead_s for meter in yard] == [0, 0, 0]
 
 
 def test_an_empty_yard_lives_too(clock: Clock, tmp_path: Path) -> None:
