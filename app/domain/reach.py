@@ -1,8 +1,10 @@
 """Is a meter likely to take what is sent to it? Said before money is taken (SPEC M-15)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from app.domain.unreachable import Record, likely_to_fail
 
 
 class Reach(StrEnum):
@@ -23,7 +25,8 @@ class Contact:
     """What is known of the way to a meter. `link_heard_at`: when its concentrator was heard last.
 
     `unanswered`: tries within `LOOK_BACK` to reach the meter that failed since it was last heard. `work_orders`:
-    purchases within `LOOK_BACK` that the network could not carry in time, whatever became of them.
+    purchases within `LOOK_BACK` that the network could not carry in time, whatever became of them. `record`: how tries
+    of the last weeks ended.
     """
 
     linked: bool
@@ -31,6 +34,7 @@ class Contact:
     silent_after: datetime | None
     unanswered: int = 0
     work_orders: int = 0
+    record: Record = field(default_factory=Record)
 
 
 def reach(known: Contact, now: datetime) -> Reach:
@@ -41,4 +45,5 @@ def reach(known: Contact, now: datetime) -> Reach:
     silent = known.silent_after is not None and now > known.silent_after
     if known.unanswered >= MANY or (silent and known.unanswered):
         return Reach.DOWN
-    return Reach.POOR if silent or known.unanswered or known.work_orders else Reach.GOOD
+    bad = silent or known.unanswered or known.work_orders or likely_to_fail(known.record)
+    return Reach.POOR if bad else Reach.GOOD

@@ -10,9 +10,11 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import table_of
+from app.domain import unreachable
 from app.domain.purchase import PurchaseState
 from app.domain.reach import LOOK_BACK, Contact, Reach, reach
 from app.domain.review import ReviewKind
+from app.domain.unreachable import Record
 from app.models import Concentrator, Kiosk, Meter, Note, Purchase, Review
 from app.models.kiosk import KioskState
 from app.outbox import Job
@@ -41,9 +43,10 @@ class Advice:
 
 async def reach_of(db: AsyncSession, meter_id: UUID, now: datetime) -> Reach:
     """How likely a meter is to take what is sent to it now. One round trip: every balance page asks."""
-    asked = {"meter_id": meter_id, "begin": now - LOOK_BACK}
-    front_end, heard_at, silent_after, unanswered, work_orders = (await db.execute(_CONTACT, asked)).one()
-    return reach(Contact(front_end is not None, heard_at, silent_after, int(unanswered), int(work_orders)), now)
+    asked = {"meter_id": meter_id, "begin": now - LOOK_BACK, "record_begin": now - unreachable.LOOK_BACK}
+    front_end, heard_at, silent_after, unanswered, work_orders, *tries = (await db.execute(_CONTACT, asked)).one()
+    record = Record(*map(int, tries))
+    return reach(Contact(front_end is not None, heard_at, silent_after, int(unanswered), int(work_orders), record), now)
 
 
 async def advice_for(db: AsyncSession, meter: MeterView, now: datetime) -> Advice:
@@ -100,10 +103,22 @@ def _work_orders() -> ColumnElement[int]:
     return opened.correlate(Meter).scalar_subquery()
 
 
+def _of_all_tries(figure: ColumnElement[int]) -> ColumnElement[int]:
+    """A figure of the tries of the last weeks, carried or read (`app.services.unreachable` has the same of all)."""
+    purchases = select(Purchase.id).where(Purchase.meter_id == Meter.id).correlate(Meter)
+    read = (col(Note.job) == Job.READ_BALANCE) & (col(Note.subject_id) == Meter.id)
+    carried = (col(Note.job) == Job.DOWNLOAD_PURCHASE) & col(Note.subject_id).in_(purchases)
+    return select(figure).where(read | carried, col(Note.created_at) > _RECORD_BEGIN).correlate(Meter).scalar_subquery()
+
+
+_RECORD_BEGIN: BindParameter[datetime] = bindparam("record_begin", type_=table_of(Note).c.created_at.type)
+_GOT_THROUGH = col(Note.done_at).is_not(None) & col(Note.last_error).is_(None)
 _CONTACT = sql_select(  # built once: every balance page asks
     col(Concentrator.front_end),
     col(Concentrator.heard_at),
     col(Meter.silent_after),
     _failed_readings() + _failed_downloads(),
     _work_orders(),
+    _of_all_tries(func.coalesce(func.sum(Note.attempts), 0)),
+    _of_all_tries(func.count().filter(_GOT_THROUGH)),
 ).where(col(Meter.id) == bindparam("meter_id"), col(Concentrator.id) == col(Meter.concentrator_id))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.reach import BLINK, Contact, Reach, reach
+from app.domain.unreachable import Record
 
 NOW = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
 WELL = Contact(linked=True, link_heard_at=NOW, silent_after=NOW + timedelta(hours=20))
@@ -22,6 +23,9 @@ SILENT = NOW - timedelta(hours=1)
         ({"work_orders": 1}, Reach.POOR),
         ({"silent_after": SILENT}, Reach.POOR),
         ({"silent_after": SILENT, "unanswered": 1}, Reach.DOWN),
+        ({"record": Record(tries=9, landed=2)}, Reach.POOR),
+        ({"record": Record(tries=9, landed=3)}, Reach.GOOD),
+        ({"record": Record(tries=5, landed=0)}, Reach.GOOD),
         ({"linked": False}, Reach.POOR),
         ({"linked": False, "link_heard_at": NOW - BLINK - timedelta(seconds=1)}, Reach.DOWN),
         ({"linked": False, "link_heard_at": None}, Reach.DOWN),
