@@ -15,10 +15,11 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from app.context import Deps
-from app.ports import ConcentratorAddress, Gateway, Report, SecurityModule
+from app.ports import ConcentratorAddress, Gateway, SecurityModule
 from app.services import frontends
 from app.services.collection import events
 from app.settings import Settings
+from app.terminal_words import Report
 from headend_client.drivers import DRIVERS
 from headend_client.errors import HeadEndError, KeyFileError
 from headend_client.explain import explain

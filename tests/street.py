@@ -6,20 +6,16 @@ from datetime import date, datetime
 
 from app.ports import (
     Clearance,
-    CollectDay,
-    CollectEvents,
     Done,
     FrameRecord,
     MeterOrder,
     Place,
-    PointReading,
     Read,
     ReadFrozen,
     Readings,
     Recharge,
     Refused,
     Relay,
-    Report,
     Target,
     TerminalOrder,
     TokenTaken,
@@ -28,6 +24,7 @@ from app.ports import (
     Unreachable,
     Wallet,
 )
+from app.terminal_words import CollectDay, CollectEvents, PointReading, Report
 
 
 @dataclass

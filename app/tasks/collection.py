@@ -1,10 +1,11 @@
 """Jobs and rounds of collection schemes that are no daily reading: events of concentrators, and the download scan."""
 
 from app.context import Ctx, Deps
-from app.ports import CollectEvents, Gateway, Unknown, Unreachable
+from app.ports import Gateway, Unknown, Unreachable
 from app.services.collection import events, scan
 from app.services.collection.events import Answer, Errand
 from app.steady import job, transaction
+from app.terminal_words import CollectEvents
 
 
 @job

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.context import Ctx, Deps
-from app.ports import CollectDay, FrameRecord, Gateway, Readings, Refused, Unreachable
+from app.ports import FrameRecord, Gateway, Readings, Refused, Unreachable
 from app.services import polls
 from app.services.collection import rounds, singly
 from app.services.collection.rounds import Ask, Round, Walked
 from app.services.collection.singly import Due, Said
 from app.steady import job, transaction
+from app.terminal_words import CollectDay
 
 log = logging.getLogger(__name__)
 

@@ -136,7 +136,7 @@ async def test_without_a_link_a_promise_waits_unspent(begin: Begin, clock: Clock
         db.add(street.concentrator)
     async with begin() as db:
         (handout,) = await outbox.lease(db, clock())
-    assert handout.queue == "frontend:north"
+    assert handout.queue == "frontend-routine:north"
 
 
 async def test_a_flushed_queue_loses_nothing(begin: Begin, clock: Clock, redis_url: str) -> None:

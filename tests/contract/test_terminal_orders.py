@@ -7,24 +7,18 @@ from pathlib import Path
 import pytest
 
 from app.db import Begin
-from app.ports import (
+from app.ports import ConcentratorAddress, FrameRecord, Place, Readings, Refused, TerminalOrder, Unknown
+from app.terminal_words import (
     ChangeArchive,
     ClearArchive,
     CollectDay,
     CollectEvents,
-    ConcentratorAddress,
-    FrameRecord,
-    Place,
     ReadArchive,
-    Readings,
     ReadParameters,
     ReadTerminalClock,
-    Refused,
     SetParameters,
     SetTerminalClock,
     SyncMeters,
-    TerminalOrder,
-    Unknown,
 )
 from headend_client.drivers import DRIVERS
 from headend_client.simulator.world import Behaviour, FirstState

@@ -19,11 +19,12 @@ from app.domain.importance import Importance
 from app.domain.terminal_events import Meaning, Told, meanings
 from app.models import Concentrator, DeviceEvent, Meter, TerminalEvent
 from app.outbox import Job, Taken
-from app.ports import ConcentratorAddress, FrameRecord, Place, Priority, Readings, Refused, Report, Unknown
+from app.ports import ConcentratorAddress, FrameRecord, Place, Priority, Readings, Refused, Unknown
 from app.services import device_events, exchanges
 from app.services.collection.told import Fact, fact_of
 from app.services.device_events import Event
 from app.services.targets import load_place
+from app.terminal_words import Report
 
 VERB = "collect_events"
 REST = timedelta(hours=1)

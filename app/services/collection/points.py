@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK
 from app.models import Concentrator, Meter
-from app.ports import ArchiveEntry
+from app.terminal_words import ArchiveEntry
 
 FIRST_POINT = 2  # point 1 is the terminal's own AC sampling, in the common order of an archive
 LAST_POINT = 2040

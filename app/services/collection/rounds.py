@@ -18,12 +18,13 @@ from app.domain.collection import Terms, balance_from_freeze, days_wanted, froze
 from app.domain.wallet import ReadingKind
 from app.models import Concentrator, Note
 from app.outbox import Job, Taken
-from app.ports import FrameRecord, Place, PointReading, Priority, PurchaseInfo, Register
+from app.ports import FrameRecord, Place, Priority
 from app.services import exchanges
 from app.services.collection.figures import DayFigure, store
 from app.services.collection.holdings import Held, holdings
 from app.services.collection.schemes import schemes, terms_for
 from app.services.targets import load_place
+from app.terminal_words import PointReading, PurchaseInfo, Register
 
 VERB = "read_daily"
 MOST_TRIES = 4

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from app.domain.terminal_events import STATUS_CHANGED, Told
-from app.ports import EnergyControl, NotReadable, OtherEvent, PowerLost, StatusChanged, TerminalEvent
+from app.terminal_words import EnergyControl, NotReadable, OtherEvent, PowerLost, StatusChanged, TerminalEvent
 
 _MOST_TEXT = 2000
 

@@ -4,24 +4,17 @@ from collections.abc import Callable
 
 from app.domain.operation import OperationKind
 from app.domain.operation_arguments import LIMITS, YES, Arguments
-from app.ports import (
+from app.ports import MeterOrder, Read, ReadFrozen, RelayWish, SetClock, Switch, TerminalOrder, Write
+from app.services.operations.looking import Look, LookAtRegisters, LookAtRelay
+from app.terminal_words import (
     ClearArchive,
-    MeterOrder,
-    Read,
     ReadArchive,
-    ReadFrozen,
     ReadParameters,
     ReadTerminalClock,
-    RelayWish,
-    SetClock,
     SetParameters,
     SetTerminalClock,
-    Switch,
     SyncMeters,
-    TerminalOrder,
-    Write,
 )
-from app.services.operations.looking import Look, LookAtRegisters, LookAtRelay
 
 _K = OperationKind
 _ENERGY = ("energy_wh", "energy_1_wh", "energy_2_wh", "energy_3_wh", "energy_4_wh")

@@ -15,23 +15,15 @@ from app.domain.device_event import DeviceEventKind
 from app.models import Concentrator, DeviceEvent, Note, Purchase, TerminalEvent
 from app.models import TerminalEvent as Kept
 from app.outbox import Job
-from app.ports import (
-    CollectEvents,
-    ConcentratorAddress,
-    NotReadable,
-    OtherEvent,
-    Pointers,
-    PowerLost,
-    Report,
-    StatusChanged,
-)
-from app.ports import TerminalEvent as Event
+from app.ports import ConcentratorAddress
 from app.services.collection import events
 from app.services.collection.points import assign_points
 from app.services.collection.schemes import Wish, save_scheme
 from app.services.purchases import new_ref
 from app.settings import Settings
 from app.tasks import collection
+from app.terminal_words import CollectEvents, NotReadable, OtherEvent, Pointers, PowerLost, Report, StatusChanged
+from app.terminal_words import TerminalEvent as Event
 from tests import build
 from tests.clocks import Clock
 from tests.fakes import SilentBell

@@ -11,11 +11,11 @@ from app.db import Begin
 from app.domain.collection import Terms
 from app.models import Alarm, Concentrator, Exchange, Meter, Note, Reading
 from app.outbox import Job
-from app.ports import CollectDay, PointReading, PurchaseInfo, Register
 from app.services.collection.points import assign_points
 from app.services.collection.schemes import Wish, give_scheme, save_scheme
 from app.settings import Settings
 from app.tasks import readings
+from app.terminal_words import CollectDay, PointReading, PurchaseInfo, Register
 from tests import build
 from tests.clocks import Clock
 from tests.fakes import SilentBell
