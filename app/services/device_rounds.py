@@ -22,7 +22,9 @@ async def find_silent_concentrators(db: AsyncSession, now: datetime) -> int:
     """Those that were heard once and not for longer than the rules allow. Return how many were new."""
     limit = now - await _silence(db)
     open_one = _open(DeviceEventKind.CONCENTRATOR_SILENT, col(DeviceEvent.concentrator_id) == col(Concentrator.id))
-    rows = select(Concentrator.id, Concentrator.heard_at).where(col(Concentrator.heard_at) < limit, ~open_one)
+    rows = select(Concentrator.id, Concentrator.heard_at).where(
+        col(Concentrator.heard_at) < limit, col(Concentrator.enabled), ~open_one
+    )
     found = (await db.exec(rows.order_by(col(Concentrator.heard_at)).limit(SLICE))).all()
     for concentrator_id, heard_at in found:
         once = heard_at.isoformat() if heard_at else ""

@@ -45,11 +45,14 @@ async def beat(db: AsyncSession, name: str, now: datetime) -> None:
 
 
 async def logged_in(db: AsyncSession, address: ConcentratorAddress, front_end: str, now: datetime) -> bool:
-    """A concentrator asks to be let in: it is ours now, and its jobs are due. False if the archive has none such."""
-    statement = update(Concentrator).where(_at(address)).returning(col(Concentrator.id))
+    """A concentrator asks to be let in: it is ours now, and its jobs are due. False if the archive has none such, or
+    it is not enabled."""
+    statement = update(Concentrator).where(_at(address), col(Concentrator.enabled)).returning(col(Concentrator.id))
     ours = statement.values(front_end=front_end, online_since=now, heard_at=now)
     concentrator_id = (await db.execute(ours)).scalar_one_or_none()
     if concentrator_id is None:
+        if (await db.exec(select(Concentrator.id).where(_at(address)))).first() is not None:
+            return False
         await _ask_about_stranger(db, address, front_end, now)
         return False
     await outbox.wake(db, concentrator_id, now)
@@ -89,7 +92,9 @@ async def reconcile(
     ours = update(Concentrator).where(col(Concentrator.front_end) == front_end)
     settled = col(Concentrator.online_since) < now - _JUST_NOW
     await db.execute(ours.where(settled, ~_among(addresses)).values(**_FREE))
-    orphans = update(Concentrator).where(_among(addresses), col(Concentrator.front_end).is_(None))
+    orphans = update(Concentrator).where(
+        _among(addresses), col(Concentrator.front_end).is_(None), col(Concentrator.enabled)
+    )
     taken = orphans.values(front_end=front_end, online_since=now)
     told = col(Concentrator.id), col(Concentrator.region), col(Concentrator.terminal)
     rows = await db.execute(taken.returning(*told))
@@ -97,6 +102,13 @@ async def reconcile(
     for concentrator_id, _, _ in found:
         await outbox.wake(db, concentrator_id, now)
     return [ConcentratorAddress(region, terminal) for _, region, terminal in found]
+
+
+async def outcasts(db: AsyncSession, addresses: Collection[ConcentratorAddress]) -> set[ConcentratorAddress]:
+    """Return those that the archive does not let in any more: their address was changed, or they are not enabled."""
+    told = sql_select(col(Concentrator.region), col(Concentrator.terminal))
+    rows = await db.execute(told.where(_among(addresses), col(Concentrator.enabled)))
+    return set(addresses) - {ConcentratorAddress(region, terminal) for region, terminal in rows}
 
 
 async def sweep_dead(db: AsyncSession, now: datetime) -> list[str]:

@@ -63,6 +63,7 @@ GROUPS = (
         (
             Entry("devices", "/console/devices", N_("Grid"), P.READ_DEVICES),
             Entry("operations", "/console/operations", N_("Operations"), P.READ_DEVICES),
+            Entry("frontends", "/console/frontends", N_("Front-ends"), P.READ_DEVICES),
             Entry("events", "/console/events", N_("Events"), P.SEE_EVENTS),
             Entry("schemes", "/console/schemes", N_("Alarm schemes"), P.CHANGE_EVENTS),
             Entry("kiosks", "/console/kiosks", N_("Terminals"), P.CARE_FOR_KIOSKS),

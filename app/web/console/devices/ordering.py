@@ -201,7 +201,7 @@ async def _show(request: Request, desk: Desk, wanted: _Order) -> Response:
         "kind": wanted.kind,
         "traits": TRAITS[wanted.kind],
         "argument_fields": _fields(wanted),
-        "typed": dict(wanted.typed),
+        "form": dict(wanted.typed),
         "areas": areas,
         "at": at,
         "reason_wanted": wanted.kind in REASON_WANTED,

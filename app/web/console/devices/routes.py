@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute
 
 from app.domain.roles import Permission
-from app.web.console.devices import one, operations, ordering, tree
+from app.web.console.devices import one, operations, ordering, status, tree
 from app.web.console.paths import get, post
 
 P = Permission
@@ -16,6 +16,9 @@ ROUTES: list[BaseRoute] = [
     get("/meters/{number}/frames", one.show_meter_frames, P.READ_DEVICES),
     get(_CONCENTRATOR, one.show_concentrator, P.READ_DEVICES),
     get(f"{_CONCENTRATOR}/frames", one.show_concentrator_frames, P.READ_DEVICES),
+    post(f"{_CONCENTRATOR}/enable", status.enable, P.CHANGE_ARCHIVE),
+    get("/frontends", status.show_front_ends, P.READ_DEVICES),
+    get("/frontends.csv", status.terminals_csv, P.READ_DEVICES),
     get("/operations", operations.show_operations, P.READ_DEVICES),
     get("/operations/new", ordering.show_new, P.READ_DEVICES),
     post("/operations/new", ordering.order, P.READ_DEVICES),

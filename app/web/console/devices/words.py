@@ -1,6 +1,7 @@
 """Codes of this part of the console, and their English sentences."""
 
 from app.domain.cutting import Against
+from app.web.console.devices import argument_words
 from app.web.console.outages.words import WORDS as CUTS
 from app.web.marking import N_
 
@@ -81,7 +82,7 @@ _REGISTERS = {
     "register_month_energy_wh": N_("Energy of this month"),
     "register_voltage_dv": N_("Voltage"),
     "register_current_ma": N_("Current"),
-    "register_power_w": N_("Power"),
+    "register_power_w": N_("Power drawn"),
     "register_reactive_power_var": N_("Reactive power"),
     "register_power_factor_milli": N_("Power factor"),
     "register_frequency_chz": N_("Frequency"),
@@ -165,7 +166,16 @@ _ORDERS = {
     "column_tries": N_("Tries"),
     "column_began": N_("Began"),
     "column_ended": N_("Ended"),
-    "column_said": N_("What it said"),
+    "column_said": N_("What the device said"),
+}
+_LINKS = {
+    "link_online": N_("on line"),
+    "link_offline": N_("enabled but off line"),
+    "link_disabled": N_("not enabled"),
+    "column_front_end": N_("Front-end"),
+    "column_online_since": N_("On line since"),
+    "column_heard_at": N_("Last heard"),
+    "column_meters": N_("Meters"),
 }
 _WHY = {f"why_{each}": CUTS[f"cut_{each}"] for each in Against} | {
     "why_stopped": N_("stopped"),
@@ -176,4 +186,6 @@ _WHY = {f"why_{each}": CUTS[f"cut_{each}"] for each in Against} | {
     "register_against": N_("What stands against it"),
 }
 
-WORDS: dict[str, str] = _BY | _REACH | _OPERATIONS | _STATES | _REGISTERS | _ORDERS | _WHY
+WORDS: dict[str, str] = (
+    _BY | _REACH | _OPERATIONS | _STATES | _REGISTERS | _ORDERS | _LINKS | _WHY | argument_words.WORDS
+)

@@ -64,6 +64,8 @@ ACTED = {
     "carrier_stopped": N_("switched a provider off"),
     "customers_exported": N_("took a list of customers away"),
     "operation_exported": N_("took the results of an operation away"),
+    "concentrator_enabled": N_("entered that a concentrator is expected"),
+    "concentrator_disabled": N_("entered that a concentrator is expected no longer"),
     "devices_exported": N_("took a list of devices away"),
     "disconnection_ended": N_("ended a case of a home without money"),
     "held_cuts_exported": N_("took the list of meters without money away"),

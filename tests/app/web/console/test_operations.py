@@ -38,6 +38,7 @@ async def test_a_reading_of_an_area_is_looked_at_and_begun(officer: Browser, des
     node = str(desk.town.concentrator.node_id)
     looked = await officer.send(NEW, await officer.open(NEW), kind="read_wallet", node=node, act="look")
     assert "2 devices, 2 of them can be reached now." in looked.text
+    assert 'name="q" value=""' in looked.text
     assert desk.town.sts.number in looked.text
 
     begun = await officer.send(NEW, looked, kind="read_wallet", node=node, **_hidden(looked), act="begin")
