@@ -63,6 +63,8 @@ class CreditGate(Gate, Protocol):
 class Answerer:
     """One meter on its line. `save` is called with every change before the answer leaves."""
 
+    __slots__ = ("_gate", "_save", "meter")
+
     def __init__(self, meter: Meter, save: Callable[[], None]) -> None:
         self.meter = meter
         self._gate = _gate_of(meter)

@@ -47,6 +47,8 @@ class _Session:
 class Esam:
     """The chip of one meter. Its session is forgotten when the process dies, as a chip forgets without supply."""
 
+    __slots__ = ("_key", "_meter", "_session")
+
     def __init__(self, meter: Meter, key: bytes) -> None:
         self._meter = meter
         self._key = key

@@ -45,6 +45,8 @@ class _Page:
 class Meter(Supply):
     """One meter over its state. Time is told by `advance`, which goes before everything else."""
 
+    __slots__ = ("_page", "_seen", "around")
+
     def __init__(self, spec: MeterSpec, state: MeterState, around: Surroundings) -> None:
         super().__init__(spec, state)
         self.around = around

@@ -29,6 +29,8 @@ _MANAGED = (sts.ResultCode.ACCEPT, sts.ResultCode.FIRST_KCT, sts.ResultCode.SECO
 class TokenEntry:
     """What stands where the keypad is. Tokens for money only: the meter counts down money, not energy."""
 
+    __slots__ = ("_keys", "_memory", "_meter")
+
     def __init__(self, meter: Meter, keys: StsKeys) -> None:
         self._meter = meter
         self._keys = keys

@@ -32,6 +32,8 @@ _NOMINAL_V = 220
 class Supply:
     """One meter's money and relay over its state. Time is somebody else's: `meter.Meter`."""
 
+    __slots__ = ("spec", "state")  # there may be 200,000 of these in a process
+
     def __init__(self, spec: MeterSpec, state: MeterState) -> None:
         self.spec = spec
         self.state = state
