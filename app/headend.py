@@ -244,8 +244,12 @@ class _Archive:
         fresh = [session.address for session in sessions if session.heard_at > self._told_until]
         async with self._deps.begin() as db:
             await frontends.heard(db, fresh, now)
+            outcasts = await frontends.outcasts(db, [session.address for session in sessions])
             found = await frontends.reconcile(db, [session.address for session in sessions], self._name, now)
         self._told_until = asked_at
+        for session in sessions:
+            if session.address in outcasts:
+                session.close("not_in_archive")
         for address in found:
             self._came.set()
             await self.logged_out(address)  # if its link has gone while we compared

@@ -268,3 +268,17 @@ async def test_a_front_end_that_starts_again_has_dropped_nothing(site: Site) -> 
         await frontends.started(db, "north", site.clock())
     async with site.begin() as db:
         assert (await db.exec(select(FrontEnd))).one().dropped == {}
+
+
+@pytest.mark.parametrize("changed", [{"enabled": False}, {"terminal": 9}])
+async def test_a_link_that_the_archive_does_not_want_any_more_is_ended(site: Site, changed: dict[str, int]) -> None:
+    async with await Peer.logged_in(site.server.port, TERMINAL) as peer:
+        await site.server._archive.beat(comparing=True)
+        await peer.is_answered()
+        async with site.begin() as db:
+            (await db.exec(select(Concentrator))).one().sqlmodel_update(changed)
+        await site.server._archive.beat(comparing=True)
+        assert await peer.is_hung_up_on()
+    async with await Peer.dial(site.server.port, TERMINAL) as again:
+        await again.say(Login())
+        assert parse_confirm(await again.next_frame()) == Denied()

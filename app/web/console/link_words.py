@@ -28,6 +28,7 @@ _WHY = {
     "why_too_slow": N_("a frame would not end; the link was ended"),
     "why_link_replaced": N_("a newer link took its place"),
     "why_link_silent": N_("the concentrator was silent for too long"),
+    "why_not_in_archive": N_("the archive does not let it in any more"),
     "why_logged_out": N_("the concentrator logged out"),
 }
 
