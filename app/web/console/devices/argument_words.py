@@ -1,0 +1,39 @@
+"""Words for what tariffs, running parameters and archives are asked for, and for how such items end."""
+
+from app.web.marking import N_
+
+_ARGUMENTS = {
+    "argument_prices_backup_e4": N_("Prices to come, by tariff, in 1/10000 yuan, with commas"),
+    "argument_prices_switch_at": N_("Prices switch at"),
+    "argument_zones_second": N_("Year zones of the second set: MMDD=day table, with commas"),
+    "argument_zones_switch_at": N_("Year zones switch at"),
+    "argument_days_1_second": N_("Day table 1 of the second set: hhmm=tariff, with commas"),
+    "argument_days_2_second": N_("Day table 2 of the second set: hhmm=tariff, with commas"),
+    "argument_days_3_second": N_("Day table 3 of the second set: hhmm=tariff, with commas"),
+    "argument_days_4_second": N_("Day table 4 of the second set: hhmm=tariff, with commas"),
+    "argument_days_switch_at": N_("Day tables switch at"),
+    "argument_read_at": N_("Read daily at (hh:mm)"),
+    "argument_clock_at": N_("Broadcast the time at (hh:mm)"),
+}
+_SAID = {
+    "register_purchases": N_("Purchases"),
+    "register_waiting": N_("Still on their way"),
+    "register_added": N_("Meters added"),
+    "register_entries": N_("Meters there"),
+    "register_missing": N_("Meters missing there"),
+    "register_strange": N_("Meters there that are not ours"),
+    "register_missing_meters": N_("Missing meters"),
+    "register_strange_meters": N_("Addresses of strange meters"),
+}
+_WHY = {
+    "why_no_meters_there": N_("no such meter is there"),
+    "why_points_used_up": N_("the concentrator has no measuring point left"),
+    "why_no_supply_group": N_("the meter takes no tokens"),
+    "why_no_security_module": N_("there is no security module"),
+    "why_nothing_to_download": N_("nothing is paid that is not in the meter"),
+    "why_still_on_its_way": N_("still on its way, and goes on by itself"),
+    "why_in_review": N_("a person has to decide about a purchase"),
+    "why_not_in_scheme": N_("its collection scheme fetches no events"),
+}
+
+WORDS: dict[str, str] = _ARGUMENTS | _SAID | _WHY
