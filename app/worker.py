@@ -93,7 +93,7 @@ async def run_front_end(settings: Settings, name: str) -> None:
         async with bare.begin() as db:
             await outbox.release(db, mark)
         server = FrontEndServer(bare, name, security)
-        deps = with_parts(bare, gateway=server.gateway)
+        deps = with_parts(bare, gateway=server.gateway, security=security)
         worker = make_worker(jobs_of(FRONT_END), mark, settings.redis_url, deps, concurrency=200)
         routine = make_worker(
             jobs_of(ROUTINE), f"{ROUTINE}:{name}", settings.redis_url, deps, concurrency=_ROUNDS_AT_ONCE

@@ -5,7 +5,7 @@ A form is built from `FIELDS`; whatever was filled in goes through `read` before
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 from app.domain.operation import OperationKind
@@ -20,7 +20,10 @@ YES, NO = "yes", "no"
 
 
 class FieldKind(StrEnum):
-    """How a field is filled in. `choice`: one of `choices`. `numbers`: meter numbers, as many as there are."""
+    """How a field is filled in. `choice`: one of `choices`. `numbers`: meter numbers, as many as there are.
+
+    `hour`: 00:20. `row`: whole numbers with commas. `pairs`: from when on which, MMDD=1,MMDD=2 or hhmm=1,hhmm=2.
+    """
 
     NUMBER = "number"
     MONEY = "money"
@@ -28,6 +31,9 @@ class FieldKind(StrEnum):
     MOMENT = "moment"
     DIGITS = "digits"
     NUMBERS = "numbers"
+    HOUR = "hour"
+    ROW = "row"
+    PAIRS = "pairs"
 
 
 class TripCause(StrEnum):
@@ -74,11 +80,21 @@ def _choice(name: str, *choices: str, optional: bool = False) -> ArgumentField:
 
 LIMITS = ("alarm_1_minor", "alarm_2_minor", "overdraft_limit_minor", "hoarding_limit_minor", "reclose_limit_minor")
 SETTINGS = ("power_limit", "clear_credit", "clear_tamper", "phase_limit")
+TARIFFS = (
+    ("prices_backup_e4", _F.ROW),
+    ("prices_switch_at", _F.MOMENT),
+    ("zones_second", _F.PAIRS),
+    ("zones_switch_at", _F.MOMENT),
+    *((f"days_{table}_second", _F.PAIRS) for table in (1, 2, 3, 4)),
+    ("days_switch_at", _F.MOMENT),
+)
+"""What of a tariff set is written, by the names of registers: always the one that waits, and when it takes over."""
 _FORCE = _choice(FORCE, YES, optional=True)
 
 FIELDS: dict[OperationKind, tuple[ArgumentField, ...]] = {
     _K.READ_FROZEN: (_number("days_ago", 1, 62),),
     _K.SET_LIMITS: tuple(_money(name) for name in LIMITS),
+    _K.SET_TARIFFS: tuple(ArgumentField(name, kind, 1, 14, optional=True) for name, kind in TARIFFS),
     _K.TRIP_RELAY: (_choice("cause", *TripCause), _FORCE),
     _K.ALLOW_CLOSE: (_FORCE,),
     _K.CLOSE: (_FORCE,),
@@ -87,8 +103,12 @@ FIELDS: dict[OperationKind, tuple[ArgumentField, ...]] = {
     _K.DOWNLOAD_ARCHIVE: (_choice("which", "missing", "all"),),
     _K.DELETE_FROM_ARCHIVE: (ArgumentField("meters", _F.NUMBERS, 1, MOST_LISTED),),
     _K.CLEAR_ARCHIVE: (_choice("history", YES, NO),),
-    _K.READ_RUNNING: (_number("port", 1, 31),),
-    _K.SET_RUNNING: (_number("port", 1, 31), _number("interval_min", 1, 60)),
+    _K.SET_RUNNING: (
+        _number("port", 1, 31),
+        ArgumentField("read_at", _F.HOUR),
+        _number("interval_min", 1, 255),
+        ArgumentField("clock_at", _F.HOUR),
+    ),
     _K.SET_MASTER_INTERVAL: (_number("interval_min", 1, 60),),
 }
 
@@ -111,7 +131,7 @@ def read(kind: OperationKind, given: Mapping[str, Argument]) -> Arguments:
     return kept
 
 
-_WANT_ONE = frozenset({_K.SET_LIMITS})
+_WANT_ONE = frozenset({_K.SET_LIMITS, _K.SET_TARIFFS})
 
 
 def _value(field: ArgumentField, given: Argument) -> Argument:
@@ -165,6 +185,32 @@ def _is_meter_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) in (11, 12)
 
 
+def _read_hour(field: ArgumentField, given: Argument) -> str:
+    try:
+        return time.fromisoformat(str(given)).strftime("%H:%M")
+    except ValueError:
+        raise BadArgument(field.name) from None
+
+
+def _read_row(field: ArgumentField, given: Argument) -> str:
+    parts = [each.strip() for each in str(given).split(",")]
+    if not field.least <= len(parts) <= field.most or not all(_is_number(each) for each in parts):
+        raise BadArgument(field.name)
+    return ",".join(str(int(each)) for each in parts)
+
+
+def _read_pairs(field: ArgumentField, given: Argument) -> str:
+    pairs = [each.strip().partition("=") for each in str(given).split(",")]
+    good = all(len(begins) == 4 and _is_number(begins) and _is_number(number) for begins, _, number in pairs)
+    if not field.least <= len(pairs) <= field.most or not good:
+        raise BadArgument(field.name)
+    return ",".join(f"{begins}={int(number)}" for begins, _, number in pairs)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 8
+
+
 _READ: dict[FieldKind, Callable[[ArgumentField, Argument], Argument]] = {
     _F.NUMBER: _read_number,
     _F.MONEY: _read_number,
@@ -172,4 +218,7 @@ _READ: dict[FieldKind, Callable[[ArgumentField, Argument], Argument]] = {
     _F.MOMENT: _read_moment,
     _F.DIGITS: _read_digits,
     _F.NUMBERS: _read_numbers,
+    _F.HOUR: _read_hour,
+    _F.ROW: _read_row,
+    _F.PAIRS: _read_pairs,
 }

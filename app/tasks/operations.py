@@ -30,7 +30,7 @@ async def operate(ctx: Ctx, note_id: int) -> None:
     if errand is None:
         await deps.bell.ring_quietly()
         return
-    answer = await wire.carry(_gateway(deps), errand)  # no transaction is open
+    answer = await wire.carry(_gateway(deps), errand, deps.security)  # no transaction is open
     answered_at = deps.now()
     await transaction(deps, lambda db: items.conclude(db, errand, answer, answered_at))
     await deps.bell.ring_quietly()

@@ -26,13 +26,13 @@ from app.outbox import Job, Taken
 from app.ports import ConcentratorAddress, Place, Priority
 from app.services import cutting, exchanges
 from app.services.cutting import Clearance, CutHeld, StaffTrip
-from app.services.operations import archive, ordering, pacing, results
+from app.services.operations import archive, downloads, fetching, ordering, pacing, results, setting
 from app.services.operations.ordering import NotOffered
 from app.services.operations.wire import Answer, Errand, ToMeter, ToTerminal, may_have_changed
 from app.services.targets import load_target
 
 _NOT_SENT = frozenset({"clearance_expired"})  # refused by ourselves, right before the wire
-LEFT_OUT = DeviceItemState.LEFT_OUT
+_FOLLOWED = {OperationKind.DOWNLOAD: downloads.follow, OperationKind.COLLECT_EVENTS: fetching.follow}
 
 
 class _Moved(Exception):
@@ -63,10 +63,18 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Err
             _end(item, DeviceItemState.STOPPED, "stopped", now)
         await outbox.keep(db, note, now)
         return None
+    follow = _FOLLOWED.get(OperationKind(row.kind))
+    if follow is not None:
+        last = await follow(db, note, item, now)
+        if last is not None:
+            _end(item, last, item.code, now)
+            await outbox.keep(db, note, now)
+            await _hurry(db, row, now)
+        return None
     try:
         aim = await _aim(db, row, item, now)
     except _LeftOut as held:
-        _end(item, LEFT_OUT, held.code, now)
+        _end(item, DeviceItemState.LEFT_OUT, held.code, now)
         item.values = {"against": ",".join((held.code, *held.more))} if held.more else {}
         await outbox.keep(db, note, now)
         await _hurry(db, row, now)
@@ -94,13 +102,17 @@ async def _aim(db: AsyncSession, row: Operation, item: OperationItem, now: datet
         return await _at_meter(db, row, item, kind, now)
     except NotOffered:
         raise _LeftOut("not_offered") from None
+    except setting.NoKey:
+        raise _LeftOut("no_supply_group") from None
+    except archive.NothingToDo as nothing:
+        raise _LeftOut(str(nothing)) from None
 
 
 async def _at_terminal(db: AsyncSession, row: Operation, item: OperationItem, kind: OperationKind) -> ToTerminal:
     concentrator = await db.get_one(Concentrator, item.route_id)
     address = ConcentratorAddress(concentrator.region, concentrator.terminal)
     order = await archive.order(db, kind, row.arguments, concentrator) or ordering.terminal_order(kind, row.arguments)
-    return ToTerminal(Place(address, _priority(row, kind)), order)
+    return ToTerminal(Place(address, _priority(row, kind)), order, row.arguments.get("which") == "missing")
 
 
 async def _at_meter(
@@ -109,13 +121,14 @@ async def _at_meter(
     meter = await db.get_one(Meter, item.meter_id)
     if meter.concentrator_id != item.route_id:
         raise _Moved(meter.concentrator_id)
-    order = ordering.meter_order(kind, row.arguments)
+    wanted = setting.request(kind, row.arguments, item.id, meter, now) if kind in setting.KINDS else None
+    order = ordering.meter_order(kind, row.arguments) if wanted is None else None
     held = against_closing(kind, ClosePolicy(meter.relay_policy), forced=row.forced_by is not None)
     if held is not None:
         raise _LeftOut(held)
     clearance = await _clearance(db, row, meter, now) if kind is OperationKind.TRIP_RELAY else None
     target = await load_target(db, meter.id, priority=_priority(row, kind))
-    return ToMeter(target, order, clearance, ordering.look_for(kind, order))
+    return ToMeter(target, order, clearance, ordering.look_for(kind, order), wanted)
 
 
 def _priority(row: Operation, kind: OperationKind) -> Priority:
@@ -158,7 +171,9 @@ async def conclude(db: AsyncSession, errand: Errand, answer: Answer, now: dateti
     item.code = answer.code
     if answer.said is not None:
         item.values = results.values(answer.said)
-        await results.record(db, errand.kind, item, answer.said, now)
+        await results.record(db, row, item, answer.said, now)
+    if answer.issued and item.meter_id is not None:
+        await setting.follow(db, item.meter_id, answer.issued, done=last is DeviceItemState.DONE)
     if last is not None:
         _end(item, last, answer.code, now)
         await _hurry(db, row, now)

@@ -1,20 +1,29 @@
 """Records what devices said in operations: on the item, in the readings, at the meter."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK
+from app.domain.clock import local_day
+from app.domain.collection import frozen_at
 from app.domain.operation import OperationKind
 from app.domain.relay import RelayBits
-from app.domain.wallet import BalanceSource
-from app.models import Meter, OperationItem
+from app.domain.wallet import BalanceSource, ReadingKind
+from app.models import Meter, Operation, OperationItem
 from app.ports import Readings, Relay, Wallet
+from app.services.collection import figures
+from app.services.collection.figures import DayFigure
+from app.services.operations import archive
 from app.services.readings import After, record_balance, record_relay
+from app.settings import settings
 
 Said = Readings | Wallet | Relay
 Values = dict[str, str | int | None]
 
+_LIVE = {"energy_wh": ReadingKind.ENERGY}
+_FROZEN = _LIVE | {"balance_minor": ReadingKind.BALANCE}
 _AT_METER = ("overdraft_limit_minor", "hoarding_limit_minor", "reclose_limit_minor")
 
 
@@ -33,9 +42,11 @@ def values(said: Said) -> Values:
             return dict(said.values)
 
 
-async def record(db: AsyncSession, kind: OperationKind, item: OperationItem, said: Said, now: datetime) -> None:
+async def record(db: AsyncSession, row: Operation, item: OperationItem, said: Said, now: datetime) -> None:
     """Store what was said where it belongs. What concentrators say stays on the item."""
+    kind = OperationKind(row.kind)
     if item.meter_id is None:
+        await _record_terminal(db, row, item, said)
         return
     meter = await db.get_one(Meter, item.meter_id, with_for_update=LOCK)
     match said:
@@ -47,6 +58,39 @@ async def record(db: AsyncSession, kind: OperationKind, item: OperationItem, sai
             await _record_relay(db, meter, relay, kind, now)
         case Readings(values=found):
             _record_limits(meter, found)
+            await figures.store(db, _figures(row, meter, found, now))
+
+
+async def _record_terminal(db: AsyncSession, row: Operation, item: OperationItem, said: Said) -> None:
+    kind = OperationKind(row.kind)
+    if kind is OperationKind.READ_ARCHIVE and isinstance(said, Readings):
+        item.values = await archive.compare(db, item.route_id, said)
+    elif kind in (OperationKind.DELETE_FROM_ARCHIVE, OperationKind.CLEAR_ARCHIVE):
+        await archive.forget(db, kind, row.arguments, item.route_id)
+
+
+def _figures(row: Operation, meter: Meter, found: Values, now: datetime) -> list[DayFigure]:
+    """Figures of a frozen day stand under that day, those of now under today."""
+    zone = ZoneInfo(settings().timezone)
+    if row.kind == OperationKind.READ_FROZEN:
+        day = _frozen_day(str(found.get("frozen_at") or ""))
+        if day is None:
+            return []
+        at, kinds = frozen_at(day, zone), _FROZEN
+    elif row.kind == OperationKind.READ_ENERGY:
+        day, at, kinds = local_day(now, zone), now, _LIVE
+    else:
+        return []
+    said = {kind: found.get(name) for name, kind in kinds.items()}
+    return [DayFigure(meter.id, day, kind, value, at) for kind, value in said.items() if isinstance(value, int)]
+
+
+def _frozen_day(moment: str) -> date | None:
+    """The day that ended at YYMMDDhhmm."""
+    try:
+        return (datetime.strptime(moment, "%y%m%d%H%M") - timedelta(minutes=1)).date()  # noqa: DTZ007  (a local clock)
+    except ValueError:
+        return None
 
 
 async def _record_relay(db: AsyncSession, meter: Meter, relay: Relay, kind: OperationKind, now: datetime) -> None:

@@ -1,17 +1,24 @@
 """What happens on the wire for one item. No database here: gateway in, answer out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.operation import TRAITS, Ending, OperationKind
 from app.outbox import Taken
 from app.ports import (
+    EnterTokens,
     FrameRecord,
     Gateway,
+    IssuedToken,
+    KeyChangeRequest,
+    ManagementRequest,
     MeterOrder,
     Place,
     Readings,
     Refused,
     Relay,
+    SecurityCode,
+    SecurityError,
+    SecurityModule,
     Target,
     TerminalOrder,
     Unknown,
@@ -19,30 +26,37 @@ from app.ports import (
     Wallet,
 )
 from app.services.cutting import Clearance
+from app.services.operations import archive
 from app.services.operations.looking import Look
+from app.terminal_words import ChangeArchive, ReadArchive
 
-Values = dict[str, str | int | None]
+TokenRequest = ManagementRequest | KeyChangeRequest
+_OTHER_KEY = "crc_error"
+_HAS_NONE = Refused("denied")
 
 
 @dataclass(frozen=True, slots=True)
 class ToMeter:
     """An order to a meter. `order` None: its wallet or its relay is read, or with a clearance its relay is tripped.
 
-    `look`: what is read first where an earlier try may have done it already.
+    `look`: what is read first where an earlier try may have done it already. `wanted`: the tokens that are issued and
+    entered in place of an order.
     """
 
     target: Target
     order: MeterOrder | None = None
     clearance: Clearance | None = None
     look: Look | None = None
+    wanted: TokenRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToTerminal:
-    """An order to a concentrator itself."""
+    """An order to a concentrator itself. `only_missing`: of an archive, what the concentrator does not have yet."""
 
     place: Place
     order: TerminalOrder
+    only_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +77,38 @@ class Answer:
     code: str = ""
     said: Readings | Wallet | Relay | None = None
     frames: list[FrameRecord] = field(default_factory=list)
+    issued: tuple[IssuedToken, ...] = ()
 
 
-async def carry(gateway: Gateway, errand: Errand) -> Answer:
+async def carry(gateway: Gateway, errand: Errand, security: SecurityModule | None = None) -> Answer:
     """Try once: look first where it may be done already, then do it. The verb reads back what it changed."""
     answer = Answer()
     try:
+        errand = await _with_tokens(errand, security, answer)
         if not await _found_done(gateway, errand, answer):
             _judge(answer, await _speak(gateway, errand, answer.frames))
+            _doubt(errand, answer)
+    except SecurityError as error:
+        busy = error.code is SecurityCode.BUSY
+        answer.ending = Ending.UNREACHABLE if busy else Ending.REFUSED
+        answer.code = "security_busy" if busy else error.code
     except Unreachable as error:
         answer.ending, answer.code = Ending.UNREACHABLE, str(error) or "no_link"
     return answer
+
+
+async def _with_tokens(errand: Errand, security: SecurityModule | None, answer: Answer) -> Errand:
+    """Have the tokens made that are to be entered: the same for every try. Raises SecurityError, Unreachable."""
+    aim = errand.aim
+    if not isinstance(aim, ToMeter) or aim.wanted is None:
+        return errand
+    if security is None:
+        raise Unreachable("no_security_module")
+    if isinstance(aim.wanted, ManagementRequest):
+        answer.issued = await security.issue_management(aim.wanted)
+    else:
+        answer.issued = await security.issue_key_change(aim.wanted)
+    return replace(errand, aim=replace(aim, order=EnterTokens(tuple(token.digits for token in answer.issued))))
 
 
 async def _found_done(gateway: Gateway, errand: Errand, answer: Answer) -> bool:
@@ -97,6 +132,8 @@ async def _speak(
     gateway: Gateway, errand: Errand, frames: list[FrameRecord]
 ) -> Readings | Wallet | Relay | Refused | Unknown:
     match errand.aim:
+        case ToTerminal(place=place, order=ChangeArchive() as change, only_missing=True):
+            return await _add_missing(gateway, place, change, frames)
         case ToTerminal(place=place, order=terminal_order):
             return await gateway.command(place, terminal_order, frames)
         case ToMeter(target=target, clearance=Clearance() as clearance):
@@ -109,6 +146,23 @@ async def _speak(
             return await gateway.read_wallet(target, frames)
 
 
+async def _add_missing(
+    gateway: Gateway, place: Place, change: ChangeArchive, frames: list[FrameRecord]
+) -> Readings | Refused | Unknown:
+    """Read what the concentrator has, and add what it lacks. Whoever denies that it has any has none."""
+    there = await gateway.command(place, ReadArchive(), frames)
+    if isinstance(there, Unknown):
+        raise Unreachable(there.reason)
+    if isinstance(there, Refused) and there != _HAS_NONE:
+        return there
+    held = there.archive if isinstance(there, Readings) else ()
+    lacking = archive.missing(change, held)
+    if not lacking.entries:
+        return Readings({"added": 0})
+    said = await gateway.command(place, lacking, frames)
+    return replace(said, values={"added": len(lacking.entries)}) if isinstance(said, Readings) else said
+
+
 def _judge(answer: Answer, said: Readings | Wallet | Relay | Refused | Unknown) -> None:
     match said:
         case Refused(code=code):
@@ -117,6 +171,12 @@ def _judge(answer: Answer, said: Readings | Wallet | Relay | Refused | Unknown) 
             answer.ending, answer.code = Ending.UNKNOWN, reason
         case _:
             answer.ending, answer.said = Ending.ANSWERED, said
+
+
+def _doubt(errand: Errand, answer: Answer) -> None:
+    """A meter that reads nothing of a key change which it may have taken has, perhaps, the new key."""
+    if errand.kind is OperationKind.CHANGE_KEY and errand.maybe_before and answer.code == _OTHER_KEY:
+        answer.ending = Ending.UNKNOWN
 
 
 def may_have_changed(errand: Errand, answer: Answer) -> bool:

@@ -1,7 +1,8 @@
 """A yard of concentrators with meters behind them, a gateway to all of them, and the workers of operations."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert
@@ -22,6 +23,7 @@ from app.ports import (
     Recharge,
     Refused,
     Relay,
+    SecurityModule,
     Target,
     TerminalOrder,
     TokenTaken,
@@ -34,10 +36,13 @@ from app.services.operations.plan import Wish, plan
 from app.services.operations.whom import Whom
 from app.settings import Settings
 from app.tasks import operations
+from app.terminal_words import ChangeArchive
 from tests import build
 from tests.clocks import Clock
 from tests.fakes import Bench, SilentBell
 from tests.work import Work, worker
+
+JOBS = {Job.STEP_OPERATION: operations.step_operation, Job.OPERATE: operations.operate}
 
 
 @dataclass
@@ -48,6 +53,7 @@ class Line:
     meters: dict[str, Bench] = field(default_factory=dict)
     told: list[tuple[str, str]] = field(default_factory=list)
     answers: dict[type[TerminalOrder], Readings | Refused | Unknown] = field(default_factory=dict)
+    seen: list[ChangeArchive] = field(default_factory=list)
     before: Callable[[str], Awaitable[None]] | None = None
 
     def at(self, address: str) -> Bench:
@@ -74,6 +80,8 @@ class Line:
 
     async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
         self.told.append((str(place.concentrator), type(order).__name__))
+        if isinstance(order, ChangeArchive):
+            self.seen.append(order)
         return self.answers.get(type(order), Refused("not_offered"))
 
     async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
@@ -124,6 +132,11 @@ class Yard:
             concentrator_id=concentrator_id,
         )
         return row.model_dump()
+
+    def with_security(self, module: object) -> None:
+        """From now on the front-end has a security module."""
+        self.deps = replace(self.deps, security=cast(SecurityModule, module))
+        self.work = worker(self.deps, JOBS)
 
     async def plan(self, kind: OperationKind, whom: Whom, **fields: object) -> UUID:
         """Plan an operation as somebody of the staff."""
@@ -182,6 +195,5 @@ async def open_yard(begin: Begin, clock: Clock) -> Yard:
         db.add_all(staff)
     line = Line(clock)
     deps = Deps(begin, SilentBell(), clock, Settings(), "frontend:north", gateway=line)
-    jobs = {Job.STEP_OPERATION: operations.step_operation, Job.OPERATE: operations.operate}
     steps = worker(deps, {Job.STEP_OPERATION: operations.step_operation})
-    return Yard(begin, clock, town, staff[0].id, staff[1].id, line, deps, worker(deps, jobs), steps)
+    return Yard(begin, clock, town, staff[0].id, staff[1].id, line, deps, worker(deps, JOBS), steps)
