@@ -4,6 +4,7 @@ import sys
 
 from benchmarks import (
     bench_alarms,
+    bench_collect,
     bench_dlt645,
     bench_first_load,
     bench_gdw1376,
@@ -31,6 +32,8 @@ def run() -> int:
     lines += bench_messages.measure(bench_messages.SHORT if "--short" in sys.argv else None)
     print("measuring the alarm levels of a million accounts (five minutes) ...", flush=True)
     lines += bench_alarms.measure(50_000 if "--short" in sys.argv else bench_alarms.MANY)
+    print("measuring the daily figures of 200,000 meters stored (a minute) ...", flush=True)
+    lines += bench_collect.measure(bench_collect.SHORT if "--short" in sys.argv else bench_collect.MANY)
     print("measuring a terminal at its meters (a few seconds) ...", flush=True)
     lines += bench_kiosk.lines()
     print("measuring open trackers (a minute) ...", flush=True)
