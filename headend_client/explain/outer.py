@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from headend_client.explain.own import APPLICATIONS, function_next, is_own, take_own
 from headend_client.explain.sight import Sight, Taking, Value, as_bytes, as_number
 from headend_client.fields import Field, Form
 from meters_io.bits import cut_bits, has_bit, uint_from_bytes
@@ -59,7 +60,7 @@ def _control(raw: bytes) -> Value:
 
 
 def _application(raw: bytes) -> Value:
-    names = {Afn.CONFIRM: "afn_confirm", Afn.LINK: "afn_link", Afn.FORWARD: "afn_forward"}
+    names = {Afn.CONFIRM: "afn_confirm", Afn.LINK: "afn_link", Afn.FORWARD: "afn_forward", **APPLICATIONS}
     name = names.get(Afn(raw[0])) if raw[0] in tuple(Afn) else None
     return (Form.WORD, name) if name else (Form.TEXT, f"AFN {raw[0]:02X}")
 
@@ -91,11 +92,23 @@ def _tag(raw: bytes) -> Value:
 
 
 def _take_units(body: Taking, *, afn: int, up: bool) -> None:
+    if is_own(afn):
+        _take_own_units(body, afn=afn, up=up)
+        return
     which = _function(body.left)
     body.take("unit", UNIT_BYTES, _unit)
     taker = _TAKERS.get((afn, up))
     if taker is not None and which:
         taker(body, which)
+    body.rest()
+
+
+def _take_own_units(body: Taking, *, afn: int, up: bool) -> None:
+    """One unit after the other, until one cannot be read or is hidden."""
+    while name := function_next(body):
+        body.take("unit", UNIT_BYTES, _unit)
+        if not take_own(body, afn=afn, up=up, name_unit=name):
+            break
     body.rest()
 
 

@@ -279,9 +279,9 @@ def test_event_counters_are_told() -> None:
 
 
 def test_a_frame_of_another_kind_shows_its_head_and_hides_the_rest() -> None:
-    frame = Frame(TERMINAL, Control(up=True, starts=True, function=4), 0x0E, Seq(1), b"\x00\x00\x01\x00secret")
+    frame = Frame(TERMINAL, Control(up=True, starts=True, function=4), 0x0F, Seq(1), b"\x00\x00\x01\x00secret")
     told = stored(frame)
-    assert one(told.outer, "application").value == "AFN 0E"
+    assert one(told.outer, "application").value == "AFN 0F"
     assert one(told.outer, "data").form is Form.HIDDEN
 
 
