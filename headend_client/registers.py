@@ -94,6 +94,9 @@ REGISTERS: dict[str, NamedRegister] = {
     "meter_number": NamedRegister(0x04000402, _TEXT),
 }
 
+FINDINGS = ("frozen_at", "clock_error_s", "clock_was_off_s", "token_1", "relay_open", "command_open")
+"""What verbs say beside registers: of a frozen day, of a clock that was set, of a token, of a relay."""
+
 
 def from_item(register: NamedRegister, value: Plain) -> Said:
     """Return an item's value in our words. None: not available, or no number."""

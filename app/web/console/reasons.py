@@ -75,6 +75,7 @@ _REFUSALS = {
     "why_first_kct": N_("first part of a key change taken"),
     "why_second_kct": N_("second part of a key change taken"),
     "why_accept": N_("accepted"),
+    "why_key_changed": N_("taken: the meter has its new key"),
 }
 
 _DOUBTS = {

@@ -21,6 +21,7 @@ _UNITS = {
     "_dc": (10, "°C"),
     "_milli": (1000, ""),
     "_min": (1, "min"),
+    "_s": (1, "s"),
 }
 _FLAGS = ("relay_open", "command_open", "alarm", "keep_power")
 _NUMBERED = re.compile(r"_(\d{1,2}|[abc])(?=_|$)")
@@ -50,7 +51,7 @@ def text(name: str, value: Said, fmt: Format, terms: Terms) -> str:
     row = value.split(",")
     if name.endswith(("_minor", "_wh", "_e4")) and all(part.isdecimal() for part in row):
         return " / ".join(_number(name, int(part), fmt, terms) for part in row)
-    kind = "cut" if name == "against" else "bit"
+    kind = "cut" if name == "against" else "why" if name.startswith("token_") else "bit"
     return ", ".join(terms(kind, part) for part in row)
 
 
