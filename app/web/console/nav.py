@@ -63,6 +63,9 @@ GROUPS = (
         (
             Entry("devices", "/console/devices", N_("Grid"), P.READ_DEVICES),
             Entry("operations", "/console/operations", N_("Operations"), P.READ_DEVICES),
+            Entry("downloads", "/console/downloads", N_("Downloads"), P.READ_DEVICES),
+            Entry("anomalies", "/console/anomalies", N_("Not read"), P.READ_DEVICES),
+            Entry("unreachable", "/console/unreachable", N_("Hard to reach"), P.READ_DEVICES),
             Entry("frontends", "/console/frontends", N_("Front-ends"), P.READ_DEVICES),
             Entry("events", "/console/events", N_("Events"), P.SEE_EVENTS),
             Entry("schemes", "/console/schemes", N_("Alarm schemes"), P.CHANGE_EVENTS),

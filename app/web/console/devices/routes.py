@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute
 
 from app.domain.roles import Permission
-from app.web.console.devices import one, operations, ordering, status, tree
+from app.web.console.devices import one, operations, ordering, status, tree, troubles
 from app.web.console.paths import get, post
 
 P = Permission
@@ -19,6 +19,12 @@ ROUTES: list[BaseRoute] = [
     post(f"{_CONCENTRATOR}/enable", status.enable, P.CHANGE_ARCHIVE),
     get("/frontends", status.show_front_ends, P.READ_DEVICES),
     get("/frontends.csv", status.terminals_csv, P.READ_DEVICES),
+    get("/downloads", troubles.show_undelivered, P.READ_DEVICES),
+    get("/downloads.csv", troubles.undelivered_csv, P.READ_DEVICES),
+    get("/anomalies", troubles.show_unread, P.READ_DEVICES),
+    get("/anomalies.csv", troubles.unread_csv, P.READ_DEVICES),
+    get("/unreachable", troubles.show_unreachable, P.READ_DEVICES),
+    get("/unreachable.csv", troubles.unreachable_csv, P.READ_DEVICES),
     get("/operations", operations.show_operations, P.READ_DEVICES),
     get("/operations/new", ordering.show_new, P.READ_DEVICES),
     post("/operations/new", ordering.order, P.READ_DEVICES),

@@ -1,10 +1,14 @@
 """Front-ends, terminals and meters that something is wrong with, as staff see them (SPEC H-10, M-15)."""
 
+from datetime import timedelta
+
 from sqlmodel import select
 
-from app.models import Audit, Concentrator, FrontEnd, Review
+from app.domain.review import ReviewKind
+from app.models import Audit, Concentrator, FrontEnd, Note, Purchase, Review
+from app.outbox import Job
 from app.ports import ConcentratorAddress
-from app.services import device_rounds, frontends
+from app.services import device_rounds, frontends, work_orders
 from app.web.console.listing import BOM
 from tests import build
 from tests.app.web.conftest import Browser
@@ -82,3 +86,48 @@ async def test_nobody_is_told_that_a_concentrator_that_is_not_enabled_is_silent(
         (await db.get_one(Concentrator, desk.town.concentrator.id)).enabled = True
     async with desk.begin() as db:
         assert await device_rounds.find_silent_concentrators(db, desk.clock()) == 1
+
+
+async def test_meters_not_read_for_days_are_listed_and_taken_away(officer: Browser, desk: Desk) -> None:
+    async with desk.begin() as db:
+        (await db.merge(desk.town.esam)).balance_read_at = desk.clock() - timedelta(days=5)
+        (await db.merge(desk.town.sts)).balance_read_at = desk.clock() - timedelta(days=1)
+    node = desk.town.concentrator.node_id
+    path = "/console/anomalies"
+    esam, sts = desk.town.esam.number, desk.town.sts.number
+    asks = {"": 1, "days=1": 1, "days=0": 1, "days=9": 0, f"days=3&node={node}": 1, f"after={esam}": 0}
+    for asked, there in asks.items():
+        page = await officer.open(f"{path}?{asked}")
+        assert (f"/meters/{esam}" in page.text, f"/meters/{sts}" in page.text) == (there, 0), asked
+    desk.clock.forward(minutes=1)
+    sheet = await officer.open(f"{path}.csv?days=1")
+    assert (esam in sheet.text, sts in sheet.text) == (True, True)
+    assert "Lin Ming" not in sheet.text
+
+
+async def test_meters_that_are_hard_to_reach_are_listed_with_what_was_tried(officer: Browser, desk: Desk) -> None:
+    assert "No meter is known" in (await officer.open("/console/unreachable")).text
+    async with desk.begin() as db:
+        note = Note(job=Job.READ_BALANCE, subject_id=desk.town.esam.id, due_at=desk.clock(), created_at=desk.clock())
+        note.attempts, note.last_error = 8, "unreachable: meter_silent"
+        db.add(note)
+    node = desk.town.concentrator.node_id
+    for path in ("", ".csv"):
+        found = await officer.open(f"/console/unreachable{path}?node={node}")
+        assert (desk.town.esam.number in found.text, desk.town.sts.number in found.text) == (True, False)
+
+
+async def test_what_is_paid_and_not_in_its_meter_is_listed_with_its_work_order(officer: Browser, desk: Desk) -> None:
+    purchase = await desk.purchase(await desk.pays(desk.town.esam))
+    for path, there in {"downloads": True, "downloads?only=work_orders": False, "downloads?skip=1": False}.items():
+        assert (purchase.ref in (await officer.open(f"/console/{path}")).text) is there, path
+    async with desk.begin() as db:
+        await work_orders.open_work_order(db, await db.get_one(Purchase, purchase.id), {}, desk.clock())
+
+    page = await officer.open("/console/downloads?only=work_orders")
+    sheet = await officer.open("/console/downloads.csv?only=work_orders")
+
+    review = await desk.review(ReviewKind.WORK_ORDER)
+    assert f"/console/reviews/{review.id}" in page.text
+    assert f"{purchase.ref},{desk.town.esam.number},Lamp Street 1,50.0" in sheet.text
+    assert len(await _told(desk, "devices_exported")) == 1
