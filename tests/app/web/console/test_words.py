@@ -22,7 +22,8 @@ from app.services.carrying import Ending
 from app.web.console.devices.figures import label
 from app.web.console.terms import TERMS, Terms
 from headend_client.explain import explain
-from headend_client.registers import REGISTERS
+from headend_client.explain.own import APPLICATIONS, SUBJECTS
+from headend_client.registers import FINDINGS, REGISTERS
 from headend_client.tally import Mishap
 from meters_io.dlt645.names import Control, Item, Security
 from meters_io.dlt645.refusals import RefusalCode
@@ -54,6 +55,8 @@ WORDS: dict[str, Iterable[str]] = {
         *(f"item_{item.name.lower()}" for item in Item),
         *(f"command_{security.name.lower()}" for security in Security),
         *(f"relay_{action.name.lower()}" for action in RelayAction),
+        *APPLICATIONS.values(),
+        *SUBJECTS,
     ],
 }
 CODES = [(kind, str(code)) for kind, codes in WORDS.items() for code in codes]
@@ -64,8 +67,13 @@ def test_every_code_has_words() -> None:
     assert [(kind, code) for kind, code in CODES if not terms.has(kind, code)] == []
 
 
+@pytest.mark.parametrize("name", ["clock", "clock_ahead_s", "syncs_meters", "F24"])
+def test_what_a_concentrator_says_of_itself_has_a_name(name: str) -> None:
+    assert label(name, Terms(Locale.EN)) != name
+
+
 def test_every_register_has_a_name_that_people_know() -> None:
-    assert [name for name in REGISTERS if label(name, Terms(Locale.EN)) == name] == []
+    assert [name for name in (*REGISTERS, *FINDINGS) if label(name, Terms(Locale.EN)) == name] == []
 
 
 @pytest.mark.parametrize("kind", list(ReviewKind))
