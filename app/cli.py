@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate = add("simulate", _simulate, "Simulate concentrators and meters from a world file.")
     simulate.add_argument("--world", type=Path, required=True)
     simulate.add_argument("--concentrator", action="append", metavar="REGION-TERMINAL")
+    simulate.add_argument("--lab", type=Path, help="a file that says what goes wrong")
     bank = add("sandbox", _sandbox, "Run the rehearsal bank of the sandbox provider.")
     bank.add_argument("--port", type=int, default=8601)
     stage = add("stage", _stage, "Serve the control page of a rehearsal: what goes wrong, switched on and off.")
@@ -134,13 +135,16 @@ def _frontend(asked: argparse.Namespace) -> int:
 
 def _simulate(asked: argparse.Namespace) -> int:
     from app.setup import SetupError
+    from headend_client.simulator.errors import SimulatorError
     from headend_client.simulator.main import run
 
     _settle_in("meters")
     try:
-        asyncio.run(run(asked.world, asked.concentrator))
+        asyncio.run(run(asked.world, asked.concentrator, asked.lab))
+    except SimulatorError as wrong:
+        raise SetupError(str(wrong)) from None
     except OSError as error:
-        raise SetupError(f"{asked.world}: {error.strerror}; `relight demo` writes a world file") from None
+        raise SetupError(f"{error.filename}: {error.strerror}; `relight demo` writes a world file") from None
     return 0
 
 

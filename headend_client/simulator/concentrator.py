@@ -58,6 +58,10 @@ class Concentrator:
         self.post.state.happened(event)
         self._reporter.wake()
 
+    def meet(self, address: str) -> bool:
+        """Tell whether it has this meter, which is made if it was not asked before."""
+        return self._forwards.meter(address) is not None
+
     async def _stay_linked(self, address: FrontEndAddress) -> bool:
         """Dial and hold the link until it ends; tell whether it ever logged in."""
         link = self.link = await self._dial(address)

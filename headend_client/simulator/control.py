@@ -10,6 +10,7 @@
     {"order": "raise_status", "meter": ..., "word": 7, "bits": 512}
     {"order": "press_key", "meter": ...}
     {"order": "kill_link", "concentrator": "3201-1"}
+    {"order": "storm"}                                           (every link breaks at once, and all log in again)
     {"order": "disturb_line", "concentrator": "3201-1", "disturbance": {"fault": "noise", "times": 2}}
     {"order": "look_at_line", "concentrator": "3201-1"}          -> {"ok": true, "disturbance": {...}}
     {"order": "happen", "concentrator": "3201-1", "event": {"erc": 21, "content": {"time": "2611211530", "fault": 4}}}
@@ -20,9 +21,10 @@ No secrets go in or out, and nobody is asked who he is: it listens on loopback, 
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Protocol
 
 from headend_client.simulator.errors import SimulatorError, WorldError
 from headend_client.simulator.faults import Behaviour
@@ -37,16 +39,33 @@ ANSWER_S = 10.0
 Plain = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Hand(Protocol):
     """What orders are about: the meters, and a concentrator's link, local line and events (NotThere: no such one)."""
 
-    yard: Yard
-    kill_link: Callable[[str], None]
-    disturb_line: Callable[[str, Disturbance], None]
-    look_at_line: Callable[[str], Disturbance]
-    happen: Callable[[str, TerminalEvent], None]
-    zone: tzinfo
+    @property
+    def yard(self) -> Yard: ...
+
+    @property
+    def zone(self) -> tzinfo: ...
+
+    def meet(self, address: str) -> None: ...
+
+    def kill_link(self, name: str) -> None: ...
+
+    def storm(self) -> None: ...
+
+    def disturb_line(self, name: str, disturbance: Disturbance) -> None: ...
+
+    def look_at_line(self, name: str) -> Disturbance: ...
+
+    def happen(self, name: str, event: TerminalEvent) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Takes orders and has them carried out."""
+
+    hand: Hand
 
     async def listen(self, port: int) -> asyncio.Server:
         """Take orders on a port of loopback; 0 is any free one."""
@@ -56,43 +75,51 @@ class Control:
         """Carry out one order; SimulatorError if it cannot be."""
         match order.get("order"):
             case "inspect":
-                return {"meter": to_plain(self.yard.inspect(_text(order, "meter")))}
+                return {"meter": to_plain(self.hand.yard.inspect(self._meter(order)))}
             case "meters":
-                return {"meters": [meter.spec.address for meter in self.yard]}
+                return {"meters": [meter.spec.address for meter in self.hand.yard]}
             case "kill_link":
-                self.kill_link(_text(order, "concentrator"))
+                self.hand.kill_link(_text(order, "concentrator"))
+            case "storm":
+                self.hand.storm()
             case "disturb_line":
                 disturbance = from_plain(Disturbance, order.get("disturbance"), "disturbance")
-                self.disturb_line(_text(order, "concentrator"), disturbance)
+                self.hand.disturb_line(_text(order, "concentrator"), disturbance)
             case "happen":
-                self.happen(_text(order, "concentrator"), _event(order.get("event"), self.zone))
+                self.hand.happen(_text(order, "concentrator"), _event(order.get("event"), self.hand.zone))
             case "look_at_line":
-                return {"disturbance": to_plain(self.look_at_line(_text(order, "concentrator")))}
+                return {"disturbance": to_plain(self.hand.look_at_line(_text(order, "concentrator")))}
             case _:
                 self._change(order)
         return {}
 
     def _change(self, order: Plain) -> None:
-        yard = self.yard
+        yard = self.hand.yard
         match order.get("order"):
             case "set_behaviour":
                 behaviour = from_plain(Behaviour, order.get("behaviour"), "behaviour")
-                yard.set_behaviour(_text(order, "meter"), behaviour)
+                yard.set_behaviour(self._meter(order), behaviour)
             case "set_money":
-                yard.set_money(_text(order, "meter"), from_plain(int, order.get("cents"), "cents"))
+                yard.set_money(self._meter(order), from_plain(int, order.get("cents"), "cents"))
             case "set_relay":
-                yard.set_relay(_text(order, "meter"), is_open=from_plain(bool, order.get("open"), "open"))
+                yard.set_relay(self._meter(order), is_open=from_plain(bool, order.get("open"), "open"))
             case "set_load":
-                yard.set_load(_text(order, "meter"), from_plain(int, order.get("load_w"), "load_w"))
+                yard.set_load(self._meter(order), from_plain(int, order.get("load_w"), "load_w"))
             case "set_clock":
-                yard.set_clock(_text(order, "meter"), from_plain(int, order.get("ahead_s"), "ahead_s"))
+                yard.set_clock(self._meter(order), from_plain(int, order.get("ahead_s"), "ahead_s"))
             case "raise_status":
                 word, bits = (from_plain(int, order.get(name), name) for name in ("word", "bits"))
-                yard.raise_status(_text(order, "meter"), word, bits)
+                yard.raise_status(self._meter(order), word, bits)
             case "press_key":
-                yard.press_key(_text(order, "meter"))
+                yard.press_key(self._meter(order))
             case _:
                 raise WorldError("order", "no such order")
+
+    def _meter(self, order: Plain) -> str:
+        """Return whom an order is about; a meter of the town is made first."""
+        name = _text(order, "meter")
+        self.hand.meet(name)
+        return name
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -51,6 +51,20 @@ class Memory:
         return self._home / f"{address}.json"
 
 
+class NoMemory(Memory):
+    """Keeps nothing beyond the process: for worlds of so many meters that their files would be in the way."""
+
+    def __init__(self) -> None:
+        self._written = {}
+
+    def load(self, address: str) -> MeterState | None:
+        """Return None: nobody was seen before."""
+        return None
+
+    def save(self, address: str, state: MeterState) -> None:
+        """Do nothing."""
+
+
 def _without_retired(plain: object) -> object:
     if not isinstance(plain, dict):
         return plain

@@ -12,18 +12,19 @@ from zoneinfo import ZoneInfo
 from headend_client.simulator.concentrator import Concentrator
 from headend_client.simulator.control import Control
 from headend_client.simulator.errors import NotThere
-from headend_client.simulator.lab.spec import LabSpec
 from headend_client.simulator.lab.weather import Weather, cast
 from headend_client.simulator.link import Post
 from headend_client.simulator.local_line import Disturbance, LocalLine
-from headend_client.simulator.memory import Memory
+from headend_client.simulator.memory import Memory, NoMemory
 from headend_client.simulator.meter import Surroundings
 from headend_client.simulator.ports import Port, SettledLine
 from headend_client.simulator.terminal.state import archive_of, first_terminal
 from headend_client.simulator.timing import REAL, Timing
+from headend_client.simulator.townsfolk import TownLine, archive_in, concentrators_of
 from headend_client.simulator.world import ConcentratorSpec, World
 from headend_client.simulator.yard import Yard
 from meters_io.gdw1376.events import TerminalEvent
+from meters_io.gdw1376.passage import CARRIER_PORT
 
 TICK_S = 1.0
 GOODBYE_S = 1.0
@@ -34,26 +35,24 @@ log = logging.getLogger(__name__)
 class Simulation:
     """`async with Simulation(world, home) as simulation:` has concentrators dialling until the block ends.
 
-    `home`: the folder of the meters' memories. `only`: names of concentrators (3201-1), None for all; NotThere for one
-    that the world has not. `yard` is the truth about the meters and the hand that changes them; `lines` are the meters'
-    own lines by concentrator.
+    `home`: the folder of the meters' memories, None keeps none. `only`: names of concentrators (3201-1), None for all;
+    NotThere for one that the world has not. `yard` is the truth about the meters and the hand that changes them;
+    `lines` are the meters' own lines by concentrator.
     """
 
-    def __init__(self, world: World, home: Path, timing: Timing = REAL, only: Collection[str] | None = None) -> None:
+    def __init__(
+        self, world: World, home: Path | None, timing: Timing = REAL, only: Collection[str] | None = None
+    ) -> None:
         zone = ZoneInfo(world.zone)
-        self.yard = Yard(Memory(home), Surroundings(zone, world.speed, secrets.token_bytes), timing.now)
+        memory = NoMemory() if home is None else Memory(home)
+        self.yard = Yard(memory, Surroundings(zone, world.speed, secrets.token_bytes), timing.now)
         self.control_ports: dict[str, int] = {}
         self.line_ports: dict[str, int] = {}
         self.lines: dict[str, LocalLine] = {}
-        self._timing, self._zone = timing, zone
+        self._world, self._timing, self.zone = world, timing, zone
         self._concentrators: dict[str, Concentrator] = {}
-        for spec in _chosen(world, only):
-            ports = self._ports(spec, world.lab)
-            weather = Weather(world.lab, spec.name)
-            state = first_terminal(spec, archive_of(spec), weather.clock_ahead_s(spec.clock_ahead_s))
-            post = Post(spec, zone, timing, state, weather)
-            self._concentrators[spec.name] = Concentrator(post, ports, world.front_ends)
-            self.lines[spec.name] = LocalLine(ports.values(), timing)
+        for spec, town_place in _chosen(world, only):
+            self._settle(spec, town_place)
         self._tasks: list[asyncio.Task[None]] = []
         self._servers: list[asyncio.Server] = []
 
@@ -97,6 +96,18 @@ class Simulation:
         if link is not None:
             link.break_off()
 
+    def meet(self, address: str) -> None:
+        """Make a meter of the town as if it had been asked; do nothing for any other name."""
+        for concentrator in self._concentrators.values():
+            if concentrator.meet(address):
+                return
+
+    def storm(self) -> None:
+        """Tear all connections down at once: everybody dials and logs in again."""
+        for concentrator in self._concentrators.values():
+            if concentrator.link is not None:
+                concentrator.link.break_off()
+
     def happen(self, name: str, event: TerminalEvent) -> None:
         """Let something happen to a concentrator: it records it, and reports what is important. NotThere."""
         self._concentrator(name).happen(event)
@@ -117,17 +128,31 @@ class Simulation:
             raise NotThere(f"no concentrator {name} here")
         return concentrator
 
-    def _ports(self, spec: ConcentratorSpec, lab: LabSpec) -> dict[int, Port]:
-        cast_meters = [cast(lab, meter) for meter in spec.meters]
+    def _settle(self, spec: ConcentratorSpec, town_place: int | None) -> None:
+        """Set a concentrator up. `town_place`: which of the town's it is, if it is one of them."""
+        town = self._world.town
+        if town is None or town_place is None:
+            ports, entries = self._ports(spec), iter(archive_of(spec))
+        else:
+            line = TownLine(self._world, town, town_place, self.yard)
+            ports, entries = {CARRIER_PORT: Port(line, self._timing)}, archive_in(town, town_place)
+        weather = Weather(self._world.lab, spec.name)
+        state = first_terminal(spec, entries, weather.clock_ahead_s(spec.clock_ahead_s))
+        post = Post(spec, self.zone, self._timing, state, weather)
+        self._concentrators[spec.name] = Concentrator(post, ports, self._world.front_ends)
+        self.lines[spec.name] = LocalLine(ports.values(), self._timing)
+
+    def _ports(self, spec: ConcentratorSpec) -> dict[int, Port]:
+        meters = [cast(self._world.lab, meter) for meter in spec.meters]
         return {
             number: Port(
-                SettledLine(self.yard.settle_in([meter for meter in cast_meters if meter.port == number])), self._timing
+                SettledLine(self.yard.settle_in([meter for meter in meters if meter.port == number])), self._timing
             )
             for number in spec.ports
         }
 
     async def _take_orders(self) -> None:
-        control = Control(self.yard, self.kill_link, self.disturb_line, self.look_at_line, self.happen, self._zone)
+        control = Control(self)
         for name, concentrator in self._concentrators.items():
             spec = concentrator.post.spec
             if spec.control_port is not None:
@@ -159,10 +184,13 @@ class Simulation:
             log.info("left without goodbye")
 
 
-def _chosen(world: World, only: Collection[str] | None) -> list[ConcentratorSpec]:
+def _chosen(world: World, only: Collection[str] | None) -> list[tuple[ConcentratorSpec, int | None]]:
+    """Return the concentrators to run; those of the town with their place there."""
+    folk = concentrators_of(world.town) if world.town is not None else ()
+    everyone = [*((spec, None) for spec in world.concentrators), *((spec, place) for place, spec in enumerate(folk))]
     if only is None:
-        return list(world.concentrators)
-    unknown = sorted(set(only) - {spec.name for spec in world.concentrators})
+        return everyone
+    unknown = sorted(set(only) - {spec.name for spec, _ in everyone})
     if unknown:
         raise NotThere(f"no concentrator {unknown[0]} in this world")
-    return [spec for spec in world.concentrators if spec.name in only]
+    return [(spec, place) for spec, place in everyone if spec.name in only]

@@ -25,6 +25,7 @@ from headend_client.simulator.keys import (
 )
 from headend_client.simulator.lab.spec import CALM, LabSpec
 from headend_client.simulator.plain import from_plain, to_plain
+from headend_client.simulator.town import Town
 from meters_io.gdw1376.frame import MAX_INNER
 
 __all__ = [
@@ -204,7 +205,8 @@ class World:
     """Everything. `speed`: how many seconds of use pass in one second; clocks are not touched by it.
 
     `state_dir`: the folder of the meters' memories, beside the world file unless absolute. `zone`: local time of all
-    clocks. `lab`: what goes wrong; nothing does where it is left out.
+    clocks. `lab`: what goes wrong; nothing does where it is left out. `town`: further concentrators, by a rule. An
+    empty `state_dir` keeps no files: meters remember for as long as the process lives.
     """
 
     front_ends: tuple[FrontEndAddress, ...]
@@ -214,6 +216,7 @@ class World:
     zone: str = "Asia/Shanghai"
     state_dir: str = "meters"
     lab: LabSpec = CALM
+    town: Town | None = None
 
     def __post_init__(self) -> None:
         if self.version != VERSION:
@@ -224,6 +227,8 @@ class World:
             raise WorldError("speed", "time does not run backwards")
         _check_zone(self.zone)
         _check_once((one.name for one in self.concentrators), "concentrators")
+        if self.town is not None and any(_is_in(self.town, one) for one in self.concentrators):
+            raise WorldError("town", "the address of one of its concentrators is another's")
         _check_once((meter.address for one in self.concentrators for meter in one.meters), "meters")
 
     def to_json(self) -> str:
@@ -252,6 +257,10 @@ class World:
             return cls.from_json(path.read_text(encoding="utf-8"))
         except UnicodeDecodeError:
             raise WorldError("", "this is no UTF-8") from None
+
+
+def _is_in(town: Town, spec: ConcentratorSpec) -> bool:
+    return spec.region == town.region and 0 <= spec.terminal - town.first_terminal < town.concentrators
 
 
 def _check_digits(text: str, widths: tuple[int, ...], name: str) -> None:

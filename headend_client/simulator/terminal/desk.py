@@ -6,17 +6,16 @@ from datetime import datetime, tzinfo
 from headend_client.simulator.answers import Answerer
 from headend_client.simulator.terminal.knowledge import HasRead, Knowledge
 from headend_client.simulator.terminal.orders import After, Obeyed, Orders
+from headend_client.simulator.terminal.parts import answer_in_parts
 from headend_client.simulator.terminal.state import TerminalState
 from meters_io.errors import CodecError
+from meters_io.gdw1376.asking import Piece
 from meters_io.gdw1376.clock import tag_at
 from meters_io.gdw1376.frame import Afn, Frame
-from meters_io.gdw1376.joining import split_message
 from meters_io.gdw1376.link import build_denial
-from meters_io.gdw1376.message import read_message
 from meters_io.gdw1376.tail import Tail, split_tail
 
-_HEAD_BYTES = 8
-_QUESTIONS: dict[int, Callable[[Knowledge, Frame, Tail], Frame]] = {
+_QUESTIONS: dict[int, Callable[[Knowledge, Frame], list[Piece]]] = {
     Afn.QUERY: Knowledge.parameters,
     Afn.CURRENT: Knowledge.current,
     Afn.HISTORY: Knowledge.history,
@@ -44,10 +43,9 @@ class Desk:
     def answer(self, asked: Frame, now: datetime) -> tuple[tuple[Frame, ...], After]:
         """Return the answer, in as many frames as the terminal's frames are short, and what follows. `now`: true."""
         try:
-            obeyed = self._say(asked, now)
+            return self._say(asked, now)
         except CodecError:
-            obeyed = Obeyed(build_denial(asked, Tail(events=self.state.events.waiting())))
-        return self._in_parts(obeyed.frame), obeyed.after
+            return (build_denial(asked, Tail(events=self.state.events.waiting())),), After.NOTHING
 
     def tail(self, asked: Tail, now: datetime) -> Tail:
         """Return the end of an answer: the own time where it was asked with one, and how many events wait."""
@@ -57,17 +55,13 @@ class Desk:
             tag = tag_at(asked.tag.count, own, self._zone, asked.tag.allowed_min)
         return Tail(events=self.state.events.waiting(), tag=tag)
 
-    def _say(self, asked: Frame, now: datetime) -> Obeyed:
+    def _say(self, asked: Frame, now: datetime) -> tuple[tuple[Frame, ...], After]:
         tail = self.tail(split_tail(asked)[1], now)
         if asked.afn in _ORDERS:
-            return _ORDERS[asked.afn](Orders(self.state, now, self._zone), asked, tail)
-        if asked.afn in _QUESTIONS:
-            knowledge = Knowledge(self.state, self._meter, self._has_read, now, self._zone)
-            return Obeyed(_QUESTIONS[asked.afn](knowledge, asked, tail))
-        return Obeyed(build_denial(asked, tail))
-
-    def _in_parts(self, frame: Frame) -> tuple[Frame, ...]:
-        most = self.state.spec.frame_bytes
-        if len(frame.body) + _HEAD_BYTES <= most:
-            return (frame,)
-        return split_message(read_message(frame), most)
+            obeyed = _ORDERS[asked.afn](Orders(self.state, now, self._zone), asked, tail)
+            return (obeyed.frame,), obeyed.after
+        if asked.afn not in _QUESTIONS:
+            return (build_denial(asked, tail),), After.NOTHING
+        knowledge = Knowledge(self.state, self._meter, self._has_read, now, self._zone)
+        pieces = _QUESTIONS[asked.afn](knowledge, asked)
+        return answer_in_parts(asked, pieces, tail, self.state.spec.frame_bytes), After.NOTHING

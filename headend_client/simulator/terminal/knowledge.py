@@ -9,9 +9,8 @@ from headend_client.simulator.state import FrozenDay
 from headend_client.simulator.terminal.meter_data import MeterData
 from headend_client.simulator.terminal.state import TerminalState
 from meters_io.gdw1376.archive import ArchiveEntry, build_archive_answer
-from meters_io.gdw1376.asking import Piece, build_answer, fields_of, pieces_of_request
+from meters_io.gdw1376.asking import Piece, fields_of, only, pieces_of, pieces_of_request
 from meters_io.gdw1376.frame import Afn, Frame
-from meters_io.gdw1376.link import build_denial
 from meters_io.gdw1376.meter_values import (
     PurchaseInfo,
     Register,
@@ -25,7 +24,6 @@ from meters_io.gdw1376.meter_values import (
 )
 from meters_io.gdw1376.moments import clock_to_plain, day_from_digits, month_from_digits
 from meters_io.gdw1376.reports import build_events, parse_events_request
-from meters_io.gdw1376.tail import Tail
 from meters_io.gdw1376.units import ALL_POINTS
 from meters_io.layout import Plain
 
@@ -67,31 +65,31 @@ class Knowledge:
     def __post_init__(self) -> None:
         self.points = self.state.points()
 
-    def parameters(self, asked: Frame, tail: Tail) -> Frame:
+    def parameters(self, asked: Frame) -> list[Piece]:
         """AFN 0A; the archive may be asked for in whole."""
-        pieces = pieces_of_request(asked, Afn.QUERY)
-        if len(pieces) == 1 and pieces[0].function == _ARCHIVE:
-            entries = [entry for place, entry in sorted(self.state.archive.items()) if _is_asked(place, pieces[0])]
-            return build_archive_answer(asked, entries, tail) if entries else build_denial(asked, tail)
-        found = [(piece, self.state.parameters.get((piece.point, piece.function))) for piece in pieces]
-        return _answer(
-            asked, [Piece(one.point, one.function, value) for one, value in found if value is not None], tail
-        )
+        found = [(piece, self._parameter(asked, piece)) for piece in pieces_of_request(asked, Afn.QUERY)]
+        return [Piece(piece.point, piece.function, value) for piece, value in found if value is not None]
 
-    def current(self, asked: Frame, tail: Tail) -> Frame:
+    def current(self, asked: Frame) -> list[Piece]:
         """AFN 0C."""
         pieces = self._each(pieces_of_request(asked, Afn.CURRENT))
-        return _answer(asked, [found for piece in pieces if (found := self._current(piece)) is not None], tail)
+        return [found for piece in pieces if (found := self._current(piece)) is not None]
 
-    def history(self, asked: Frame, tail: Tail) -> Frame:
+    def history(self, asked: Frame) -> list[Piece]:
         """AFN 0D."""
         pieces = self._each(pieces_of_request(asked, Afn.HISTORY))
-        return _answer(asked, [found for piece in pieces if (found := self._frozen(piece)) is not None], tail)
+        return [found for piece in pieces if (found := self._frozen(piece)) is not None]
 
-    def events(self, asked: Frame, tail: Tail) -> Frame:
+    def events(self, asked: Frame) -> list[Piece]:
         """AFN 0E."""
         report = self.state.events.tell(parse_events_request(asked))
-        return build_events(asked, report, self.zone, tail) if report else build_denial(asked, tail)
+        return list(pieces_of(build_events(asked, report, self.zone))) if report else []
+
+    def _parameter(self, asked: Frame, piece: Piece) -> Plain:
+        if piece.function != _ARCHIVE:
+            return self.state.parameters.get((piece.point, piece.function))
+        entries = [entry for place, entry in sorted(self.state.archive.items()) if _is_asked(place, piece)]
+        return only(pieces_of(build_archive_answer(asked, entries)), _ARCHIVE).value if entries else None
 
     def _each(self, pieces: tuple[Piece, ...]) -> Iterator[Piece]:
         """Take "all points" for each of them."""
@@ -142,10 +140,6 @@ class Knowledge:
         entry = self.points.get(point)
         answerer = self.meter(entry.address) if entry else None
         return MeterData(answerer, self.now, self.zone) if answerer else None
-
-
-def _answer(asked: Frame, pieces: list[Piece], tail: Tail) -> Frame:
-    return build_answer(asked, pieces, tail) if pieces else build_denial(asked, tail)
 
 
 def _fields(value: Value | None, zone: tzinfo) -> Fields | None:

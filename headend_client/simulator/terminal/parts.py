@@ -1,0 +1,40 @@
+"""Answers in as many frames as a terminal's frames are short: each unit is written once, and stays whole."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from meters_io.gdw1376.asking import Piece, build_answer
+from meters_io.gdw1376.exchange import next_number
+from meters_io.gdw1376.frame import Frame
+from meters_io.gdw1376.link import build_denial
+from meters_io.gdw1376.tail import Tail, tail_length, with_tail
+
+_HEAD_BYTES = 8
+
+
+def answer_in_parts(asked: Frame, pieces: Iterable[Piece], tail: Tail, most_bytes: int) -> tuple[Frame, ...]:
+    """Return the frames of an answer, none longer than `most_bytes` from C to the byte before CS; a denial of nothing.
+
+    A unit that is longer alone has a frame of its own.
+    """
+    units = [build_answer(asked, [piece]) for piece in pieces]
+    if not units:
+        return (build_denial(asked, tail),)
+    room = most_bytes - _HEAD_BYTES - tail_length(with_tail(units[0], b"", tail))
+    bodies = _filled([unit.body for unit in units], room)
+    number, frames = asked.seq.number, []
+    for place, body in enumerate(bodies):
+        seq = replace(units[0].seq, number=number, first=place == 0, final=place == len(bodies) - 1)
+        frames.append(with_tail(units[0]._replace(seq=seq), body, tail))
+        number = next_number(number)
+    return tuple(frames)
+
+
+def _filled(units: list[bytes], room: int) -> list[bytes]:
+    bodies = [units[0]]
+    for unit in units[1:]:
+        if len(bodies[-1]) + len(unit) <= room:
+            bodies[-1] += unit
+        else:
+            bodies.append(unit)
+    return bodies
