@@ -31,5 +31,10 @@ _WHY = {
     "why_not_in_archive": N_("the archive does not let it in any more"),
     "why_logged_out": N_("the concentrator logged out"),
 }
+_REGISTERS = {
+    "register_clock_ahead_s": N_("Clock ahead of ours, in seconds"),
+    "register_syncs_meters": N_("Tells its meters the time"),
+    "register_F24": N_("Reading interval"),
+}
 
-LINKS: dict[str, str] = _DROPPED | _WHY
+LINKS: dict[str, str] = _DROPPED | _WHY | _REGISTERS
