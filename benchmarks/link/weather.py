@@ -1,8 +1,8 @@
 """What the way to a meter is like: seeded, and the same for whoever asks, in whatever order.
 
 The n-th exchange with a meter meets the same fate whoever makes it, and bad spells lie at the same times. How long an
-exchange takes is drawn from the spread that a narrow-band carrier behind a GPRS uplink has: median 4 s and 0.8 s, 95 %
-within 10 s and 3 s.
+exchange takes is what the fault laboratory says of a narrow-band carrier behind a GPRS uplink: median 4 s and 0.8 s,
+95 % within 10 s and 3 s; a silent meter is waited for from 60 to 90 s.
 """
 
 from bisect import bisect_right
@@ -11,9 +11,17 @@ from dataclasses import dataclass, replace
 from math import log
 from random import Random
 
-_CARRIER = (log(4.0), log(10.0 / 4.0) / 1.645)
-_UPLINK = (log(0.8), log(3.0 / 0.8) / 1.645)
-_SILENT_S = (60.0, 90.0)  # how long a concentrator waits for a meter on the carrier before it says "no answer"
+from headend_client.simulator.lab.dice import Z_95
+from headend_client.simulator.lab.paths import PATHS, UPLINKS, Latency
+
+
+def _spread(latency: Latency) -> tuple[float, float]:
+    """Mean and deviation of the logarithm."""
+    return log(latency.median_s), log(latency.slow_s / latency.median_s) / Z_95
+
+
+_PATH = PATHS["narrow_band"]
+_CARRIER, _UPLINK = _spread(_PATH.latency), _spread(UPLINKS["gprs"].latency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class Way:
         takes_s = dice.lognormvariate(*_CARRIER) + dice.lognormvariate(*_UPLINK)
         lost = dice.random() < self._weather.lost
         before, at_uplink = dice.random() < 0.5, dice.random() < self._weather.uplink
-        silent_s = dice.uniform(*_SILENT_S)
+        silent_s = dice.uniform(_PATH.wait_s, _PATH.wait_most_s)
         if self.dead or self._is_foul(at_s):
             return Fate(heard=False, answered=False, denied=True, takes_s=silent_s)
         if not lost:
