@@ -37,7 +37,7 @@ POINTS = tuple(range(1, 25))
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 LOST = PowerLost(AT, None)
 REPORT = Report(Pointers(3, 4), (4, 0), (LOST,))
-IN_HASTE = Timing(PortTiming(1000, 5.0), terminal_s=0.05, heartbeat_s=60.0)
+IN_HASTE = Timing(PortTiming(1000, 5.0), terminal_s=0.25, heartbeat_s=60.0)
 
 
 def ask_registers(route: Route) -> Frame:

@@ -32,7 +32,7 @@ from meters_io.layout import Plain
 from tests.headend_client.front_end import ADDRESS_OF_PEER, FrontEnd, open_front_end
 from tests.headend_client.terminal import Terminal, events, standing
 
-HASTY = Timing(PortTiming(1000, 5.0), terminal_s=0.1, heartbeat_s=60.0)
+HASTY = Timing(PortTiming(1000, 5.0), terminal_s=0.25, heartbeat_s=60.0)
 SECRET = bytes.fromhex("a1b2c3d4e5f6")
 ENTRIES = tuple(ArchiveEntry(place, place, f"2010000{place:05}") for place in range(1, 71))
 RUNNING: Plain = [
@@ -55,8 +55,8 @@ CHANGES: list[TerminalOrder] = [
 
 
 @pytest.fixture
-async def front_end(tmp_path: Path) -> AsyncIterator[FrontEnd]:
-    """A front-end that waits a tenth of a second for a concentrator's own word."""
+async def hasty(tmp_path: Path) -> AsyncIterator[FrontEnd]:
+    """A front-end that waits a quarter of a second for a concentrator's own word."""
     async with open_front_end(tmp_path, HASTY) as opened:
         yield opened
 
@@ -171,21 +171,21 @@ async def test_an_order_without_effect_is_found_out(front_end: FrontEnd, order: 
 
 
 @pytest.mark.parametrize("order", CHANGES)
-async def test_an_order_that_nobody_confirms_is_proved_by_reading(front_end: FrontEnd, order: TerminalOrder) -> None:
-    async with standing(front_end.port, terminal(front_end, mute=True)):
-        assert isinstance(await command(front_end, order), Readings)
+async def test_an_order_that_nobody_confirms_is_proved_by_reading(hasty: FrontEnd, order: TerminalOrder) -> None:
+    async with standing(hasty.port, terminal(hasty, mute=True)):
+        assert isinstance(await command(hasty, order), Readings)
 
 
 @pytest.mark.parametrize("order", CHANGES)
-async def test_an_order_that_is_lost_is_unknown(front_end: FrontEnd, order: TerminalOrder) -> None:
-    async with standing(front_end.port, terminal(front_end, silent={Afn.SET, Afn.CONTROL})):
-        assert await command(front_end, order) == Unknown("no_reply")
+async def test_an_order_that_is_lost_is_unknown(hasty: FrontEnd, order: TerminalOrder) -> None:
+    async with standing(hasty.port, terminal(hasty, silent={Afn.SET, Afn.CONTROL})):
+        assert await command(hasty, order) == Unknown("no_reply")
 
 
 @pytest.mark.parametrize("order", CHANGES[1:2] + CHANGES[3:])
-async def test_an_order_that_cannot_be_read_back_is_unknown(front_end: FrontEnd, order: TerminalOrder) -> None:
-    async with standing(front_end.port, terminal(front_end, silent={Afn.QUERY})):
-        assert await command(front_end, order) == Unknown("no_reply")
+async def test_an_order_that_cannot_be_read_back_is_unknown(hasty: FrontEnd, order: TerminalOrder) -> None:
+    async with standing(hasty.port, terminal(hasty, silent={Afn.QUERY})):
+        assert await command(hasty, order) == Unknown("no_reply")
 
 
 @pytest.mark.parametrize("order", [*CHANGES, SyncMeters(on=True)])
@@ -210,10 +210,10 @@ async def test_a_concentrator_that_does_not_believe_us_says_so(front_end: FrontE
         CollectDay((1,), date(2026, 3, 1)),
     ],
 )
-async def test_a_question_without_an_answer_is_unreachable(front_end: FrontEnd, order: TerminalOrder) -> None:
-    async with standing(front_end.port, terminal(front_end, silent=set(Afn))):
+async def test_a_question_without_an_answer_is_unreachable(hasty: FrontEnd, order: TerminalOrder) -> None:
+    async with standing(hasty.port, terminal(hasty, silent=set(Afn))):
         with pytest.raises(Unreachable, match="no_reply"):
-            await command(front_end, order)
+            await command(hasty, order)
 
 
 async def test_a_concentrator_without_a_link_is_unreachable(front_end: FrontEnd) -> None:
