@@ -23,9 +23,9 @@ from headend_client.software import SoftwareSecurityModule
 
 SEED = 769_784
 DAY_S = 86_400.0
-MANY, SHORT = 5_000, 100
+MANY, SHORT = 2_000, 100
 TARGET = 99.9
-_TO_CALIBRATE = 1500
+_TO_CALIBRATE = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def run() -> int:
     lines = [*_codecs()]
     print("measuring the whole loop on real processes (three minutes) ...", flush=True)
     lines += bench_loop.measure(bench_loop.SHORT if "--short" in sys.argv else bench_loop.Plan())
-    print("measuring both masters on a bad link (twenty minutes) ...", flush=True)
+    print("measuring both masters on a bad link (ten minutes) ...", flush=True)
     lines += bench_link.measure(bench_link.SHORT if "--short" in sys.argv else bench_link.MANY)
     print("measuring messages, alone and beside a bulk send (three minutes) ...", flush=True)
     lines += bench_messages.measure(bench_messages.SHORT if "--short" in sys.argv else None)
