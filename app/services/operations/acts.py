@@ -3,14 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain import operation as life
 from app.domain.operation import CannotOperate, DeviceItemState, OperationAct, OperationState
 from app.domain.operation_arguments import FORCE
-from app.models import Audit, Operation, OperationItem
+from app.models import Audit, Operation
 from app.outbox import Job
 from app.services.operations import pacing
 
@@ -54,9 +53,7 @@ async def stop(db: AsyncSession, operation_id: UUID, staff_id: UUID, now: dateti
     """
     row = await _locked(db, operation_id, OperationAct.STOP)
     await pacing.take_back(db, row.id, DeviceItemState.STOPPED, now)
-    waiting = (col(OperationItem.operation_id) == row.id) & (col(OperationItem.state) == DeviceItemState.WAITING)
-    ended = {"state": DeviceItemState.STOPPED.value, "code": "stopped", "ended_at": now}
-    await db.execute(update(OperationItem).where(waiting).values(**ended))
+    await pacing.end_waiting(db, row.id, now)
     row.state, row.ended_at, row.ended_by = OperationState.STOPPED, now, staff_id
     _note(db, row, "operation_stopped", staff_id, now)
 

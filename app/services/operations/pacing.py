@@ -22,6 +22,7 @@ PER_ROUTE = 3  # one on the line, and the next ones at hand
 PER_FRONT_END = 120  # of the two hundred hands of a front-end
 SLICE = 500  # one step is one short transaction
 SMALL = 5  # somebody looks at the page: it goes out at once, and before what is done by the thousand
+AT_ONCE = 10_000  # items that one statement ends
 PAUSE = timedelta(seconds=1)
 WAITS_FOR_LINK = timedelta(minutes=30)
 
@@ -129,12 +130,30 @@ _GIVE_UP = text(
     """
     update operation_item i set state = case when maybe_done then 'unknown' else 'unreached' end, code = 'no_link',
         ended_at = :now
-    from concentrator c
-    where i.operation_id = :operation and i.state = 'waiting' and c.id = i.route_id and c.front_end is null
+    where id in (
+        select waiting.id from operation_item waiting join concentrator c on c.id = waiting.route_id
+        where waiting.operation_id = :operation and waiting.state = 'waiting' and c.front_end is null limit :most)
     """
 )
 
 
 async def give_up_unlinked(db: AsyncSession, operation_id: UUID, now: datetime) -> None:
-    """End the items that wait behind concentrators without a link: they have waited for long enough."""
-    await db.execute(_GIVE_UP, {"operation": operation_id, "now": now})
+    """End items that wait behind concentrators without a link: they have waited for long enough. The next step goes
+    on where there are more than one statement may end."""
+    await db.execute(_GIVE_UP, {"operation": operation_id, "now": now, "most": AT_ONCE})
+
+
+_STOP = text(
+    """
+    update operation_item set state = 'stopped', code = 'stopped', ended_at = :now
+    where id in (select id from operation_item where operation_id = :operation and state = 'waiting' limit :most)
+    returning id
+    """
+)
+
+
+async def end_waiting(db: AsyncSession, operation_id: UUID, now: datetime) -> None:
+    """Stop every item that waits; so many a statement that none takes longer than a statement may."""
+    about = {"operation": operation_id, "now": now, "most": AT_ONCE}
+    while len((await db.execute(_STOP, about)).all()) == AT_ONCE:
+        pass
