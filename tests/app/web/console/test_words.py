@@ -8,6 +8,7 @@ from app.domain.device_event import DeviceEventKind
 from app.domain.ledger import BookingKind
 from app.domain.notice import MessageKind, MessageState
 from app.domain.operation import DeviceItemState, OperationKind, OperationState
+from app.domain.operation_arguments import FIELDS
 from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
 from app.domain.reach import Reach
@@ -47,6 +48,8 @@ WORDS: dict[str, Iterable[str]] = {
     "operation": OperationState,
     "device_item": DeviceItemState,
     "device_event": DeviceEventKind,
+    "argument": {field.name for fields in FIELDS.values() for field in fields},
+    "choice": {choice for fields in FIELDS.values() for field in fields for choice in field.choices},
     "reach": Reach,
     "reading": ReadingKind,
     "why": [*RefusalCode, *SecurityCode, *(code.name.lower() for code in ResultCode), *_POSTPONED],

@@ -1,0 +1,56 @@
+"""No page about devices has anything that axe finds, a text cut off, or a word that is not translated."""
+
+import pytest
+from playwright.async_api import Page
+
+from app.domain.operation import OperationKind
+from app.services.operations import plan
+from app.services.operations.plan import Wish
+from app.services.operations.whom import Whom
+from tests.browser.chromium import Phone
+from tests.browser.faults import CONTRAST, bring_axe, faults
+from tests.browser.test_console import address, console, desk, quick, sign_in
+from tests.desk import Desk
+
+__all__ = ["address", "console", "desk", "quick"]
+
+_LISTS = (
+    "devices",
+    "devices?q=none",
+    "operations",
+    "operations/new",
+    "operations/new?kind=trip_relay",
+    "operations/new?kind=delete_from_archive",
+    "frontends",
+    "downloads",
+    "anomalies",
+    "unreachable",
+)
+_OURS = ("Anna", "Berg", "Lin", "Ming", "Lamp", "Street", "CNY", "CSV", "XLSX", "STS", "SGC", "KRN", "TI", "north")
+_MODELS = ("Local", "fee", "control", "round")
+
+
+async def _operated(desk: Desk) -> list[str]:
+    """A meter that was paid for, its concentrator, and a reading of both meters that is under way."""
+    await desk.pays(desk.town.esam)
+    wish = Wish(OperationKind.READ_WALLET, desk.staff_id, reason="round")
+    async with desk.begin() as db:
+        row = await plan.plan(db, wish, Whom(node_id=desk.town.concentrator.node_id), desk.clock())
+    meter = f"meters/{desk.town.esam.number}"
+    return [meter, f"{meter}/frames", f"concentrators/{desk.town.concentrator.id}", f"operations/{row.id}"]
+
+
+@pytest.mark.parametrize(
+    ("phone", "rules"),
+    [(Phone(width=1280, height=900), ()), (Phone("zh-CN", dark=True, width=640, height=450), CONTRAST)],
+    ids=str,
+)
+async def test_nothing_is_wrong_with_any_page_about_devices(page: Page, desk: Desk, rules: tuple[str, ...]) -> None:
+    await bring_axe(page.context)
+    paths = [*await _operated(desk), *_LISTS]
+    await sign_in(page, "/console/reviews")
+    wrong = []
+    for path in paths:
+        await page.goto(f"/console/{path}")
+        wrong += [f"{path}: {each}" for each in await faults(page, *rules, known=_OURS + _MODELS)]
+    assert not wrong, "\n".join(wrong)
