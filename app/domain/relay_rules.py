@@ -13,8 +13,6 @@ from app.domain.relay import ClosePolicy
 from app.domain.rules import CutRules
 
 REASON_WANTED = frozenset({OperationKind.TRIP_RELAY, OperationKind.KEEP_POWER_OFF})
-FORCIBLE = frozenset({OperationKind.TRIP_RELAY, OperationKind.ALLOW_CLOSE, OperationKind.CLOSE})
-"""Kinds that a second person can let through."""
 
 
 class CloseHeld(StrEnum):

@@ -7,15 +7,13 @@ items behind a concentrator that has no link are not promised at all: it holds n
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select as sql_select
 from sqlalchemy import text
-from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.importance import Importance
 from app.domain.operation import TRAITS, DeviceItemState, OperationKind
-from app.models import Concentrator, Operation
+from app.models import Operation
 from app.outbox import Job
 
 PER_ROUTE = 3  # one on the line, and the next ones at hand
@@ -25,8 +23,6 @@ SMALL = 5  # somebody looks at the page: it goes out at once, and before what is
 AT_ONCE = 10_000  # items that one statement ends
 PAUSE = timedelta(seconds=1)
 WAITS_FOR_LINK = timedelta(minutes=30)
-
-LINKED = sql_select(col(Concentrator.id)).where(col(Concentrator.front_end).is_not(None))
 
 _CHANGING = [kind.value for kind, traits in TRAITS.items() if traits.changes]
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('relight:operations'))")

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Select, Subquery, literal, tuple_
 from sqlalchemy import select as sql_select
-from sqlmodel import col, func, insert, select
+from sqlmodel import func, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
@@ -173,9 +173,3 @@ async def _begin(db: AsyncSession, row: Operation, now: datetime) -> None:
         await pacing.promise_next(db, row, now)
         due = now + pacing.PAUSE
     await outbox.promise(db, Job.STEP_OPERATION, row.id, max(row.starts_at or due, due))
-
-
-async def reach_of(db: AsyncSession, operation_id: UUID) -> int:
-    """How many of the devices that wait can be reached now."""
-    wanted = select(func.count()).select_from(OperationItem).where(OperationItem.operation_id == operation_id)
-    return (await db.exec(wanted.where(col(OperationItem.route_id).in_(pacing.LINKED)))).one()
