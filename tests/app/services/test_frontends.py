@@ -43,7 +43,7 @@ async def test_a_login_makes_a_concentrator_ours_and_its_jobs_due(begin: Begin, 
     async with begin() as db:
         found = await row(db)
         assert (found.front_end, found.online_since, found.heard_at) == (NORTH, clock(), clock())
-        assert [h.queue for h in await outbox.lease(db, clock())] == ["frontend:north"]
+        assert [h.queue for h in await outbox.lease(db, clock())] == ["frontend-routine:north"]
 
 
 async def test_an_unknown_concentrator_is_turned_away_and_asked_about_once(begin: Begin, clock: Clock) -> None:
