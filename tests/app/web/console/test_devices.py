@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import select
@@ -188,6 +188,6 @@ async def test_a_concentrators_page_says_how_it_is_linked_and_what_waits(officer
         assert words in page.text, words
 
 
-@pytest.mark.parametrize("path", ["meters/nothing", "meters/000000000000/frames", f"concentrators/{uuid4()}"])
+@pytest.mark.parametrize("path", ["meters/nothing", "meters/000000000000/frames", f"concentrators/{UUID(int=0)}"])
 async def test_a_device_that_is_not_there_is_not_found(officer: Browser, desk: Desk, path: str) -> None:
     assert (await officer.open(f"/console/{path}")).status_code == 404
