@@ -1,5 +1,7 @@
 """The rehearsal bank: what its buttons do, what it tells shops, and what it keeps when it is killed."""
 
+import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -16,7 +18,7 @@ from app.payments.sandbox.bank.courier import DELAYS_S
 from app.payments.sandbox.bank.words import CHINESE, ENGLISH, choose_language
 from app.payments.sandbox.provider import SandboxConfig, SandboxProvider
 from app.payments.sandbox.signing import SIGNATURE, TIMESTAMP
-from app.ports import Order, ProviderRefused
+from app.ports import Order, ProviderDown, ProviderRefused
 from app.settings import Settings
 from tests.clocks import Clock
 from tests.rehearsal import BACK, SECRET, SHANGHAI, Rehearsal, Shop, rehearsal
@@ -183,7 +185,7 @@ async def test_a_bank_that_is_killed_forgets_nothing(tmp_path: Path, shop: tuple
         url = address_of(listening)
         provider = SandboxProvider(SandboxConfig(url, SECRET, shop[1], SHANGHAI))
         killed = start_bank(tmp_path, listening.fileno())
-        await provider.begin(Order("order1", 5000, "CNY", "Electricity", datetime(2099, 1, 1, tzinfo=UTC), BACK))
+        await begun(provider, Order("order1", 5000, "CNY", "Electricity", datetime(2099, 1, 1, tzinfo=UTC), BACK))
         async with httpx2.AsyncClient(base_url=url, verify=False, trust_env=False) as payer:
             await payer.post("/pay/order1", data={"act": "pay"})
         told = await heard(shop)
@@ -197,6 +199,15 @@ async def test_a_bank_that_is_killed_forgets_nothing(tmp_path: Path, shop: tuple
         finally:
             second.kill()
             second.wait()
+
+
+async def begun(provider: SandboxProvider, order: Order) -> None:
+    """Begin an order with a bank that is only just starting: it may take longer than an answer may."""
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(ProviderDown):
+                await provider.begin(order)
+                return
 
 
 def start_bank(state_dir: Path, socket_fd: int) -> subprocess.Popen[bytes]:
