@@ -29,6 +29,7 @@ from headend_client.opening import SecurityWish, examine, open_security_module
 from headend_client.pool import Pool
 from headend_client.prism.config import Amounts, Dialect, PrismConfig, PrismPlace
 from headend_client.session import Session
+from headend_client.switchboard import Switchboard
 from headend_client.timing import Timing
 
 __all__ = [
@@ -43,7 +44,6 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-DRIVER = "gdw1376"
 BEAT_S = 3.0
 _BEATS_A_ROUND = 5  # each so many beats the rows are compared with the links
 _LOCKS = 64
@@ -104,7 +104,8 @@ def _wish(settings: Settings) -> SecurityWish:
 
 def build_gateway(pool: Pool, security: SecurityModule, settings: Settings, now: Callable[[], datetime]) -> Gateway:
     """Return the verbs over the links of this process."""
-    return DRIVERS[DRIVER](pool, security, ZoneInfo(settings.timezone), now)
+    zone = ZoneInfo(settings.timezone)
+    return Switchboard({name: make(pool, security, zone, now) for name, make in DRIVERS.items()})
 
 
 class FrontEndServer:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+GDW1376 = "gdw1376"  # concentrators that dial in
+
 
 class Priority(IntEnum):
     """Lower goes first. Restoring somebody's supply goes before everything (SPEC H-6)."""
@@ -42,7 +44,10 @@ class StsIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One meter behind one concentrator port. `customer` is the 12-digit customer number kept in an ESAM."""
+    """One meter behind one concentrator port. `customer` is the 12-digit customer number kept in an ESAM.
+
+    `driver`: which way leads to it (headend_client.drivers).
+    """
 
     address: str
     profile: str
@@ -51,6 +56,7 @@ class Target:
     customer: str = ""
     sts: StsIdentity | None = None
     priority: Priority = Priority.ROUTINE
+    driver: str = GDW1376
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Place:
 
     concentrator: ConcentratorAddress
     priority: Priority = Priority.ROUTINE
+    driver: str = GDW1376
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Concentrator(SQLModel, table=True):
     The address is that of Q/GDW 1376.1: four BCD digits of region and a terminal number 1..65535.
     `important_seen`, `normal_seen`: its counters EC1 and EC2 up to which we have its events.
     `enabled`: staff expect it; one that is not is not let in.
+    `driver`: which way leads there (headend_client.drivers). The address is one of our own where the way has none.
     `dropped`: what was dropped of its present or last link, as in FrontEnd; null: nothing ever was.
     """
 
@@ -49,6 +50,7 @@ class Concentrator(SQLModel, table=True):
     front_end: str | None = Field(default=None, foreign_key="front_end.name", index=True)
     online_since: datetime | None = moment_or_none()
     heard_at: datetime | None = moment_or_none()
+    driver: str = Field(default="gdw1376", sa_column_kwargs={"server_default": "gdw1376"})
     enabled: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
     dropped: dict[str, int] | None = Field(default=None, sa_type=JSON)
     alarm_scheme_id: UUID | None = Field(default=None, foreign_key="alarm_scheme.id", index=True)

@@ -45,7 +45,7 @@ async def load_targets(db: AsyncSession, meters: Collection[UUID], *, priority: 
 async def load_place(db: AsyncSession, concentrator_id: UUID, *, priority: Priority) -> Place:
     """Return a concentrator's own address. Raises NoResultFound."""
     concentrator = await db.get_one(Concentrator, concentrator_id)
-    return Place(ConcentratorAddress(concentrator.region, concentrator.terminal), priority)
+    return Place(ConcentratorAddress(concentrator.region, concentrator.terminal), priority, concentrator.driver)
 
 
 async def load_way(db: AsyncSession, purchase_id: UUID, *, lock: bool) -> tuple[Purchase, Meter, Target]:
@@ -73,6 +73,7 @@ def _target(place: _Place, priority: Priority) -> Target:
         customer=place.account.number.zfill(_CUSTOMER_DIGITS),
         sts=_sts(meter) if model.profile == STS_PROFILE else None,
         priority=priority,
+        driver=concentrator.driver,
     )
 
 

@@ -112,7 +112,9 @@ async def _at_terminal(db: AsyncSession, row: Operation, item: OperationItem, ki
     concentrator = await db.get_one(Concentrator, item.route_id)
     address = ConcentratorAddress(concentrator.region, concentrator.terminal)
     order = await archive.order(db, kind, row.arguments, concentrator) or ordering.terminal_order(kind, row.arguments)
-    return ToTerminal(Place(address, _priority(row, kind)), order, row.arguments.get("which") == "missing")
+    return ToTerminal(
+        Place(address, _priority(row, kind), concentrator.driver), order, row.arguments.get("which") == "missing"
+    )
 
 
 async def _at_meter(
