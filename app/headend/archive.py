@@ -1,46 +1,22 @@
-"""Where the product and the head end meet: a front-end process is put together here, and nowhere else.
-
-concentrators --> listener --> pool --> driver = gateway of the jobs
-                     |
-                  observer --> services.frontends, and the bell after a login
-"""
+"""What a front-end tells the database of its links, and asks it about those who want to log in."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from itertools import count, islice
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from app.context import Deps
-from app.ports import ConcentratorAddress, Gateway, SecurityModule
+from app.ports import ConcentratorAddress
 from app.services import frontends
 from app.services.collection import events
-from app.settings import Settings
 from app.terminal_words import Report
-from headend_client.drivers import DRIVERS
-from headend_client.errors import HeadEndError, KeyFileError
-from headend_client.explain import explain
-from headend_client.keyfile import read_keys, write_key_file
+from headend_client.errors import HeadEndError
 from headend_client.listener import Listener
-from headend_client.opening import SecurityWish, examine, open_security_module
 from headend_client.pool import Pool
-from headend_client.prism.config import Amounts, Dialect, PrismConfig, PrismPlace
 from headend_client.session import Session
-from headend_client.switchboard import Switchboard
-from headend_client.timing import Timing
-
-__all__ = [
-    "FrontEndServer",
-    "HeadEndError",
-    "build_gateway",
-    "examine_security",
-    "explain",
-    "make_key_file",
-    "open_security",
-]
 
 log = logging.getLogger(__name__)
 
@@ -50,106 +26,7 @@ _LOCKS = 64
 _LINKS_A_ROUND = 200  # of which is told what was dropped
 
 
-def make_key_file(settings: Settings, text: str, *, overwrite: bool = False) -> str:
-    """Seal keys (as `headend_client.keyfile.read_keys` reads them) into the key file; return what was done, in words.
-
-    Raises KeyFileError.
-    """
-    path = settings.key_file
-    if path.exists() and not overwrite:
-        raise KeyFileError(f"{path} is there already: without its keys no meter takes credit any more")
-    keys = read_keys(text)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_key_file(path, settings.key_passphrase.get_secret_value(), keys)
-    except OSError as error:
-        raise KeyFileError(
-            f"the key file {path} cannot be written ({error.strerror}): check RELIGHT_KEY_FILE"
-        ) from None
-    return f"{path}: {len(keys.vending)} vending keys sealed"
-
-
-async def open_security(settings: Settings) -> SecurityModule:
-    """Open the security module that the settings name; its journal of tokens lies beside the key file.
-
-    Raises HeadEndError, which says what to set.
-    """
-    return await open_security_module(_wish(settings))
-
-
-async def examine_security(settings: Settings) -> str:
-    """Open the security module and ask it how it is; return what is wrong, empty: nothing. Raises HeadEndError."""
-    return await examine(_wish(settings))
-
-
-def _wish(settings: Settings) -> SecurityWish:
-    place = PrismPlace(
-        host=settings.prism_host,
-        port=settings.prism_port,
-        realm=settings.prism_realm,
-        user=settings.prism_user,
-        password=settings.prism_password.get_secret_value(),
-        ca_file=settings.prism_ca_file,
-        name=settings.prism_name,
-    )
-    dialect = Dialect(settings.prism_base_year, Amounts(settings.prism_amounts))
-    return SecurityWish(
-        settings.security_module,
-        settings.key_file,
-        settings.key_passphrase.get_secret_value(),
-        settings.sta_tables,
-        PrismConfig(place, dialect),
-    )
-
-
-def build_gateway(pool: Pool, security: SecurityModule, settings: Settings, now: Callable[[], datetime]) -> Gateway:
-    """Return the verbs over the links of this process."""
-    zone = ZoneInfo(settings.timezone)
-    return Switchboard({name: make(pool, security, zone, now) for name, make in DRIVERS.items()})
-
-
-class FrontEndServer:
-    """One front-end: the links of its concentrators, and what the database says of them."""
-
-    def __init__(self, deps: Deps, name: str, security: SecurityModule, timing: Timing | None = None) -> None:
-        settings = deps.settings
-        self._where = settings.frontend_host, settings.frontend_port
-        self._name, pool = name, Pool()
-        self._archive = _Archive(deps, name, pool)
-        timing = timing or Timing(heartbeat_s=settings.heartbeat_s)
-        self._listener = self._archive.listener = Listener(pool, self._archive, timing, now=deps.now)
-        self.gateway = build_gateway(pool, security, settings, deps.now)
-        self.port = 0
-        self.ready = asyncio.Event()
-
-    async def run(self) -> None:
-        """Listen and beat until cancelled; then end every link and say so. `ready` is set once `port` listens.
-
-        Raises HeadEndError if the port is taken, or the database's errors if it cannot be told of the start.
-        """
-        await self._archive.open()
-        self.port = await self._listen()
-        log.info("front-end %s listens on %s:%d", self._name, self._where[0], self.port)
-        self.ready.set()
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._archive.beat_for_ever())
-                group.create_task(self._archive.ring_for_ever())
-        finally:
-            self._archive.closing = True
-            await self._listener.close()
-            await self._archive.close()
-
-    async def _listen(self) -> int:
-        host, port = self._where
-        try:
-            return await self._listener.open(host, port)
-        except OSError as error:
-            advice = "check RELIGHT_FRONTEND_HOST and RELIGHT_FRONTEND_PORT"
-            raise HeadEndError(f"concentrators cannot dial into {host}:{port} ({error.strerror}): {advice}") from error
-
-
-class _Archive:
+class Archive:
     """Tells the database who is there. While the database is away nobody is let in, and links that are there stay."""
 
     def __init__(self, deps: Deps, name: str, pool: Pool) -> None:
