@@ -31,15 +31,16 @@ def digits_in(row: Row, column: Column, lengths: range) -> str:
     return text
 
 
-def steps_in(row: Row, column: Column) -> int | None:
+def steps_in(row: Row, column: Column, *, signed: bool = False) -> int | None:
     """Return the number of a cell in steps of its last decimal (cents); None where it is empty.
 
-    RemoteError `bad_number`: no number, negative, or with more decimals than the column has.
+    RemoteError `bad_number`: no number, negative unless `signed`, or with more decimals than the column has.
     """
     text = text_in(row, column)
     if not text:
         return None
-    if not (text.isascii() and text.replace(".", "", 1).isdecimal()):
+    body = text.removeprefix("-") if signed else text
+    if not (body.isascii() and body.replace(".", "", 1).isdecimal()):
         raise RemoteError(f"{text!r} is no such number", code="bad_number", field=column.name)
     steps = Decimal(text).scaleb(column.decimals)
     if steps != steps.to_integral_value():
@@ -71,12 +72,12 @@ def text_for(column: Column, text: str) -> str:
     return text
 
 
-def steps_for(column: Column, steps: int | None) -> str:
+def steps_for(column: Column, steps: int | None, *, signed: bool = False) -> str:
     """Return a number given in steps of its last decimal; empty for None. LocalError `out_of_range`."""
     if steps is None:
         return ""
     text = f"{Decimal(steps).scaleb(-column.decimals):f}"
-    if steps < 0 or len(text) > column.width:
+    if (steps < 0 and not signed) or len(text) > column.width:
         raise LocalError("the number does not fit its column", code="out_of_range", field=column.name)
     return text
 

@@ -41,7 +41,8 @@ _TOLD = frozenset({State.DONE, State.REFUSED})
 class Result:
     """What became of one order. `at`: aware UTC, always there when the meter answered. `refusal`: its error word, hex.
 
-    `balance_minor` (cents) and `count`: what the meter said afterwards, None where it was not asked.
+    What the meter said afterwards, None where it was not asked: `balance_minor` (cents, below zero by what is
+    overdrawn), `count`, `status_3` (status word 3 of DL/T 645-2007, 04000503), `limit_minor` (overdraft limit, cents).
     """
 
     command: str
@@ -51,6 +52,8 @@ class Result:
     refusal: str = ""
     balance_minor: int | None = None
     count: int | None = None
+    status_3: int | None = None
+    limit_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """All that a file says: one result a command at most, and the rows that are wrong, in the order of the file."""
+    """All that a file says: one result a command at most, and the rows that are wrong, in the order of the file.
+
+    `rows`: of each result the row that it stands in, from 1.
+    """
 
     results: tuple[Result, ...]
     faults: tuple[Fault, ...]
+    rows: tuple[int, ...] = ()
 
 
 def read_results(rows: Iterable[Row], issued: Mapping[str, str], zone: tzinfo) -> Import:
@@ -87,10 +94,11 @@ def read_results(rows: Iterable[Row], issued: Mapping[str, str], zone: tzinfo) -
             continue
         said.setdefault(result.command, []).append((number, result))
     believed = [rows_of[0] for rows_of in said.values() if _agree(rows_of)]
+    results, numbers = tuple(result for _, result in believed), tuple(number for number, _ in believed)
     for rows_of in said.values():
         faults += _repeated(rows_of)
     faults.sort(key=lambda fault: fault.row)
-    return Import(tuple(result for _, result in believed), tuple(faults))
+    return Import(results, tuple(faults), numbers)
 
 
 def result_from_row(row: Row, zone: tzinfo) -> Result:
@@ -106,9 +114,11 @@ def result_from_row(row: Row, zone: tzinfo) -> Result:
         digits_in(row, c.METER, METER_DIGITS),
         state,
         at,
-        _refusal_in(row),
-        steps_in(row, c.BALANCE),
+        _hex_in(row, c.REFUSAL),
+        steps_in(row, c.BALANCE, signed=True),
         steps_in(row, c.COUNT),
+        _word_in(row, c.RELAY),
+        steps_in(row, c.LIMIT),
     )
 
 
@@ -120,8 +130,10 @@ def result_to_row(result: Result, zone: tzinfo) -> dict[str, str]:
         c.STATE.name: result.state.value,
         c.AT.name: moment_for(c.AT, result.at, zone),
         c.REFUSAL.name: text_for(c.REFUSAL, result.refusal),
-        c.BALANCE.name: steps_for(c.BALANCE, result.balance_minor),
+        c.BALANCE.name: steps_for(c.BALANCE, result.balance_minor, signed=True),
         c.COUNT.name: steps_for(c.COUNT, result.count),
+        c.RELAY.name: "" if result.status_3 is None else text_for(c.RELAY, f"{result.status_3:04X}"),
+        c.LIMIT.name: steps_for(c.LIMIT, result.limit_minor),
     }
 
 
@@ -134,11 +146,16 @@ def _checked(result: Result, issued: Mapping[str, str]) -> Result:
     return result
 
 
-def _refusal_in(row: Row) -> str:
-    word = text_in(row, c.REFUSAL).upper()
+def _hex_in(row: Row, column: c.Column) -> str:
+    word = text_in(row, column).upper()
     if not set(word) <= set("0123456789ABCDEF"):
-        raise RemoteError(f"{word!r} is not hex", code="not_hex", field=c.REFUSAL.name)
+        raise RemoteError(f"{word!r} is not hex", code="not_hex", field=column.name)
     return word
+
+
+def _word_in(row: Row, column: c.Column) -> int | None:
+    word = _hex_in(row, column)
+    return int(word, 16) if word else None
 
 
 def _agree(rows: list[tuple[int, Result]]) -> bool:

@@ -33,6 +33,8 @@ RESULTS = st.builds(
     st.sampled_from(State),
     MOMENTS,
     st.text("0123456789ABCDEF", max_size=4),
-    st.none() | CENTS,
+    st.none() | st.integers(-99_999_999, 9_999_999_99),
     st.none() | st.integers(0, 99_999),
+    st.none() | st.integers(0, 0xFFFF),
+    st.none() | CENTS,
 )

@@ -31,6 +31,8 @@ def test_a_result_is_a_row_that_people_can_read() -> None:
         "REFUSAL": "",
         "BALANCE": "99.00",
         "COUNT": "8",
+        "RELAY": "",
+        "LIMIT": "",
     }
 
 
@@ -47,6 +49,8 @@ def test_a_result_is_a_row_that_people_can_read() -> None:
         ({"AT": "20260230000000"}, "bad_date", "AT"),
         ({"REFUSAL": "oops"}, "not_hex", "REFUSAL"),
         ({"BALANCE": "much"}, "bad_number", "BALANCE"),
+        ({"RELAY": "0G50"}, "not_hex", "RELAY"),
+        ({"LIMIT": "-1"}, "bad_number", "LIMIT"),
         ({"COUNT": "8.5"}, "bad_number", "COUNT"),
         ({"COUNT": "１"}, "bad_number", "COUNT"),
     ],
@@ -88,6 +92,10 @@ def test_two_answers_that_differ_do_not_count_at_all() -> None:
 )
 def test_every_row_is_a_result_or_a_fault_and_each_command_counts_once(rows: list[dict[str, str]]) -> None:
     found = read_results(rows, ISSUED, CHINA)
-    assert len({result.command for result in found.results}) == len(found.results)
+    assert len({result.command for result in found.results}) == len(found.results) == len(set(found.rows))
+    assert all(
+        rows[row - 1]["CMD_ID"].strip(" \0") == result.command
+        for row, result in zip(found.rows, found.results, strict=True)
+    )
     assert len(found.results) + len(found.faults) == len(rows)
     assert [fault.row for fault in found.faults] == sorted({fault.row for fault in found.faults})
