@@ -1,5 +1,6 @@
 """What we build on: locked, matching what pyproject.toml asks for, and free to be passed on."""
 
+import functools
 import re
 import tomllib
 from importlib.metadata import PackageMetadata, files, metadata, requires, version
@@ -9,18 +10,26 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.architecture.tree import ROOT
+from tests.each import each
 
 SUPPORTED = ("3.11.0", "3.11.2", "3.11.9", "3.12.9", "3.13.5", "3.14.1")
 GPL = re.compile(r"(?<!L)(?<!lesser )\bA?GPL|(?<!lesser )general public licen[cs]e", re.IGNORECASE)
 
 
+@functools.cache
 def locked() -> dict[str, Requirement]:
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     return {canonicalize_name(pin.name): pin for pin in map(Requirement, lines)}
 
 
+@functools.cache
 def locked_here() -> list[Requirement]:
     return [pin for pin in locked().values() if pin.marker is None or pin.marker.evaluate()]
+
+
+@functools.cache
+def needs(package: str) -> list[Requirement]:
+    return [Requirement(line) for line in requires(package) or ()]
 
 
 def asked_for() -> list[Requirement]:
@@ -29,19 +38,19 @@ def asked_for() -> list[Requirement]:
     return [wanted for wanted in map(Requirement, lines) if wanted.name != project["name"]]
 
 
-@pytest.mark.parametrize("pin", locked().values(), ids=str)
+@each(locked().values(), str)
 def test_the_lock_names_one_version_and_no_address(pin: Requirement) -> None:
     assert [part.operator for part in pin.specifier] == ["=="]
     assert pin.url is None
 
 
-@pytest.mark.parametrize("wanted", asked_for(), ids=str)
+@each(asked_for(), str)
 def test_what_is_asked_for_is_locked(wanted: Requirement) -> None:
     (pin,) = locked()[canonicalize_name(wanted.name)].specifier
     assert wanted.specifier.contains(pin.version)
 
 
-@pytest.mark.parametrize("pin", locked_here(), ids=str)
+@each(locked_here(), str)
 def test_what_is_locked_is_installed_and_free_of_the_gpl(pin: Requirement) -> None:
     assert pin.specifier.contains(version(pin.name))
     licence = _licence(metadata(pin.name))
@@ -55,7 +64,7 @@ def test_the_lock_is_whole_on_each_python(python: str) -> None:
     missing = {
         f"{pin.name} needs {needed}"
         for pin in locked_here()
-        for needed in map(Requirement, requires(pin.name) or ())
+        for needed in needs(pin.name)
         if needed.marker is None or needed.marker.evaluate(here)
         if not _is_locked(needed.name, here)
     }

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -10,6 +9,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from app import migrate
+from tests.each import each
 
 
 async def test_migrations_go_up_and_down_and_up_again(bare_database_url: str) -> None:
@@ -32,7 +32,7 @@ def test_migrations_are_one_line_of_descent() -> None:
     assert len(scripts.get_bases()) == 1
 
 
-@pytest.mark.parametrize("table", sorted(SQLModel.metadata.tables))
+@each(sorted(SQLModel.metadata.tables))
 def test_each_table_has_a_primary_key(table: str) -> None:
     assert list(SQLModel.metadata.tables[table].primary_key)
 

@@ -11,6 +11,7 @@ from headend_client.spelling import AsItIs, Pairs, Row, Said, Scaled, Steps, Wor
 from meters_io.dlt645.items import item_of
 from meters_io.errors import LocalError
 from meters_io.layout import Plain, Unreadable, read_all, write_all
+from tests.each import each
 
 SAMPLES: dict[type, st.SearchStrategy[Said]] = {
     Scaled: st.integers(0, 99),
@@ -48,7 +49,7 @@ def test_every_register_is_an_item_that_is_known() -> None:
     assert [name for name in REGISTERS if item_of(register_of(name).di) is None] == []
 
 
-@pytest.mark.parametrize("name", sorted(REGISTERS))
+@each(sorted(REGISTERS))
 def test_a_register_that_is_not_available_says_nothing_and_breaks_nothing(name: str) -> None:
     nothing: tuple[Plain, ...] = (None, Unreadable(b"\xff"), [])
     for value in nothing:

@@ -3,13 +3,13 @@
 import contextlib
 from dataclasses import replace
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from meters_io.dlt645 import frame as dlt645
 from meters_io.errors import CodecError, RemoteError
 from meters_io.gdw1376 import frame as gdw1376
+from tests.each import each
 from tests.meters_io.dlt645.strategies import FRAMES as METER_FRAMES
 from tests.meters_io.gdw1376.strategies import FRAMES as TERMINAL_FRAMES
 from tests.meters_io.parsers import ASKED, METER, METER_PARSERS, TERMINAL_PARSERS, VALUE_READERS
@@ -40,9 +40,9 @@ def test_no_frame_of_a_meter_breaks_a_parser(frame: dlt645.Frame) -> None:
 def test_no_frame_of_a_terminal_breaks_a_parser(frame: gdw1376.Frame, body: bytes, afn: int) -> None:
     likely = frame._replace(terminal=ASKED.terminal, a3=ASKED.a3, afn=afn, body=body, seq=replace(frame.seq, number=14))
     for parse in TERMINAL_PARSERS:
-        for each in (frame, likely):
+        for one in (frame, likely):
             with contextlib.suppress(RemoteError):
-                parse(each)
+                parse(one)
 
 
 @given(st.binary(max_size=20))
@@ -53,7 +53,7 @@ def test_no_bytes_break_the_reading_of_a_value(raw: bytes) -> None:
             read(raw)
 
 
-@pytest.mark.parametrize("sample", DLT645 + GDW1376, ids=lambda sample: sample.id)
+@each(DLT645 + GDW1376, lambda sample: sample.id)
 def test_no_single_wrong_byte_breaks_the_reading_of_a_sample(sample: Sample) -> None:
     raw = bytearray(sample.raw)
     for position in range(len(raw)):

@@ -26,6 +26,7 @@ from app.services.wording.samples import TRIED, full
 from app.services.wording.shipped import FOLDER
 from app.services.wording.syntax import names_in
 from app.settings import Settings
+from tests.each import each
 
 SETTINGS = Settings(
     public_url="https://relight.test", session_secret=SecretStr("s" * 32), utility_name="Lotus Power", utility_phone=""
@@ -74,7 +75,7 @@ def test_every_kind_is_told_over_some_medium_and_every_medium_is_one_of_ours() -
     assert all(media(kind) and variables(kind) for kind in MessageKind)
 
 
-@pytest.mark.parametrize("wording", WORDINGS, ids=lambda w: w.name)
+@each(WORDINGS, lambda w: w.name)
 def test_every_wording_bears_every_sort_of_facts_and_leaves_no_gap(wording: Wording) -> None:
     for facts_of in TRIED:
         words = render(wording, facts_of(wording.kind, wording.locale), SETTINGS)
@@ -86,14 +87,14 @@ def test_every_wording_bears_every_sort_of_facts_and_leaves_no_gap(wording: Word
         assert "  " not in words.body.replace("\n    ", "")
 
 
-@pytest.mark.parametrize("wording", WORDINGS, ids=lambda w: w.name)
+@each(WORDINGS, lambda w: w.name)
 def test_every_wording_names_the_meter(wording: Wording) -> None:
     facts = full(wording.kind, wording.locale)
     number = " ".join(facts.meter_number[-4:]) if wording.channel is ChannelName.VOICE else facts.meter_number
     assert number in render(wording, facts, SETTINGS).body or wording.kind in NAMELESS
 
 
-@pytest.mark.parametrize("wording", WORDINGS, ids=lambda w: w.name)
+@each(WORDINGS, lambda w: w.name)
 def test_words_speak_only_of_what_their_kind_knows_and_of_what_it_is_for(wording: Wording) -> None:
     source = shipped(wording)
     said = names_in(source.title) | names_in(source.body)
@@ -101,7 +102,7 @@ def test_words_speak_only_of_what_their_kind_knows_and_of_what_it_is_for(wording
     assert set(required(wording.kind)) <= said
 
 
-@pytest.mark.parametrize("wording", [w for w in WORDINGS if w.channel is ChannelName.VOICE], ids=lambda w: w.name)
+@each([w for w in WORDINGS if w.channel is ChannelName.VOICE], lambda w: w.name)
 def test_a_voice_reads_no_address_and_no_sign(wording: Wording) -> None:
     words = render(wording, full(wording.kind, wording.locale), SETTINGS).body
     assert not [sign for sign in ("http", "/", "¥", "（", "REPLY") if sign in words]
@@ -127,8 +128,9 @@ def test_every_event_has_words_in_every_language() -> None:
     assert all(set(words) == set(Locale) for words in EVENT_WORDS.values())
 
 
-@pytest.mark.parametrize(("kind", "locale"), list(product(TEXTED, Locale)))
-def test_an_sms_is_one_sms(kind: MessageKind, locale: Locale) -> None:
+@each(product(TEXTED, Locale))
+def test_an_sms_is_one_sms(told: tuple[MessageKind, Locale]) -> None:
+    kind, locale = told
     linked = locale is Locale.ZH and kind in LINKED
     for facts_of in TRIED:
         text = sms(kind, locale, facts_of(kind, locale))

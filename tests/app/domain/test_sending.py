@@ -3,6 +3,7 @@
 import pytest
 
 from app.domain.sending import SCRIPTED, Barred, Leaves, Passage, Script, SendMode, Stays, Trial, allowed, stricter
+from tests.each import each
 
 MINE, OTHER = "+8613900000001", "+8613900000002"
 TRIAL = Trial((MINE, "Me@Example.com"), 2, 1)
@@ -26,9 +27,9 @@ def test_a_trial_ends_with_its_day() -> None:
     assert allowed(SendMode.TRIAL, MINE, Trial((MINE,), 2, 2)) == Barred("trial_spent")
 
 
-@pytest.mark.parametrize("mode", SendMode)
-@pytest.mark.parametrize("address", SCRIPTED)
-def test_a_scripted_address_never_reaches_a_provider(mode: SendMode, address: str) -> None:
+@each(SendMode)
+@each(SCRIPTED)
+def test_a_scripted_address_never_reaches_a_provider(address: str, mode: SendMode) -> None:
     assert allowed(mode, address.upper(), TRIAL) == Stays(SCRIPTED[address])
 
 

@@ -14,6 +14,7 @@ from meters_io.layout import Unreadable
 from meters_io.sts.management import Management, encode_management
 from meters_io.sts.tid import BaseDate, tid_at
 from tests.clocks import Clock
+from tests.each import each
 from tests.headend_client.simulator.bench import Bench, esam_spec, sts_spec, token_frame
 
 VOLTAGE, CURRENT, POWER, REACTIVE, APPARENT, FACTOR = (0x02000000 | number << 16 for number in range(1, 7))
@@ -105,8 +106,8 @@ def test_what_was_raised_from_outside_shows_beside_the_meters_own(clock: Clock) 
     assert bench.said(0x04000507) == ["cover_open"]
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.pattern)
-def test_what_a_meter_shows_is_understood_by_the_table_of_items(clock: Clock, item: DataItem) -> None:
+@each(ITEMS, lambda item: item.pattern)
+def test_what_a_meter_shows_is_understood_by_the_table_of_items(item: DataItem, clock: Clock) -> None:
     bench = Bench(esam_spec(load_w=1_000, first=FirstState(balance_cents=90_000)), clock)
     di = int("".join(f"{PLACES[pair].first:02X}" if pair in PLACES else pair for pair in pairs(item.pattern)), 16)
     reply = bench.hear(build_read(bench.spec.address, di))

@@ -16,6 +16,7 @@ from kiosk.answers import PrintEnd, Source
 from kiosk.ui import eight_lines
 from kiosk.ui.screens import Choice, Entry, Say, Screen
 from kiosk.ui.words import LANGUAGES, WORDS, sentence
+from tests.each import each
 
 SOURCES = sorted(Path(kiosk.__file__).parent.joinpath("ui").rglob("*.py"))
 SAID = re.compile(r'Say\("([a-z_]+)"')
@@ -29,17 +30,17 @@ FROM_THE_PLATFORM = [
 ]
 
 
-@pytest.mark.parametrize("code", sorted({c for path in SOURCES for c in SAID.findall(path.read_text())}))
+@each(sorted({c for path in SOURCES for c in SAID.findall(path.read_text())}))
 def test_each_code_in_the_program_has_words(code: str) -> None:
     assert code in WORDS
 
 
-@pytest.mark.parametrize("code", FROM_THE_PLATFORM)
+@each(FROM_THE_PLATFORM)
 def test_each_code_that_the_platform_sends_has_words(code: str) -> None:
     assert code in WORDS
 
 
-@pytest.mark.parametrize("code", sorted(WORDS))
+@each(sorted(WORDS))
 def test_both_languages_say_the_same_things(code: str) -> None:
     chinese, english = WORDS[code]
     assert chinese.strip()
@@ -61,8 +62,8 @@ def drawn(screen: Screen, language: str) -> list[list[str]]:
     return eight_lines.pages(screen, lambda say: sentence(say, language))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("code", sorted(WORDS))
+@each(LANGUAGES)
+@each(sorted(WORDS))
 def test_every_sentence_fits_eight_lines_of_twenty_cells(code: str, language: str) -> None:
     facts = dict.fromkeys(fields(WORDS[code][0]), "1234 5678 9012")
     for page in drawn(Screen("x", Say(code, facts), (Say(code, facts),)), language):

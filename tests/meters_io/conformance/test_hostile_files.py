@@ -6,6 +6,7 @@ from meters_io.conformance.runner import run
 from meters_io.conformance.shape import Entry, Family, JsonObject, parse
 from meters_io.dlt645.frame import Frame, encode
 from meters_io.errors import RemoteError
+from tests.each import each
 
 
 @pytest.mark.parametrize(
@@ -26,8 +27,8 @@ from meters_io.errors import RemoteError
     ],
     ids=range(12),
 )
-@pytest.mark.parametrize("family", Family)
-def test_a_file_without_vectors_is_refused(raw: bytes, family: Family) -> None:
+@each(Family)
+def test_a_file_without_vectors_is_refused(family: Family, raw: bytes) -> None:
     with pytest.raises(RemoteError) as caught:
         parse(raw, family)
     assert caught.value.code == "bad_file"

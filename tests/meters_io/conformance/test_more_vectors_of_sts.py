@@ -9,6 +9,7 @@ import pytest
 from meters_io.conformance.runner import run
 from meters_io.conformance.shape import Entry, Family, parse
 from meters_io.conformance.sts_kinds import KINDS
+from tests.each import each
 from tests.meters_io.conformance.flips import VECTORS, flipped
 
 ENTRIES = parse((VECTORS / "sts_more_vectors.json").read_bytes(), Family.STS)
@@ -25,14 +26,14 @@ def test_they_cover_most_kinds() -> None:
     assert found.keys() <= KINDS.keys()
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+@each(ENTRIES, lambda entry: entry.id)
 def test_each_of_them_comes_out(entry: Entry) -> None:
     (verdict,) = run([entry], Family.STS)
     assert verdict.differences == ()
     assert verdict.remarks == ()
 
 
-@pytest.mark.parametrize("entry", COMPUTED, ids=lambda entry: entry.id)
+@each(COMPUTED, lambda entry: entry.id)
 def test_a_wrong_value_is_noticed(entry: Entry) -> None:
     for slip, wrong in flipped(entry):
         (verdict,) = run([wrong], Family.STS)

@@ -11,6 +11,7 @@ from meters_io.dlt645.layouts import layout_of
 from meters_io.dlt645.message import Head, Message, head_of, read_message, recognise, write_message
 from meters_io.errors import LocalError
 from meters_io.layout import Plain
+from tests.each import each
 from tests.meters_io.dlt645.strategies import FRAMES, identifiers
 from tests.meters_io.samples import DLT645, Sample
 
@@ -32,7 +33,7 @@ def test_every_frame_is_read_and_written_again_byte_for_byte(frame: Frame, diale
     assert write_message(head_of(frame), read_message(frame, dialect), dialect) == frame
 
 
-@pytest.mark.parametrize("sample", DLT645, ids=lambda sample: sample.id)
+@each(DLT645, lambda sample: sample.id)
 def test_every_published_frame_is_read_without_trouble_in_its_dialect(sample: Sample) -> None:
     frame = decode(sample.raw)
     dialect = recognise(frame)

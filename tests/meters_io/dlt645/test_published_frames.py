@@ -9,6 +9,7 @@ from meters_io.dlt645.message import head_of, read_message, recognise, write_mes
 from meters_io.dlt645.names import Control, Item, Security
 from meters_io.dlt645.refusals import build_refusal, is_refusal, parse_refusal
 from meters_io.errors import RemoteError
+from tests.each import each
 from tests.meters_io.dlt645.published import REFUSALS, published
 from tests.meters_io.samples import CHINA, DLT645, Sample
 
@@ -35,7 +36,7 @@ def kinds(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("sample", chosen, ids=lambda sample: sample.id)
 
 
-@pytest.mark.parametrize("sample", DLT645, ids=lambda sample: sample.id)
+@each(DLT645, lambda sample: sample.id)
 def test_every_frame_says_its_published_fields_and_is_rebuilt_from_them(sample: Sample) -> None:
     frame = decode(sample.raw)
     dialect = recognise(frame)
@@ -46,7 +47,7 @@ def test_every_frame_says_its_published_fields_and_is_rebuilt_from_them(sample: 
     assert encode(write_message(head_of(frame), message, dialect)) == sample.raw
 
 
-@pytest.mark.parametrize("sample", DLT645, ids=lambda sample: sample.id)
+@each(DLT645, lambda sample: sample.id)
 def test_the_outer_frame_is_read_and_rebuilt_byte_for_byte(sample: Sample) -> None:
     frame = decode(sample.raw)
     assert frame.preamble == sample.decoded["fe"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from meters_io.dlt645.frame import MAX_FRAME, MAX_PREAMBLE, Frame, decode, encode
 from meters_io.dlt645.reader import Reader
+from tests.each import each
 from tests.meters_io.dlt645.strategies import FRAMES
 from tests.meters_io.samples import DLT645, Sample
 
@@ -19,7 +20,7 @@ def read_all(*chunks: bytes) -> list[Frame]:
     return [frame for chunk in chunks for frame in reader.feed(chunk)]
 
 
-@pytest.mark.parametrize("sample", DLT645, ids=lambda sample: sample.id)
+@each(DLT645, lambda sample: sample.id)
 def test_a_stream_may_be_cut_at_every_byte(sample: Sample) -> None:
     two = sample.raw + sample.raw
     expected = [decode(sample.raw)] * 2

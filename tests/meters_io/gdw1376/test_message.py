@@ -14,6 +14,7 @@ from meters_io.gdw1376.message import Message, UnitData, read_message, write_mes
 from meters_io.gdw1376.tail import NO_TAIL, Tail, with_tail
 from meters_io.gdw1376.units import Unit, unit, unit_to_bytes
 from meters_io.layout import Plain
+from tests.each import each
 from tests.meters_io.gdw1376.strategies import FRAMES
 from tests.meters_io.samples import GDW1376, Sample
 
@@ -33,7 +34,7 @@ def frame_of(body: str, afn: int = 0x05, *, up: bool = False) -> Frame:
     return with_tail(head, bytes.fromhex(body), NO_TAIL)
 
 
-@pytest.mark.parametrize("sample", GDW1376, ids=lambda sample: sample.id)
+@each(GDW1376, lambda sample: sample.id)
 def test_every_sample_is_read_as_units_and_written_back(sample: Sample) -> None:
     message = read_message(decode(sample.raw))
     named = [(list(each.identifier.points), list(each.identifier.functions)) for each in message.units]

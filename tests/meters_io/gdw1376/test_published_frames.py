@@ -10,6 +10,7 @@ from meters_io.gdw1376 import link, passage
 from meters_io.gdw1376.frame import Afn, Frame, decode, encode, take_frame
 from meters_io.gdw1376.tail import split_tail, with_tail
 from meters_io.gdw1376.units import UNIT_BYTES, Unit, unit_from_bytes, unit_to_bytes
+from tests.each import each
 from tests.meters_io.samples import CHINA, GDW1376, Sample
 
 # Inside the subset to the last byte: links, confirmations, passages. Of all others the outer frame, the tail and the
@@ -45,7 +46,7 @@ OUTSIDE = {
     "c-0E-erc14",
     "c-0E-erc23",
 }
-everything = pytest.mark.parametrize("sample", GDW1376, ids=lambda sample: sample.id)
+everything = each(GDW1376, lambda sample: sample.id)
 
 
 def of(afn: Afn, *, up: bool | None = None) -> pytest.MarkDecorator:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from meters_io.gdw1376.frame import MAX_FRAME, Frame, Sums, decode, encode
 from meters_io.gdw1376.reader import Reader
+from tests.each import each
 from tests.meters_io.gdw1376.strategies import FRAMES
 from tests.meters_io.samples import GDW1376, Sample
 
@@ -20,7 +21,7 @@ def read_all(*chunks: bytes) -> list[Frame]:
     return [frame for chunk in chunks for frame in reader.feed(chunk)]
 
 
-@pytest.mark.parametrize("sample", GDW1376, ids=lambda sample: sample.id)
+@each(GDW1376, lambda sample: sample.id)
 def test_a_stream_may_be_cut_at_every_byte(sample: Sample) -> None:
     two = sample.raw + sample.raw
     expected = [decode(sample.raw)] * 2

@@ -12,6 +12,7 @@ from meters_io.sts.key_change import SecondSection, encode_section
 from meters_io.sts.management import Management, ManagementToken, encode_management
 from meters_io.sts.token import Opened, TokenClass, seal
 from meters_io.sts.transfer import Credit, CreditToken, encode_credit
+from tests.each import each
 
 CIPHER = Misty1(bytes(range(16)))
 NAMED = {
@@ -36,9 +37,9 @@ def test_a_token_is_read_by_its_class_and_subclass(digits: str, token: object) -
     assert read_token(digits, CIPHER) == token
 
 
-@pytest.mark.parametrize("token_class", sorted(NAMED))
-@pytest.mark.parametrize("subclass", range(16))
-def test_every_subclass_of_the_catalogue_has_a_reading(token_class: TokenClass, subclass: int) -> None:
+@each(sorted(NAMED))
+@each(range(16))
+def test_every_subclass_of_the_catalogue_has_a_reading(subclass: int, token_class: TokenClass) -> None:
     token = read_opened(Opened(token_class, subclass << 44 | 0x12345678901))
     assert isinstance(token, Opened) == (subclass not in NAMED[token_class])
     assert token.subclass == subclass

@@ -1,10 +1,10 @@
 """The checksum of a token against its definition, bit by bit."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meters_io.sts.crc import crc_over, currency_crc, plain_crc
+from tests.each import each
 
 COVERED = st.integers(0, (1 << 50) - 1)
 
@@ -46,7 +46,7 @@ def test_two_wrong_bits_are_always_noticed(covered: int, one: int, other: int) -
         assert (crc(wrong) == crc(covered)) == (one == other)
 
 
-@pytest.mark.parametrize("bit", range(50))
+@each(range(50))
 def test_one_wrong_bit_is_always_noticed(bit: int) -> None:
     assert plain_crc(1 << bit) != plain_crc(0)
     assert currency_crc(1 << bit) != currency_crc(0)

@@ -15,6 +15,7 @@ from meters_io.sts.displays import (
     read_test,
 )
 from meters_io.sts.token import Opened, TokenClass, open_test
+from tests.each import each
 
 LONG, SHORT = [0, 2, 11, 12, 13, 14, 15], [1, 6, 7, 8, 9, 10]
 MFR_MAX = {0: 0, 1: 0, 2: 0, **dict.fromkeys(range(6, 11), 9999), **dict.fromkeys(range(11, 16), 99)}
@@ -47,9 +48,9 @@ def test_published_displays_come_out(token: TestToken, digits: str) -> None:
     assert read_test(open_test(digits)) == token
 
 
-@pytest.mark.parametrize("subclass", [0, 1])
-@pytest.mark.parametrize("test", sorted(set(MeterTest) - {MeterTest.EVERYTHING}))
-def test_each_test_has_its_bit(subclass: int, test: MeterTest) -> None:
+@each([0, 1])
+@each(sorted(set(MeterTest) - {MeterTest.EVERYTHING}))
+def test_each_test_has_its_bit(test: MeterTest, subclass: int) -> None:
     token = meter_test(subclass, test)
     assert token.control == 1 << test - 1
     assert token.tests == (test,)
@@ -67,7 +68,7 @@ def test_a_token_may_ask_for_several_tests() -> None:
     assert TestToken(0, 0).tests == ()
 
 
-@pytest.mark.parametrize("index", range(64))
+@each(range(64))
 def test_an_extended_read_asks_for_its_index(index: int) -> None:
     token = extended_read(index)
     assert (token.subclass, token.mfr, token.index) == (2, 0, index)
