@@ -11,6 +11,9 @@ class BookingKind(StrEnum):
     RESOLUTION = "resolution"
     ADVANCE = "advance"
     REFUND = "refund"
+    FUND_OPENED = "fund_opened"
+    CHARGE = "charge"
+    FUND_CLOSED = "fund_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ ARREARS = "arrears"  # what residents owed us from before
 SUSPENSE = "suspense"  # money that came and belongs to nobody yet
 ROUNDING = "rounding"  # what rounding in the resident's favour cost us
 REFUNDS = "refunds_due"  # money to be given back
+ENERGY_SOLD = "energy_sold"  # what was used under remote fee control, and is ours
+_FUND = "fund"
 
 
 def payment_booking(provider: str, amount_minor: int) -> tuple[Entry, ...]:
@@ -66,6 +71,36 @@ def credit_booking(credit_minor: int, rounding_minor: int = 0) -> tuple[Entry, .
     """The meter holds the credit. `rounding_minor` is what it got beyond what was paid."""
     paid = (Entry(OWED_TO_METERS, credit_minor), Entry(DELIVERED, -(credit_minor + rounding_minor)))
     return (*paid, Entry(ROUNDING, rounding_minor)) if rounding_minor else paid
+
+
+def fund_of(meter_id: object) -> str:
+    """Ledger account of the money that we hold for a meter under remote fee control, on its credit side."""
+    return f"{_FUND}:{meter_id}"
+
+
+def fund_credit_booking(meter_id: object, credit_minor: int) -> tuple[Entry, ...]:
+    """What was bought is in the meter's fund: nothing has to be carried anywhere."""
+    return Entry(OWED_TO_METERS, credit_minor), Entry(fund_of(meter_id), -credit_minor)
+
+
+def fund_opened_booking(meter_id: object, held_minor: int) -> tuple[Entry, ...]:
+    """What a meter held goes over into its fund; below zero it is debt. Nothing is booked for nothing."""
+    return (Entry(DELIVERED, held_minor), Entry(fund_of(meter_id), -held_minor)) if held_minor else ()
+
+
+def charge_booking(meter_id: object, amount_minor: int) -> tuple[Entry, ...]:
+    """What was used is taken from the fund. Nothing is booked for nothing."""
+    return (Entry(fund_of(meter_id), amount_minor), Entry(ENERGY_SOLD, -amount_minor)) if amount_minor else ()
+
+
+def fund_closed_booking(meter_id: object, held_minor: int, in_meter_minor: int) -> tuple[Entry, ...]:
+    """The meter holds its money itself again: what is in it already counts, the rest is owed to it, and downloaded."""
+    entries = (
+        Entry(fund_of(meter_id), held_minor),
+        Entry(DELIVERED, -in_meter_minor),
+        Entry(OWED_TO_METERS, in_meter_minor - held_minor),
+    )
+    return tuple(entry for entry in entries if entry.amount_minor)
 
 
 def refund_due_booking(source: str, amount_minor: int, foreign: str = "") -> tuple[Entry, ...]:

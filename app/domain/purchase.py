@@ -4,10 +4,12 @@ from enum import StrEnum
 
 
 class PurchaseKind(StrEnum):
-    """`advance`: emergency credit; nobody has paid for it yet."""
+    """`advance`: emergency credit; nobody has paid for it yet. `carried`: what the ledger held, on its way back into a
+    meter that holds its money itself again."""
 
     SALE = "sale"
     ADVANCE = "advance"
+    CARRIED = "carried"
 
 
 class PurchaseState(StrEnum):

@@ -7,18 +7,26 @@ from math import ceil
 
 
 class BalanceSource(StrEnum):
-    """Where a balance comes from: read back from the meter, frozen daily, or nowhere yet."""
+    """Where a balance comes from: read back from the meter, frozen daily, or nowhere yet. `ledger`: ours to say."""
 
     NONE = "none"
     READBACK = "readback"
     DAILY = "daily"
+    LEDGER = "ledger"
 
 
 class ReadingKind(StrEnum):
-    """Kinds of readings. Money in minor units (overdraft makes a balance negative), energy in Wh."""
+    """Kinds of readings. Money in minor units (overdraft makes a balance negative), energy in Wh: all, or by tariff."""
 
     BALANCE = "balance"
     ENERGY = "energy"
+    ENERGY_1 = "energy_1"
+    ENERGY_2 = "energy_2"
+    ENERGY_3 = "energy_3"
+    ENERGY_4 = "energy_4"
+
+
+BY_TARIFF = (ReadingKind.ENERGY_1, ReadingKind.ENERGY_2, ReadingKind.ENERGY_3, ReadingKind.ENERGY_4)
 
 
 @dataclass(frozen=True, slots=True)

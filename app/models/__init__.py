@@ -17,6 +17,7 @@ from app.models.cutting import Amnesty, CutInquiry
 from app.models.device_event import AlarmScheme, DeviceAlarm, DeviceEvent, ResponsiblePerson, SchemeEvent, SchemePerson
 from app.models.disconnection import Disconnection
 from app.models.exchange import Exchange
+from app.models.fund import FeeCharge, Fund
 from app.models.grid import GridNode
 from app.models.inbound import InboundMessage
 from app.models.kiosk import Kiosk, KioskEvent, KioskNonce
@@ -36,7 +37,7 @@ from app.models.review import Review
 from app.models.rulebook import RuleSet
 from app.models.staff import RecoveryCode, SignInTries, Staff, StaffRole, StaffSession
 from app.models.suppression import Suppression
-from app.models.tariff import Tariff
+from app.models.tariff import Tariff, TariffSet
 from app.models.template import TemplateVersion
 from app.models.topup import Agreement, PayLink, TopUpRule
 
@@ -73,7 +74,9 @@ __all__ = [
     "DeviceEvent",
     "Disconnection",
     "Exchange",
+    "FeeCharge",
     "FrontEnd",
+    "Fund",
     "GridNode",
     "InboundMessage",
     "Invitation",
@@ -116,6 +119,7 @@ __all__ = [
     "StillOut",
     "Suppression",
     "Tariff",
+    "TariffSet",
     "TemplateVersion",
     "TerminalEvent",
     "Token",

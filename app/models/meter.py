@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from app.domain.fees import FeeControl
 from app.domain.relay import ClosePolicy, Supply
 from app.domain.wallet import BalanceSource
 from app.models.columns import key, minor, minor_or_none, moment_or_none, one_of, word
@@ -29,7 +30,8 @@ class Meter(SQLModel, table=True):
     `number` is printed on it and ends in a Luhn digit (11 digits: an STS meter number; 12: others);
     `address` is its DL/T 645 address. What was learned is only ever written by services.readings. `spent_since`: the
     balance has been at or below the end of the overdraft since then. `point`: under which number its concentrator knows
-    it (测量点). `missed_at`: when a round last asked it in vain.
+    it (测量点). `missed_at`: when a round last asked it in vain. `fee_control`: who holds its money, the meter or the
+    ledger; the balance is then that of our books.
     """
 
     __tablename__ = "meter"
@@ -41,6 +43,7 @@ class Meter(SQLModel, table=True):
         CheckConstraint("point between 1 and 2040", name="point_in_range"),
         one_of("relay_policy", ClosePolicy),
         one_of("supply", Supply),
+        one_of("fee_control", FeeControl),
         Index("meters_by_balance", text(f"coalesce(balance_minor, {UNKNOWN_LAST})"), "id"),
         Index("one_meter_a_point", "concentrator_id", "point", unique=True),
         Index("meter_number_begins", "number", postgresql_ops={"number": "varchar_pattern_ops"}),
@@ -56,6 +59,7 @@ class Meter(SQLModel, table=True):
     port: int = 31
     point: int | None = None
     # rules
+    fee_control: str = Field(default=FeeControl.LOCAL, sa_column_kwargs={"server_default": FeeControl.LOCAL.value})
     relay_policy: str = word(ClosePolicy.CLOSE)
     overdraft_limit_minor: int = minor()
     hoarding_limit_minor: int = minor()

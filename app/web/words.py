@@ -42,6 +42,7 @@ _SUPPLY = {
 
 _SOURCES = {
     "source_readback": N_("read from the meter"),
+    "source_ledger": N_("kept in our books, use counted by day"),
     "source_daily": N_("daily reading"),
     "source_none": N_("not read yet"),
 }

@@ -7,6 +7,7 @@ from app.web.console.carriers import words as carriers
 from app.web.console.customers import words as customers
 from app.web.console.devices import words as devices
 from app.web.console.events import words as events
+from app.web.console.fees import words as fees
 from app.web.console.frame_words import FRAMES
 from app.web.console.kiosk_words import KIOSKS
 from app.web.console.link_words import LINKS
@@ -20,7 +21,7 @@ from app.web.console.reports import words as reports
 from app.web.console.wording import words as wording
 from app.web.console.words import DESK
 
-_PARTS = (alarms, campaigns, carriers, customers, devices, events, messages, outages, people, reports, wording)
+_PARTS = (alarms, campaigns, carriers, customers, devices, events, fees, messages, outages, people, reports, wording)
 TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS | LINKS | MONEY | NOTICES
 for _part in _PARTS:
     TERMS |= _part.WORDS
@@ -48,4 +49,6 @@ class Terms:
     def account(self, name: str) -> str:
         """An account of the ledger: its name, whose it is, and its currency if that is a foreign one."""
         first, *rest = name.split(":")
+        if first == "fund":
+            return self("ledger", first)  # whose it is says the booking
         return " ".join([self("ledger", first), *rest])

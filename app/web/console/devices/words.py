@@ -22,6 +22,10 @@ _REACH = {
     "reach_down": N_("hardly to be reached"),
     "reading_balance": N_("Balance"),
     "reading_energy": N_("Energy"),
+    "reading_energy_1": N_("Energy, tariff 1"),
+    "reading_energy_2": N_("Energy, tariff 2"),
+    "reading_energy_3": N_("Energy, tariff 3"),
+    "reading_energy_4": N_("Energy, tariff 4"),
 }
 _OPERATIONS = {
     "op_read_wallet": N_("Read balance and purchase count"),
