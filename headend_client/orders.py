@@ -62,7 +62,19 @@ class EnterTokens:
     digits: tuple[str, ...] = field(repr=False)
 
 
-MeterOrder: TypeAlias = Read | ReadFrozen | Write | SetClock | Switch | EnterTokens
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    """Read the total group that keeps what was bought: the last bill, what is left, its rounds, what is on and open."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlGroup:
+    """Have a terminal open the rounds when what was bought is used up (AFN 04 F48, AFN 05 F16), or not (F24)."""
+
+    on: bool
+
+
+MeterOrder: TypeAlias = Read | ReadFrozen | Write | SetClock | Switch | EnterTokens | ReadGroup | ControlGroup
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,15 @@ class FrameRecord:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Money in a meter: minor units, overdraft already subtracted. `count` is None for meters without one (STS)."""
+    """Money in a meter: minor units, overdraft already subtracted. `count` is None for meters without one (STS).
+
+    `energy_left_kwh`: what it holds is energy; the money is what that is worth.
+    """
 
     balance_minor: int
     overdraft_minor: int
     count: int | None
+    energy_left_kwh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 GDW1376 = "gdw1376"  # concentrators that dial in
+GROUPS = "gdw1376_groups"  # total groups of such concentrators, which keep what was bought themselves
 
 
 class Priority(IntEnum):
@@ -43,10 +44,25 @@ class StsIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A total group of a terminal that keeps what was bought (总加组), 1..8, and its switches, 1..8.
+
+    `price_e4`: it counts kWh, and one is worth so much (1/10000); None: it counts money. At or below `alarm` it warns,
+    at or below `trip` it opens its switches: kWh, or minor units.
+    """
+
+    number: int
+    rounds: tuple[int, ...]
+    price_e4: int | None = None
+    alarm: int = 0
+    trip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One meter behind one concentrator port. `customer` is the 12-digit customer number kept in an ESAM.
 
-    `driver`: which way leads to it (headend_client.drivers).
+    `driver`: which way leads to it (headend_client.drivers). `group`: what it bought is kept by its terminal, there.
     """
 
     address: str
@@ -57,6 +73,7 @@ class Target:
     sts: StsIdentity | None = None
     priority: Priority = Priority.ROUTINE
     driver: str = GDW1376
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Recharge:
-    """An ESAM recharge: minor units and the purchase count it is sent under."""
+    """A recharge: minor units and the purchase count it is sent under. `energy_kwh`: what a group that counts kWh gets
+    for it."""
 
     amount_minor: int
     number: int
+    energy_kwh: int | None = None

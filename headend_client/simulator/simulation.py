@@ -18,6 +18,7 @@ from headend_client.simulator.local_line import Disturbance, LocalLine
 from headend_client.simulator.memory import Memory, NoMemory
 from headend_client.simulator.meter import Surroundings
 from headend_client.simulator.ports import Port, SettledLine
+from headend_client.simulator.terminal.groups import Groups
 from headend_client.simulator.terminal.state import archive_of, first_terminal
 from headend_client.simulator.timing import REAL, Timing
 from headend_client.simulator.townsfolk import TownLine, archive_in, concentrators_of
@@ -112,6 +113,10 @@ class Simulation:
         """Let something happen to a concentrator: it records it, and reports what is important. NotThere."""
         self._concentrator(name).happen(event)
 
+    def groups(self, name: str) -> Groups:
+        """The truth about a terminal's total groups. NotThere."""
+        return self._concentrator(name).post.state.groups
+
     def look_at_line(self, name: str) -> Disturbance:
         """How the line is on which a terminal reaches a concentrator's meters. NotThere."""
         self._concentrator(name)
@@ -138,6 +143,7 @@ class Simulation:
             ports, entries = {CARRIER_PORT: Port(line, self._timing)}, archive_in(town, town_place)
         weather = Weather(self._world.lab, spec.name)
         state = first_terminal(spec, entries, weather.clock_ahead_s(spec.clock_ahead_s))
+        state.groups.speed = self._world.speed
         post = Post(spec, self.zone, self._timing, state, weather)
         self._concentrators[spec.name] = Concentrator(post, ports, self._world.front_ends)
         self.lines[spec.name] = LocalLine(ports.values(), self._timing)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from headend_client.simulator.errors import WorldError
 from headend_client.simulator.faults import Behaviour, Script
+from headend_client.simulator.group_spec import GroupSpec
 from headend_client.simulator.keys import (
     EsamKeys,
     StsKeys,
@@ -29,8 +30,8 @@ from headend_client.simulator.town import Town
 from meters_io.gdw1376.frame import MAX_INNER
 
 __all__ = [
-    "VERSION", "Behaviour", "ConcentratorSpec", "EsamKeys", "FirstState", "FrontEndAddress", "Limits", "MeterSpec",
-    "Profile", "Reclose", "Script", "StsKeys", "VendingKeySpec", "World", "esam_keys", "sts_keys",
+    "VERSION", "Behaviour", "ConcentratorSpec", "EsamKeys", "FirstState", "FrontEndAddress", "GroupSpec", "Limits",
+    "MeterSpec", "Profile", "Reclose", "Script", "StsKeys", "VendingKeySpec", "World", "esam_keys", "sts_keys",
 ]  # fmt: skip
 
 VERSION = 1
@@ -147,8 +148,9 @@ class ConcentratorSpec:
     answers k = 0, never longer than the forward allows. `port_wait_ms`: how long a forward waits for a busy port
     before it is refused. `clock_ahead_s`: how wrong its clock is. `frame_bytes`: how long its answers are at most (from
     C to the byte before CS); longer ones come in several frames. `knows_meters`: its archive holds its meters, in their
-    order; else it is empty. `control_port`: where it takes orders of tests and the demo, `line_port`: where a terminal
-    reaches the meters' own line (both loopback); None nowhere, 0 any free one.
+    order; else it is empty. `groups`: total groups that keep what was bought. `control_port`: where it takes orders of
+    tests and the demo, `line_port`: where a terminal reaches the meters' own line (both loopback); None nowhere, 0 any
+    free one.
     """
 
     region: str
@@ -165,6 +167,7 @@ class ConcentratorSpec:
     clock_ahead_s: int = 0
     frame_bytes: int = MAX_INNER
     knows_meters: bool = True
+    groups: tuple[GroupSpec, ...] = ()
     control_port: int | None = None
     line_port: int | None = None
 
@@ -178,6 +181,7 @@ class ConcentratorSpec:
                 raise WorldError(name, "more than zero")
         if not SHORTEST_FRAME <= self.frame_bytes <= MAX_INNER:
             raise WorldError("frame_bytes", f"{SHORTEST_FRAME} to {MAX_INNER}")
+        _check_once((str(group.number) for group in self.groups), "groups")
         for at, meter in enumerate(self.meters):
             if meter.port not in self.ports:
                 raise WorldError(f"meters[{at}].port", "the concentrator has no such port")

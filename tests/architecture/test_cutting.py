@@ -20,6 +20,7 @@ _VERB = re.compile(r"(^|_)(trip|trips|tripped|cut_off|cut_supply|open_relay|rela
 _ORDERS = ("TRIP", "TRIP_FOR_A_TIME", "TRIP_FOR_A_TIME_ALLOW")
 _BYTES = (0x1A, 0x1D, 0x1E)
 _PERMIT = "Clearance"
+ROUNDS = Path("headend_client/group_verbs.py")
 
 
 def offences(source: str) -> Iterator[str]:
@@ -108,6 +109,7 @@ def test_the_byte_is_ordered_in_one_verb() -> None:
     ordering = re.compile(r"RelayAction\.TRIP\b")
     watched = python_files("app", "notifier", "kiosk", "headend_client")
     found = [path.as_posix() for path in watched if ordering.search(read(path))]
+    assert [path for path in python_files("headend_client") if "RoundOrder.TRIP" in read(path)] == [ROUNDS]
     assert [path for path in found if not path.startswith(FREE)] == ["headend_client/verbs/trip_relay.py"]
 
 

@@ -56,6 +56,7 @@ class Desk:
         return Tail(events=self.state.events.waiting(), tag=tag)
 
     def _say(self, asked: Frame, now: datetime) -> tuple[tuple[Frame, ...], After]:
+        self.state.groups.advance(now, self.state.happened, keeps_power=self.state.keeps_power)
         tail = self.tail(split_tail(asked)[1], now)
         if asked.afn in _ORDERS:
             obeyed = _ORDERS[asked.afn](Orders(self.state, now, self._zone), asked, tail)

@@ -6,6 +6,14 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from headend_client.simulator.answers import Answerer
 from headend_client.simulator.state import FrozenDay
+from headend_client.simulator.terminal.group_data import (
+    PARAMETERS_OF_GROUPS,
+    REMAINING,
+    control_states,
+    controls,
+    group_parameter,
+    remaining,
+)
 from headend_client.simulator.terminal.meter_data import MeterData
 from headend_client.simulator.terminal.state import TerminalState
 from meters_io.gdw1376.archive import ArchiveEntry, build_archive_answer
@@ -86,6 +94,8 @@ class Knowledge:
         return list(pieces_of(build_events(asked, report, self.zone))) if report else []
 
     def _parameter(self, asked: Frame, piece: Piece) -> Plain:
+        if piece.function in PARAMETERS_OF_GROUPS:
+            return group_parameter(self.state.groups, piece)
         if piece.function != _ARCHIVE:
             return self.state.parameters.get((piece.point, piece.function))
         entries = [entry for place, entry in sorted(self.state.archive.items()) if _is_asked(place, piece)]
@@ -102,6 +112,8 @@ class Knowledge:
     def _current(self, piece: Piece) -> Piece | None:
         if piece.point == 0:
             value = self._own(piece.function)
+        elif piece.function == REMAINING:
+            value = remaining(self.state.groups, piece.point)
         else:
             data, read = self._data(piece.point), _CURRENT.get(piece.function)
             value = _fields(read(data), self.zone) if data and read else None
@@ -118,6 +130,10 @@ class Knowledge:
                 return {"allowed": 1 if state.may_report else 2}
             case 7:
                 return {"important": important, "normal": normal}
+            case 5 if state.groups.by_number:
+                return controls(state.groups, keeps_power=state.keeps_power)
+            case 6 if state.groups.by_number:
+                return control_states(state.groups, self.now)
         return None
 
     def _frozen(self, piece: Piece) -> Piece | None:

@@ -15,12 +15,15 @@ from meters_io.gdw1376.functions.parameters import PARAMETERS
 from meters_io.gdw1376.link import UnitResult, build_confirm, build_denial, build_per_unit
 from meters_io.gdw1376.moments import clock_from_plain, moment_to_digits
 from meters_io.gdw1376.passage import Route
+from meters_io.gdw1376.purchase_control import parse_purchase
 from meters_io.gdw1376.tail import Tail
 from meters_io.gdw1376.units import Unit, unit
 
 MOST_METERS = 2040
 _ARCHIVE, _COMMUNICATION = 10, 1
-_NOTHING_TO_DO = {2, 25, 26, 27, 28, 32, 33, 34, 35, 36, 38, 49, 50, 51, 52, 58}  # of AFN 05: said yes to, no more
+_PURCHASE, _ROUNDS = 47, 48
+_TRIP = 1
+_NOTHING_TO_DO = {26, 27, 28, 32, 34, 35, 36, 38, 49, 50, 51, 52, 58}  # of AFN 05: said yes to, no more
 
 
 class After(StrEnum):
@@ -79,7 +82,7 @@ class Orders:
         """AFN 05: all of it or nothing."""
         pieces = pieces_of_request(asked, Afn.CONTROL)
         known = _NOTHING_TO_DO | set(_DEEDS)
-        if not pieces or any(piece.function not in known for piece in pieces):
+        if not pieces or any(piece.function not in known or self._forbids(piece) for piece in pieces):
             return Obeyed(build_denial(asked, tail))
         for piece in pieces:
             if piece.function in _DEEDS:
@@ -90,6 +93,8 @@ class Orders:
     def _set(self, asked: Frame, piece: Piece) -> bool:
         if piece.function == _ARCHIVE:
             return self._change_archive(asked, piece)
+        if piece.function in (_PURCHASE, _ROUNDS):
+            return self._set_group(asked, piece)
         if piece.function not in PARAMETERS or (piece.point != 0) != (piece.function in POINTS_OF_A_METER):
             return False
         self.state.parameters[piece.point, piece.function] = piece.value
@@ -110,6 +115,38 @@ class Orders:
             return False
         self.state.archive = archive
         return True
+
+    def _set_group(self, asked: Frame, piece: Piece) -> bool:
+        """F47: a purchase, once; F48: which rounds take part."""
+        group = self.state.groups.by_number.get(piece.point)
+        if group is None:
+            return False
+        if piece.function == _ROUNDS:
+            group.rounds = number_in(fields_of(piece.value, "value"), "rounds")
+            return True
+        try:
+            group.take(parse_purchase(build_request(Route(asked.terminal, asked.seq.number), Afn.SET, [piece])).order)
+        except CodecError:
+            return False
+        return True
+
+    def _forbids(self, piece: Piece) -> bool:
+        """A terminal that keeps power opens nothing; nobody controls a group that is not there."""
+        if piece.function == _TRIP:
+            return self.state.keeps_power
+        return piece.function in (16, 24) and piece.point not in self.state.groups.by_number
+
+    def _trip(self, piece: Piece) -> None:
+        self.state.groups.tripped |= 1 << piece.point - 1
+
+    def _allow(self, piece: Piece) -> None:
+        self.state.groups.tripped &= ~(1 << piece.point - 1)
+
+    def _control_purchases(self, piece: Piece) -> None:
+        self.state.groups.by_number[piece.point].controlled = piece.function == 16
+
+    def _keep_power(self, piece: Piece) -> None:
+        self.state.keeps_power = piece.function == 25
 
     def _set_clock(self, piece: Piece) -> None:
         shown = clock_from_plain(fields_of(piece.value, "clock")["clock"], self.zone, "clock")
@@ -137,9 +174,15 @@ class Orders:
 
 
 _DEEDS = {
+    _TRIP: Orders._trip,
+    2: Orders._allow,
+    16: Orders._control_purchases,
+    24: Orders._control_purchases,
+    25: Orders._keep_power,
     29: Orders._may_report,
     30: Orders._tell_meters_the_time,
     31: Orders._set_clock,
+    33: Orders._keep_power,
     37: Orders._may_report,
     39: lambda _orders, _piece: None,
     53: Orders._forget_meters,

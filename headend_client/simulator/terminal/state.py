@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from headend_client.simulator.terminal.event_log import EventLog
 from headend_client.simulator.terminal.factory import Key, factory_parameters, is_marked
+from headend_client.simulator.terminal.groups import Groups, groups_of
 from headend_client.simulator.world import ConcentratorSpec
 from meters_io.gdw1376.archive import ArchiveEntry
 from meters_io.gdw1376.events import PowerLost, TerminalEvent, event_to_plain
@@ -19,6 +20,7 @@ _EVENT_PARAMETERS = (0, 9)
 class TerminalState:
     """A terminal. `archive`: by sequence. `ahead_s`: how wrong its clock is. `history_from`: what it read before is
     deleted. `heartbeat_s`: how often it says that it lives. `outgoing`: reports that nobody has confirmed.
+    `keeps_power`: no round opens, whatever is left.
     """
 
     spec: ConcentratorSpec
@@ -32,6 +34,7 @@ class TerminalState:
     sets_meter_clocks: bool = False
     may_report: bool = True
     keeps_power: bool = False
+    groups: Groups = field(default_factory=Groups)
 
     def happened(self, event: TerminalEvent) -> None:
         """Record an event as F9 says: at all, and as an important one that is reported without being asked."""
@@ -59,7 +62,8 @@ class TerminalState:
 def first_terminal(spec: ConcentratorSpec, entries: Iterable[ArchiveEntry], ahead_s: float) -> TerminalState:
     """Return a terminal as it comes to its place, with the meters that it is to know and a clock so wrong."""
     archive = {entry.sequence: entry for entry in entries}
-    return TerminalState(spec, ahead_s, spec.heartbeat_s, factory_parameters(spec), archive)
+    parameters = factory_parameters(spec)
+    return TerminalState(spec, ahead_s, spec.heartbeat_s, parameters, archive, groups=groups_of(spec.groups))
 
 
 def archive_of(spec: ConcentratorSpec) -> tuple[ArchiveEntry, ...]:
