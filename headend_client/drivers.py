@@ -1,19 +1,25 @@
-"""Ways to a meter, by name. A driver has the verbs; `gdw1376` speaks DL/T 645 through Q/GDW 1376.1 concentrators."""
+"""Ways to a meter, by name. A driver has the verbs.
+
+`gdw1376`: DL/T 645 through Q/GDW 1376.1 concentrators that dial in. `dlt645_tcp`: DL/T 645 over TCP, dialled by us.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol, TypeVar
 
 from headend_client.clearance import Clearance
 from headend_client.clock import Clock, utc_now
+from headend_client.dialer import Dialer
 from headend_client.errors import Unreachable
+from headend_client.link import Link
 from headend_client.orders import MeterOrder, TerminalOrder
 from headend_client.outcome import Done, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
 from headend_client.pool import Pool
 from headend_client.profiles import PROFILES
 from headend_client.security import SecurityCode, SecurityError, SecurityModule
-from headend_client.target import Place, Recharge, Target
+from headend_client.target import ConcentratorAddress, Place, Recharge, Target
 from headend_client.terminal_verbs.call import TerminalCall
 from headend_client.terminal_verbs.carry_out import carry_out_there
 from headend_client.trace import Trace
@@ -49,11 +55,31 @@ class Driver(Protocol):
     async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown: ...
 
 
-class Gdw1376Driver:
-    """Meters behind concentrators that have dialled into this process. `zone`: local time of the meters."""
+class Links(Protocol):
+    """Where the links are that are open now."""
 
-    def __init__(self, pool: Pool, security: SecurityModule, zone: tzinfo, now: Clock = utc_now) -> None:
-        self._pool, self._security, self._zone, self._now = pool, security, zone, now
+    def find(self, address: ConcentratorAddress, /) -> Link | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What this process has to reach meters with. `zone`: local time of the meters.
+
+    `pool`: the links of concentrators that dialled in; `dialer`: those that we opened.
+    """
+
+    pool: Pool
+    dialer: Dialer
+    security: SecurityModule
+    zone: tzinfo
+    now: Clock = utc_now
+
+
+class SpokenDriver:
+    """Meters that are spoken with in DL/T 645, whatever link carries the frames. `zone`: local time of the meters."""
+
+    def __init__(self, links: Links, security: SecurityModule, zone: tzinfo, now: Clock = utc_now) -> None:
+        self._links, self._security, self._zone, self._now = links, security, zone, now
 
     async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
         """Read balance, overdraft and purchase count."""
@@ -83,24 +109,16 @@ class Gdw1376Driver:
         """Do anything else to a meter. Refused("not_offered") where its model has no such verb."""
         return await self._speak(lambda call: carry_out(call, order), target, trace)
 
-    async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
-        """Do something to a concentrator itself. Refused("not_offered") for what nobody here knows how to do."""
-        session = self._pool.find(place.concentrator)
-        if session is None:
-            raise Unreachable("no_link")
-        until = asyncio.get_running_loop().time() + session.timing.verb_s
-        return await carry_out_there(TerminalCall(place, session, trace, self._now, self._zone, until), order)
-
     async def _speak(self, verb: Callable[[Call], Awaitable[T]], target: Target, trace: Trace) -> T | Refused:
         """Run a verb. The security module is only asked before anything leaves that could change a meter."""
         profile = PROFILES.get(target.profile)
         if profile is None:
             return Refused("unknown_profile")
-        session = self._pool.find(target.concentrator)
-        if session is None:
+        link = self._links.find(target.concentrator)
+        if link is None:
             raise Unreachable("no_link")
-        until = asyncio.get_running_loop().time() + session.timing.verb_s
-        call = Call(target, profile, session, self._security, trace, self._now, self._zone, until)
+        until = asyncio.get_running_loop().time() + link.timing.verb_s
+        call = Call(target, profile, link, self._security, trace, self._now, self._zone, until)
         try:
             return await verb(call)
         except SecurityError as error:
@@ -109,4 +127,31 @@ class Gdw1376Driver:
             return Refused(f"security_{error.code}")
 
 
-DRIVERS: dict[str, type[Gdw1376Driver]] = {"gdw1376": Gdw1376Driver}
+class Gdw1376Driver(SpokenDriver):
+    """Meters behind concentrators that have dialled into this process."""
+
+    def __init__(self, pool: Pool, security: SecurityModule, zone: tzinfo, now: Clock = utc_now) -> None:
+        super().__init__(pool, security, zone, now)
+        self._pool = pool
+
+    async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
+        """Do something to a concentrator itself. Refused("not_offered") for what nobody here knows how to do."""
+        session = self._pool.find(place.concentrator)
+        if session is None:
+            raise Unreachable("no_link")
+        until = asyncio.get_running_loop().time() + session.timing.verb_s
+        return await carry_out_there(TerminalCall(place, session, trace, self._now, self._zone, until), order)
+
+
+class Dlt645TcpDriver(SpokenDriver):
+    """Meters behind gateways that this process dials: their own frames over TCP, with no concentrator between."""
+
+    async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
+        """Refuse: a gateway passes on what it is given, and takes no orders."""
+        return Refused("not_offered")
+
+
+DRIVERS: dict[str, Callable[[Means], Driver]] = {
+    "gdw1376": lambda means: Gdw1376Driver(means.pool, means.security, means.zone, means.now),
+    "dlt645_tcp": lambda means: Dlt645TcpDriver(means.dialer, means.security, means.zone, means.now),
+}

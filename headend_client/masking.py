@@ -68,6 +68,11 @@ def masked(outer: bytes) -> Masked:
     return Masked(_hex(outer, _with_checksum(whole, outer)), _hex(inner, hidden))
 
 
+def masked_inner(inner: bytes) -> str:
+    """Return what may be kept of one DL/T 645 frame that stands for itself."""
+    return _hex(inner, hidden_of_inner(inner))
+
+
 def hidden_of_inner(inner: bytes) -> set[int]:
     """Return the places of the secret bytes in one DL/T 645 frame, preamble included; all, if it is none."""
     at = len(inner) - len(inner.lstrip(b"\xfe"))

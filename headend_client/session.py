@@ -11,11 +11,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import TypeVar
 
 from headend_client.asked import Asked, AskedMeter, AskedTerminal, is_of_another_meter
 from headend_client.clock import Clock
 from headend_client.errors import SessionClosed, Unreachable
+from headend_client.link import Silence, Turn
 from headend_client.news import News
 from headend_client.numbers import Numbers
 from headend_client.pace import Pace
@@ -38,13 +40,6 @@ log = logging.getLogger(__name__)
 _ANY_ZONE = UTC  # the clock in a heartbeat is not used
 _ITSELF = 0  # the queue of those who talk with the concentrator; its ports count from 1
 _ENDS = {str(mishap): mishap for mishap in (Mishap.FLOOD, Mishap.NOISE, Mishap.SLOW)}
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """A passage that brought no word of the meter. `reason`: `meter_silent` (k = 0), `no_reply` (our deadline)."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +66,6 @@ class Heard:
 A = TypeVar("A", AskedMeter, AskedTerminal)
 
 
-class Turn:
-    """The right to speak on one port, until the turn ends. No exchange goes on beyond loop time `until`."""
-
-    def __init__(self, session: "Session", port: int, until: float) -> None:
-        self._session, self._port, self._until = session, port, until
-
-    async def ask(self, request: dlt645.Frame, trace: Trace) -> bytes | Silence:
-        """Carry a question to its meter; return the bytes that came back for it, or that none did.
-
-        Raises Unreachable when the concentrator refused to pass it on, or no time is left; SessionClosed when the
-        link ended.
-        """
-        left_s = self._left_s()
-        if left_s <= 0:
-            raise Unreachable("no_time_left")
-        return await self._session.forward(self._port, request, trace, left_s)
-
-    async def tell(self, request: dlt645.Frame, trace: Trace) -> bytes | Silence:
-        """As `ask`, for what changes the meter: it does not leave unless there is time to wait for any answer."""
-        left_s = self._left_s()
-        if left_s < self._session.timing.of(self._port).answer_s:
-            raise Unreachable("no_time_left")
-        return await self._session.forward(self._port, request, trace, left_s)
-
-    def _left_s(self) -> float:
-        return self._until - asyncio.get_running_loop().time()
-
-
 class Session:
     """One concentrator that has logged in. `heard_at`: loop time of its last good frame."""
 
@@ -123,7 +90,7 @@ class Session:
         turns = self._ports.setdefault(port, Turns())
         await turns.enter(priority, min(self.timing.turn_s, until - self._loop.time()))
         try:
-            yield Turn(self, port, until)
+            yield Turn(partial(self.forward, port), self.timing.of(port).answer_s, until)
         finally:
             turns.leave()
 

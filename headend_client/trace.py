@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from headend_client.masking import masked
+from headend_client.masking import masked, masked_inner
 from headend_client.outcome import FrameRecord
 from meters_io.gdw1376.frame import Frame, encode
 
@@ -26,3 +26,8 @@ def record(trace: Trace, frame: Frame, direction: Direction, at: datetime) -> No
     """Put `frame` down in `trace` without its secrets."""
     shown = masked(encode(frame))
     trace.append(FrameRecord(at, direction.value, shown.outer_hex, shown.inner_hex))
+
+
+def record_inner(trace: Trace, raw: bytes, direction: Direction, at: datetime) -> None:
+    """As `record`, for a meter's frame that no concentrator carried."""
+    trace.append(FrameRecord(at, direction.value, "", masked_inner(raw)))

@@ -35,7 +35,7 @@ class Wire:
         self._noise = 0  # bytes since the last frame
         self._allowed = NOISE
         self.host, self.peer = _peer_of(writer)
-        _set_options(writer)
+        set_options(writer)
 
     def allow(self, noise: int) -> None:
         """Hang up on a far side that sends more than this many bytes without a frame in them."""
@@ -120,7 +120,7 @@ def _peer_of(writer: asyncio.StreamWriter) -> tuple[str, str]:
     return (str(name[0]), f"{name[0]}:{name[1]}") if isinstance(name, tuple) else ("", "")
 
 
-def _set_options(writer: asyncio.StreamWriter) -> None:
+def set_options(writer: asyncio.StreamWriter) -> None:
     """Send small frames at once, and notice a peer that no longer acknowledges (where the system can)."""
     line = writer.get_extra_info("socket")
     if line is None or writer.is_closing():

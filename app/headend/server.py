@@ -2,15 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.context import Deps
 from app.headend.archive import Archive
+from app.headend.gateways import Gateways
 from app.ports import Gateway, SecurityModule
-from app.settings import Settings
-from headend_client.drivers import DRIVERS
+from headend_client.drivers import DRIVERS, Means
 from headend_client.errors import HeadEndError
 from headend_client.listener import Listener
 from headend_client.pool import Pool
@@ -20,10 +18,9 @@ from headend_client.timing import Timing
 log = logging.getLogger(__name__)
 
 
-def build_gateway(pool: Pool, security: SecurityModule, settings: Settings, now: Callable[[], datetime]) -> Gateway:
+def build_gateway(means: Means) -> Gateway:
     """Return the verbs over the links of this process."""
-    zone = ZoneInfo(settings.timezone)
-    return Switchboard({name: make(pool, security, zone, now) for name, make in DRIVERS.items()})
+    return Switchboard({name: make(means) for name, make in DRIVERS.items()})
 
 
 class FrontEndServer:
@@ -36,7 +33,9 @@ class FrontEndServer:
         self._archive = Archive(deps, name, pool)
         timing = timing or Timing(heartbeat_s=settings.heartbeat_s)
         self._listener = self._archive.listener = Listener(pool, self._archive, timing, now=deps.now)
-        self.gateway = build_gateway(pool, security, settings, deps.now)
+        self.gateways = Gateways(deps, name, timing)
+        zone = ZoneInfo(settings.timezone)
+        self.gateway = build_gateway(Means(pool, self.gateways.dialer, security, zone, deps.now))
         self.port = 0
         self.ready = asyncio.Event()
 
@@ -52,9 +51,11 @@ class FrontEndServer:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._archive.beat_for_ever())
+                group.create_task(self.gateways.run())
                 group.create_task(self._archive.ring_for_ever())
         finally:
             self._archive.closing = True
+            await self.gateways.close()
             await self._listener.close()
             await self._archive.close()
 

@@ -30,6 +30,8 @@ class Concentrator(SQLModel, table=True):
     `important_seen`, `normal_seen`: its counters EC1 and EC2 up to which we have its events.
     `enabled`: staff expect it; one that is not is not let in.
     `driver`: which way leads there (headend_client.drivers). The address is one of our own where the way has none.
+    `host`, `port`: where a gateway that we dial waits for us; `dialled_by`: the front-end that is to hold it.
+    `link_host`: from where its present or last link came.
     `dropped`: what was dropped of its present or last link, as in FrontEnd; null: nothing ever was.
     """
 
@@ -40,6 +42,10 @@ class Concentrator(SQLModel, table=True):
         CheckConstraint("region ~ '^[0-9]{4}$'", name="region_is_bcd"),
         CheckConstraint("important_seen between 0 and 255", name="important_seen_in_range"),
         CheckConstraint("normal_seen between 0 and 255", name="normal_seen_in_range"),
+        CheckConstraint("(host is null) = (port is null)", name="host_with_port"),
+        CheckConstraint("host is not null or driver <> 'dlt645_tcp'", name="dialled_has_host"),
+        CheckConstraint("host <> ''", name="host_is_said"),
+        CheckConstraint("port between 1 and 65535", name="port_in_range"),
     )
 
     id: UUID = key()
@@ -51,6 +57,10 @@ class Concentrator(SQLModel, table=True):
     online_since: datetime | None = moment_or_none()
     heard_at: datetime | None = moment_or_none()
     driver: str = Field(default="gdw1376", sa_column_kwargs={"server_default": "gdw1376"})
+    host: str | None = None
+    port: int | None = None
+    dialled_by: str | None = Field(default=None, foreign_key="front_end.name", index=True)
+    link_host: str | None = None
     enabled: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
     dropped: dict[str, int] | None = Field(default=None, sa_type=JSON)
     alarm_scheme_id: UUID | None = Field(default=None, foreign_key="alarm_scheme.id", index=True)
@@ -58,3 +68,18 @@ class Concentrator(SQLModel, table=True):
     important_seen: int = 0
     normal_seen: int = 0
     events_asked_at: datetime | None = moment_or_none()
+
+
+class LinkClaim(SQLModel, table=True):
+    """A login under the address of a concentrator that another front-end holds: that one is to prove its link.
+
+    `holder` is asked by whoever asked first; `alive` is its answer, for as long as it is fresh.
+    """
+
+    __tablename__ = "link_claim"
+
+    concentrator_id: UUID = Field(foreign_key="concentrator.id", primary_key=True, ondelete="CASCADE")
+    holder: str = Field(foreign_key="front_end.name", index=True)
+    asked_at: datetime = moment()
+    alive: bool | None = None
+    answered_at: datetime | None = moment_or_none()

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from headend_client.clock import Clock
 from headend_client.errors import SessionClosed, Unreachable
+from headend_client.link import Silence
 from headend_client.outcome import Done, Refused, Unknown
-from headend_client.session import Heard, Session, Silence, Talk
+from headend_client.session import Heard, Session, Talk
 from headend_client.target import Place
 from headend_client.trace import Trace
 from meters_io.errors import RemoteError

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from headend_client.clock import Clock
 from headend_client.errors import SessionClosed, Unreachable
+from headend_client.link import Link, Silence, Turn
 from headend_client.outcome import Refused, Unknown
 from headend_client.profiles.shape import Profile
 from headend_client.security import SecurityModule
-from headend_client.session import Session, Silence, Turn
 from headend_client.target import Priority, Target
 from headend_client.trace import Direction, Trace
 from meters_io.dlt645.frame import Frame
@@ -27,11 +27,13 @@ Parse = Callable[[Frame], T | Refusal]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a verb is given. `zone`: local time of the meters' clocks. `until`: loop time by which it has to end."""
+    """What a verb is given. `link`: what carries its frames. `zone`: local time of the meters' clocks. `until`: loop
+    time by which it has to end.
+    """
 
     target: Target
     profile: Profile
-    session: Session
+    link: Link
     security: SecurityModule
     trace: Trace
     now: Clock
@@ -40,7 +42,7 @@ class Call:
 
     def turn(self) -> AbstractAsyncContextManager[Turn]:
         """Wait for the meter's port. Raises Unreachable."""
-        return self.session.turn(self.target.port, self.target.priority, self.until)
+        return self.link.turn(self.target.port, self.target.priority, self.until)
 
     async def ask(self, turn: Turn, request: Frame, parse: Parse[T]) -> T | Refused | Unknown:
         """Exchange what changes nothing in the meter. Raises Unreachable when no word of the meter came.

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from headend_client.errors import Unreachable
+from headend_client.link import Turn
 from headend_client.outcome import Refused, Unknown
 from headend_client.security import Challenge
-from headend_client.session import Turn
 from headend_client.verbs.call import Call
 from meters_io.dlt645.purchase import Authentication, build_authentication, diversifier, parse_authenticated
 

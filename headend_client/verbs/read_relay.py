@@ -1,7 +1,7 @@
 """Read status word 3 (04000503): the relay, the order it is under, the alarm, keep-power."""
 
+from headend_client.link import Turn
 from headend_client.outcome import Refused, Relay, Unknown
-from headend_client.session import Turn
 from headend_client.verbs.call import Call
 from meters_io.dlt645.reads import STATUS_3, build_read, parse_register
 from meters_io.dlt645.status import StatusWord3

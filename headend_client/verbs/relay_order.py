@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from headend_client.errors import Unreachable
+from headend_client.link import Turn
 from headend_client.outcome import Readings, Refused, Relay, Unknown
 from headend_client.profiles.shape import AuthorityForm
-from headend_client.session import Turn
 from headend_client.verbs.call import Call
 from headend_client.verbs.identity import authenticate
 from headend_client.verbs.password import plain_password

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from headend_client.link import Turn
 from headend_client.outcome import Refused
 from headend_client.profiles.shape import AuthorityForm
-from headend_client.session import Turn
 from headend_client.verbs.call import Call
 from headend_client.verbs.identity import authenticate
 from headend_client.verbs.password import plain_password

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from headend_client.drivers import Gdw1376Driver
+from headend_client.dialer import Dialer, DialPlace
+from headend_client.dialled_line import DialTiming
+from headend_client.drivers import Dlt645TcpDriver, Driver, Gdw1376Driver
 from headend_client.orders import MeterOrder
 from headend_client.outcome import FrameRecord, Readings, Refused, Unknown
 from headend_client.simulator.faults import Behaviour, Script
@@ -15,7 +17,7 @@ from headend_client.simulator.timing import REAL
 from headend_client.simulator.world import ConcentratorSpec, FirstState, FrontEndAddress, World
 from headend_client.simulator.yard import Inspection
 from headend_client.software import Keys, SoftwareSecurityModule
-from headend_client.target import Target
+from headend_client.target import ConcentratorAddress, Target
 from headend_client.timing import PortTiming, Timing
 from meters_io.sts.keys import VendingKey
 from tests.clocks import Clock
@@ -34,6 +36,7 @@ from tests.headend_client.simulator.bench import (
 LIT = FirstState(balance_cents=5000, purchase_count=4)
 PORT = PortTiming(300, 1.0)
 TIMING = Timing(carrier=PORT, wired=PORT, turn_s=5.0)
+QUICK = DialTiming(connect_s=2.0, answer_s=1.0, hush_s=0.05, gap_s=0.2, retry_s=0.02, retry_most_s=0.2)
 PASSWORD = "02aabbcc"
 SGC, NEXT_SGC = "123456", "203557"
 ADDRESSES = {"esam": ESAM_ADDRESS, "sts": STS_ADDRESS}
@@ -43,7 +46,7 @@ ADDRESSES = {"esam": ESAM_ADDRESS, "sts": STS_ADDRESS}
 class Lane:
     """What a test has in its hands. `trace`: the frames of every verb so far."""
 
-    driver: Gdw1376Driver
+    driver: Driver
     module: SoftwareSecurityModule
     simulation: Simulation
     clock: Clock
@@ -69,9 +72,7 @@ class Lane:
 @asynccontextmanager
 async def open_lane(folder: Path, first: FirstState = LIT) -> AsyncIterator[Lane]:
     """An ESAM meter and an STS meter, logged in."""
-    keys = Keys(
-        MASTER, bytes.fromhex(PASSWORD), (VendingKey(VENDING, SGC), VendingKey(bytes(range(1, 21)), NEXT_SGC, 6))
-    )
+    keys = _keys()
     async with open_front_end(folder, TIMING) as front_end:
         module = SoftwareSecurityModule(keys, folder / "issued")
         driver = Gdw1376Driver(front_end.pool, module, SHANGHAI, front_end.clock)
@@ -83,9 +84,48 @@ async def open_lane(folder: Path, first: FirstState = LIT) -> AsyncIterator[Lane
             yield Lane(driver, module, simulation, front_end.clock, front_end.trace)
 
 
-def _world(port: int, first: FirstState) -> World:
+class Nobody:
+    """Wants to know of no link."""
+
+    async def linked(self, address: ConcentratorAddress) -> None:
+        """Nothing."""
+
+    async def unlinked(self, address: ConcentratorAddress) -> None:
+        """Nothing."""
+
+
+@asynccontextmanager
+async def open_dialled_lane(folder: Path, first: FirstState = LIT) -> AsyncIterator[Lane]:
+    """The same meters behind a gateway that we dial."""
+    clock = Clock()
+    module = SoftwareSecurityModule(_keys(), folder / "issued")
+    dialer = Dialer(Nobody(), TIMING, QUICK, clock)
+    async with Simulation(_world(1, first, line_port=0), folder / "meters", replace(REAL, now=clock)) as simulation:
+        dialer.hold([DialPlace(ADDRESS_OF_PEER, "127.0.0.1", simulation.line_ports[str(ADDRESS_OF_PEER)])])
+        async with asyncio.timeout(10):
+            while dialer.find(ADDRESS_OF_PEER) is None:  # noqa: ASYNC110  (the fact is in the dialer)
+                await asyncio.sleep(0.005)
+        yield Lane(Dlt645TcpDriver(dialer, module, SHANGHAI, clock), module, simulation, clock, [])
+        await dialer.close()
+
+
+LANES = {"gdw1376": open_lane, "dlt645_tcp": open_dialled_lane}
+"""A lane for each driver that speaks DL/T 645, by its name."""
+
+
+def _keys() -> Keys:
+    vending = (VendingKey(VENDING, SGC), VendingKey(bytes(range(1, 21)), NEXT_SGC, 6))
+    return Keys(MASTER, bytes.fromhex(PASSWORD), vending)
+
+
+def _world(port: int, first: FirstState, line_port: int | None = None) -> World:
     meters = tuple(spec(first=first, customer=CUSTOMER, relay_password_hex=PASSWORD) for spec in (esam_spec, sts_spec))
     one = ConcentratorSpec(
-        region=ADDRESS_OF_PEER.region, terminal=ADDRESS_OF_PEER.terminal, meters=meters, silence_ms=100, retry_s=0.05
+        region=ADDRESS_OF_PEER.region,
+        terminal=ADDRESS_OF_PEER.terminal,
+        meters=meters,
+        silence_ms=100,
+        retry_s=0.05,
+        line_port=line_port,
     )
     return World(front_ends=(FrontEndAddress("127.0.0.1", port),), concentrators=(one,))

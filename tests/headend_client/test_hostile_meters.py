@@ -16,7 +16,8 @@ from headend_client.orders import EnterTokens, MeterOrder, Read, ReadFrozen, Rel
 from headend_client.outcome import Readings, Refused, Unknown
 from headend_client.profiles import PROFILES
 from headend_client.registers import REGISTERS
-from headend_client.session import Session, Silence
+from headend_client.link import Silence
+from headend_client.session import Session
 from headend_client.software import Keys, SoftwareSecurityModule
 from headend_client.target import Priority
 from headend_client.trace import Trace

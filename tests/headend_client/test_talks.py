@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from headend_client.errors import SessionClosed, Unreachable
-from headend_client.session import Heard, Silence, Talk
+from headend_client.link import Silence
+from headend_client.session import Heard, Talk
 from headend_client.target import Priority
 from headend_client.timing import PortTiming, Timing
 from meters_io.gdw1376.events import PowerLost
