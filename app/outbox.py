@@ -1,6 +1,6 @@
 """Promises of what must happen next, kept in the same transaction as the fact (ARCHITECTURE section 5 in docs)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -284,6 +284,18 @@ async def hold(db: AsyncSession, subject_id: UUID) -> None:
     """Lock the open promises about a subject, before its rows: whoever changes both locks in the order of the jobs."""
     held = select(Note.id).where(Note.subject_id == subject_id, col(Note.done_at).is_(None))
     await db.exec(held.order_by(col(Note.id)).with_for_update())
+
+
+async def in_hands(db: AsyncSession, subjects: Collection[UUID], now: datetime) -> bool:
+    """Is anybody keeping a promise about one of these at this moment?"""
+    taken = select(Note.id).where(col(Note.subject_id).in_(subjects), col(Note.done_at).is_(None))
+    return (await db.exec(taken.where(col(Note.taken_until) > now).limit(1))).first() is not None
+
+
+async def withdraw(db: AsyncSession, subject_id: UUID, now: datetime, reason: str) -> None:
+    """What was promised about a subject is promised no longer; the caller holds its notes and knows them untaken."""
+    open_ = update(Note).where(col(Note.subject_id) == subject_id, col(Note.done_at).is_(None))
+    await db.execute(open_.values(done_at=now, last_error=reason, lease_until=None))
 
 
 async def hurry(db: AsyncSession, subject_id: UUID, job: Job, now: datetime) -> None:

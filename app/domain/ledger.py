@@ -11,6 +11,9 @@ class BookingKind(StrEnum):
     RESOLUTION = "resolution"
     ADVANCE = "advance"
     REFUND = "refund"
+    LATE_ARREARS = "late_arrears"
+    EXCHANGE = "exchange"
+    REVERSAL = "reversal"
     FUND_OPENED = "fund_opened"
     CHARGE = "charge"
     FUND_CLOSED = "fund_closed"
@@ -119,6 +122,16 @@ def refund_booking(provider: str, amount_minor: int, foreign: str = "") -> tuple
 def acceptance_booking(amount_minor: int) -> tuple[Entry, ...]:
     """A person decided that money kept in suspense is credit for a meter."""
     return Entry(SUSPENSE, amount_minor), Entry(OWED_TO_METERS, -amount_minor)
+
+
+def taken_out_booking(balance_minor: int) -> tuple[Entry, ...]:
+    """A meter was taken away with a balance in it, which we owe again: to the one in its place."""
+    return Entry(DELIVERED, balance_minor), Entry(OWED_TO_METERS, -balance_minor)
+
+
+def overdrawn_booking(overdraft_minor: int) -> tuple[Entry, ...]:
+    """A meter was taken away below zero: it gave more than was paid for, and its account owes that."""
+    return Entry(ARREARS, overdraft_minor), Entry(DELIVERED, -overdraft_minor)
 
 
 def balanced(entries: tuple[Entry, ...]) -> bool:

@@ -5,11 +5,13 @@ from enum import StrEnum
 
 class PurchaseKind(StrEnum):
     """`advance`: emergency credit; nobody has paid for it yet. `carried`: what the ledger held, on its way back into a
-    meter that holds its money itself again."""
+    meter that holds its money itself again. `transfer`: what a removed meter held, for the one in its place.
+    """
 
     SALE = "sale"
     ADVANCE = "advance"
     CARRIED = "carried"
+    TRANSFER = "transfer"
 
 
 class PurchaseState(StrEnum):

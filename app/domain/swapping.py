@@ -37,7 +37,8 @@ class SwapBar(StrEnum):
 
     `swap_not_read`: nobody has read the old meter since it began. `swap_read_again`: a purchase landed after the
     reading. `swap_in_doubt`: of a purchase nobody has said whether it is in the old meter. `swap_in_hands`: one is
-    being sent at this moment.
+    being sent at this moment. `swap_ledger_holds`: it is under remote fee control; switched to local first, what the
+    ledger holds is a purchase that moves along.
     """
 
     NUMBER_TAKEN = "swap_number_taken"
@@ -55,6 +56,7 @@ class SwapBar(StrEnum):
     READ_AGAIN = "swap_read_again"
     IN_DOUBT = "swap_in_doubt"
     IN_HANDS = "swap_in_hands"
+    LEDGER_HOLDS = "swap_ledger_holds"
 
 
 class CannotSwap(Exception):

@@ -12,6 +12,7 @@ from app.models.audit import Audit
 from app.models.campaign import Campaign, CampaignFault, CampaignItem
 from app.models.carrier import Carrier, CarrierMove
 from app.models.collection import CollectionScheme, TerminalEvent
+from app.models.commissioning import Commissioning, CommissioningRun
 from app.models.concentrator import Concentrator, FrontEnd
 from app.models.cutting import Amnesty, CutInquiry
 from app.models.device_event import AlarmScheme, DeviceAlarm, DeviceEvent, ResponsiblePerson, SchemeEvent, SchemePerson
@@ -33,10 +34,12 @@ from app.models.reading import Reading, RelayState
 from app.models.receipt import Receipt
 from app.models.refund import BillDay, Refund
 from app.models.resident import AddressProof, Invitation, KeptMeter, LoginCode, Resident, ResidentSession
+from app.models.reversal import Reversal
 from app.models.review import Review
 from app.models.rulebook import RuleSet
 from app.models.staff import RecoveryCode, SignInTries, Staff, StaffRole, StaffSession
 from app.models.suppression import Suppression
+from app.models.swap import MeterSwap, VoidToken
 from app.models.tariff import Tariff, TariffSet
 from app.models.template import TemplateVersion
 from app.models.topup import Agreement, PayLink, TopUpRule
@@ -66,6 +69,8 @@ __all__ = [
     "Carrier",
     "CarrierMove",
     "CollectionScheme",
+    "Commissioning",
+    "CommissioningRun",
     "Concentrator",
     "Contact",
     "Customer",
@@ -93,6 +98,7 @@ __all__ = [
     "MessageEvent",
     "Meter",
     "MeterModel",
+    "MeterSwap",
     "Note",
     "Operation",
     "OperationItem",
@@ -108,6 +114,7 @@ __all__ = [
     "Resident",
     "ResidentSession",
     "ResponsiblePerson",
+    "Reversal",
     "Review",
     "RuleSet",
     "SchemeEvent",
@@ -124,4 +131,5 @@ __all__ = [
     "TerminalEvent",
     "Token",
     "TopUpRule",
+    "VoidToken",
 ]

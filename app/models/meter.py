@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, String, text
 from sqlmodel import Field, SQLModel
 
 from app.domain.fees import FeeControl
+from app.domain.meter_life import MeterLife
 from app.domain.relay import ClosePolicy, Supply
 from app.domain.wallet import BalanceSource
 from app.models.columns import key, minor, minor_or_none, moment_or_none, one_of, word
@@ -31,7 +32,8 @@ class Meter(SQLModel, table=True):
     `address` is its DL/T 645 address. What was learned is only ever written by services.readings. `spent_since`: the
     balance has been at or below the end of the overdraft since then. `point`: under which number its concentrator knows
     it (测量点). `missed_at`: when a round last asked it in vain. `fee_control`: who holds its money, the meter or the
-    ledger; the balance is then that of our books.
+    ledger; the balance is then that of our books. `successor_id`: the meter that took its place; what was learned of a
+    removed meter is forgotten.
     """
 
     __tablename__ = "meter"
@@ -43,6 +45,9 @@ class Meter(SQLModel, table=True):
         CheckConstraint("point between 1 and 2040", name="point_in_range"),
         one_of("relay_policy", ClosePolicy),
         one_of("supply", Supply),
+        one_of("life", MeterLife),
+        CheckConstraint("successor_id is null or life = 'removed'", name="only_removed_have_successors"),
+        Index("meters_not_live", "life", "id", postgresql_where=text("life <> 'live'")),
         one_of("fee_control", FeeControl),
         Index("meters_by_balance", text(f"coalesce(balance_minor, {UNKNOWN_LAST})"), "id"),
         Index("one_meter_a_point", "concentrator_id", "point", unique=True),
@@ -58,6 +63,8 @@ class Meter(SQLModel, table=True):
     concentrator_id: UUID = Field(foreign_key="concentrator.id", index=True)
     port: int = 31
     point: int | None = None
+    life: str = Field(default=MeterLife.LIVE, sa_type=String, sa_column_kwargs={"server_default": MeterLife.LIVE.value})
+    successor_id: UUID | None = Field(default=None, foreign_key="meter.id", index=True)
     # rules
     fee_control: str = Field(default=FeeControl.LOCAL, sa_column_kwargs={"server_default": FeeControl.LOCAL.value})
     relay_policy: str = word(ClosePolicy.CLOSE)

@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.domain.download import back_off, needs_work_order
 from app.domain.ledger import BookingKind, credit_booking
+from app.domain.meter_life import MeterLife
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewKind
 from app.domain.wallet import BalanceSource
@@ -16,7 +17,7 @@ from app.ports import Target
 from app.services import exchanges
 from app.services.carrying import Answer, Ending, Parcel
 from app.services.ledger import book
-from app.services.purchases import ahead_of, lock_with_meter
+from app.services.purchases import ahead_of, follow_meter, lock_with_meter, waits_for_exchange
 from app.services.readings import record_balance
 from app.services.reviews import Evidence, Question, open_review
 from app.services.targets import load_way
@@ -25,6 +26,7 @@ from app.services.work_orders import close_work_order, open_work_order
 
 _BEHIND = timedelta(seconds=2)
 _READ_FIRST = timedelta(seconds=15)
+_EXCHANGE_LOOK = timedelta(minutes=1)
 _RELAY_TAKES = timedelta(seconds=1)  # at the least; people are told of the credit and of their supply in one message
 _DONE_WITH = (PurchaseState.CREDITED, PurchaseState.SETTLED, PurchaseState.REFUNDED, PurchaseState.REVIEW)
 
@@ -45,6 +47,13 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
         await outbox.put_back(db, note, now + _BEHIND, "an earlier purchase is on its way")
         return None
     digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
+    if meter.life == MeterLife.REMOVED:
+        await outbox.keep(db, note, now)
+        await follow_meter(db, purchase, meter, now)
+        return None
+    if waits_for_exchange(purchase, meter):
+        await outbox.put_back(db, note, now + _EXCHANGE_LOOK, "its meter is being exchanged")
+        return None
     return _pack(note, purchase, meter, target, digits)
 
 
@@ -100,6 +109,18 @@ async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Ans
     Where no wallet was read (a person saw it there), the meter is read before anybody decides about its relay.
     """
     purchase.state, purchase.credited_at, purchase.trouble = PurchaseState.CREDITED, now, None
+    await book_credit(db, purchase, meter, answer, now)
+    relay_due = now
+    if answer.after is None:
+        relay_due = now + _READ_FIRST
+        await outbox.promise(db, Job.READ_BALANCE, meter.id, now, concentrator_id=meter.concentrator_id)
+    await outbox.promise(db, Job.CHECK_RELAY, purchase.id, relay_due, concentrator_id=meter.concentrator_id)
+    await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now + _RELAY_TAKES)
+    await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
+
+
+async def book_credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Answer, now: datetime) -> None:
+    """The credit of a locked purchase is in its locked meter: book it, and nothing more."""
     if answer.before is not None:
         purchase.balance_before_minor = answer.before.balance_minor
     if answer.after is not None:
@@ -110,13 +131,6 @@ async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Ans
     rounding = await _rounding_minor(db, purchase)
     await book(db, BookingKind.CREDIT, purchase.id, credit_booking(purchase.credit_minor, rounding), now)
     await close_work_order(db, purchase.id, now)
-    relay_due = now
-    if answer.after is None:
-        relay_due = now + _READ_FIRST
-        await outbox.promise(db, Job.READ_BALANCE, meter.id, now, concentrator_id=meter.concentrator_id)
-    await outbox.promise(db, Job.CHECK_RELAY, purchase.id, relay_due, concentrator_id=meter.concentrator_id)
-    await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now + _RELAY_TAKES)
-    await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
 
 
 async def _rounding_minor(db: AsyncSession, purchase: Purchase) -> int:

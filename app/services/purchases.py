@@ -4,12 +4,15 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, tuple_
-from sqlmodel import col, select, update
+from sqlalchemy import select as sql_select
+from sqlalchemy.orm import aliased
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.db import table_of
 from app.domain.ledger import BookingKind, arrears_booking
+from app.domain.meter_life import MeterLife
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.wallet import split
 from app.models import Account, Advance, Meter, MeterModel, Payment, Purchase
@@ -24,9 +27,13 @@ def new_ref() -> str:
     return uuid4().hex[:24]
 
 
+_OLD = aliased(Meter)
+_SUCCESSOR = sql_select(col(_OLD.successor_id)).where(col(_OLD.id) == bindparam("meter_id")).scalar_subquery()
+# Money for a meter that was taken off the wall meanwhile is for the one in its place.
 _LOCK_ACCOUNT = (
     select(Meter, MeterModel, Account)
-    .where(Meter.id == bindparam("meter_id"), MeterModel.id == Meter.model_id, Account.id == Meter.account_id)
+    .where(Meter.id == func.coalesce(_SUCCESSOR, bindparam("meter_id")))
+    .where(MeterModel.id == Meter.model_id, Account.id == Meter.account_id)
     .with_for_update(of=Account)
 )
 
@@ -69,6 +76,22 @@ async def _close_advance(db: AsyncSession, account: Account, now: datetime) -> N
             .where(col(Advance.account_id) == account.id, col(Advance.repaid_at).is_(None))
             .values(repaid_at=now)
         )
+
+
+def waits_for_exchange(purchase: Purchase, meter: Meter) -> bool:
+    """Nothing new is sent to a meter that is leaving; what may be in it already goes on until that is known."""
+    return meter.life == MeterLife.LEAVING and purchase.sends == 0
+
+
+async def follow_meter(db: AsyncSession, purchase: Purchase, meter: Meter, now: datetime) -> bool:
+    """A locked purchase whose meter went off the wall in the moment in which it was opened goes on to the new one."""
+    if meter.life != MeterLife.REMOVED or meter.successor_id is None or purchase.sends:
+        return False
+    new = await db.get_one(Meter, meter.successor_id)
+    purchase.meter_id = new.id
+    await db.flush()
+    await promise_next(db, purchase, new, await db.get_one(MeterModel, new.model_id), now)
+    return True
 
 
 async def promise_next(db: AsyncSession, purchase: Purchase, meter: Meter, model: MeterModel, now: datetime) -> None:

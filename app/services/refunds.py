@@ -36,7 +36,7 @@ class Decided:
     order_ref: str
     amount_minor: int
     currency: str
-    review_id: UUID
+    review_id: UUID | None = None
     payment_id: UUID | None = None
 
 

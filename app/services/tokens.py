@@ -1,6 +1,6 @@
 """Issues the STS token of a purchase, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,17 +9,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.db import LOCK
+from app.domain.meter_life import MeterLife
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewKind
-from app.models import Meter, Purchase, Token
+from app.models import Meter, Purchase, Token, VoidToken
 from app.outbox import Taken
 from app.ports import IssuedToken, IssueRequest, SecurityCode, SecurityError, StsIdentity
-from app.services.purchases import promise_download
+from app.services.purchases import follow_meter, promise_download, waits_for_exchange
 from app.services.reviews import Question, open_review
 
 ELECTRICITY_CURRENCY = 4  # STS class 0 subclass
 E5_PER_MINOR = 1000  # the token's unit is 0.00001 of the currency
 _BUSY = timedelta(seconds=5)
+_EXCHANGE_LOOK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,26 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Wan
     if await tokens_of(db, purchase.id) or purchase.state != PurchaseState.PAID:
         await outbox.keep(db, note, now)
         return None
+    if meter.life == MeterLife.REMOVED:
+        await outbox.keep(db, note, now)
+        await follow_meter(db, purchase, meter, now)
+        return None
     if meter.sgc is None or meter.krn is None or meter.ti is None:
         await _give_up(db, purchase, "no_supply_group", now)
         await outbox.keep(db, note, now)
         return None
-    return Wanted(note, _request(purchase, meter, StsIdentity(meter.number, meter.sgc, meter.krn, meter.ti), now))
+    if waits_for_exchange(purchase, meter):
+        await outbox.put_back(db, note, now + _EXCHANGE_LOOK, "its meter is being exchanged")
+        return None
+    request = _request(purchase, meter, StsIdentity(meter.number, meter.sgc, meter.krn, meter.ti), now)
+    return Wanted(note, replace(request, request_id=await _request_id(db, purchase, meter)))
+
+
+async def _request_id(db: AsyncSession, purchase: Purchase, meter: Meter) -> str:
+    """One request a purchase: the same token however often it is asked for. Where tokens went off the wall with an old
+    meter, the new meter's is another request."""
+    void = select(VoidToken.id).where(VoidToken.purchase_id == purchase.id).limit(1)
+    return str(purchase.id) if (await db.exec(void)).first() is None else f"{purchase.id}:{meter.number}"
 
 
 def _request(purchase: Purchase, meter: Meter, identity: StsIdentity, now: datetime) -> IssueRequest:

@@ -18,10 +18,25 @@ from app.web.console.outages import words as outages
 from app.web.console.people import words as people
 from app.web.console.reasons import REASONS
 from app.web.console.reports import words as reports
+from app.web.console.swaps import words as swaps
 from app.web.console.wording import words as wording
 from app.web.console.words import DESK
 
-_PARTS = (alarms, campaigns, carriers, customers, devices, events, fees, messages, outages, people, reports, wording)
+_PARTS = (
+    alarms,
+    campaigns,
+    carriers,
+    customers,
+    devices,
+    events,
+    fees,
+    messages,
+    outages,
+    people,
+    reports,
+    swaps,
+    wording,
+)
 TERMS: dict[str, str] = DESK | REASONS | FRAMES | KIOSKS | LINKS | MONEY | NOTICES
 for _part in _PARTS:
     TERMS |= _part.WORDS

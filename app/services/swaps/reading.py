@@ -1,0 +1,129 @@
+"""The old meter's last figures: read over the wire, or seen by somebody who stands before it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.domain.operation import DeviceItemState
+from app.domain.purchase import ON_ITS_WAY, PurchaseState
+from app.domain.swapping import CannotSwap, Found, LastRead, OnItsWay, SwapBar, bar_to_end, find
+from app.domain.wallet import ReadingKind
+from app.models import Audit, MeterSwap, OperationItem, Purchase, Reading, Token
+from app.services.swaps.beginning import open_swap
+
+LONGEST_REMARK = 500
+MOST_MINOR = 99_999_999
+_MOST_COUNT = 0xFFFFFFFF
+_MOST_WH = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody saw on the old meter's display. `remark`: how, and who stood there."""
+
+    balance_minor: int
+    count: int | None
+    energy_wh: int | None
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A purchase for the old meter that is no end yet, and what the count says of it."""
+
+    purchase: Purchase
+    tokens: int
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an exchange is. `item`: the reading that is under way or over; `bar`: why it cannot be finished."""
+
+    read: LastRead | None
+    energy_wh: int | None
+    item: OperationItem | None
+    waiting: tuple[Waiting, ...]
+    newest_credit: datetime | None
+    bar: SwapBar | None
+
+
+async def note_seen(db: AsyncSession, swap_id: UUID, seen: Seen, staff_id: UUID, now: datetime) -> None:
+    """Take figures off the display in place of a reading. Raises CannotSwap."""
+    remark = " ".join(seen.remark.split())
+    if not remark or len(remark) > LONGEST_REMARK:
+        raise CannotSwap(SwapBar.NO_REASON)
+    figures = (abs(seen.balance_minor), MOST_MINOR), (seen.count, _MOST_COUNT), (seen.energy_wh, _MOST_WH)
+    if not all(_fits(figure, most) for figure, most in figures):
+        raise CannotSwap(SwapBar.BAD_FIGURE)
+    swap = await open_swap(db, swap_id)
+    swap.last_balance_minor, swap.last_count, swap.last_energy_wh = seen.balance_minor, seen.count, seen.energy_wh
+    swap.last_read_at, swap.read_by, swap.read_remark = now, staff_id, remark
+    detail: dict[str, str | int | None] = {"balance_minor": seen.balance_minor, "purchase_count": seen.count}
+    about = {"subject_id": swap.old_meter_id, "detail": detail | {"remark": remark}}
+    db.add(Audit(staff_id=staff_id, act="swap_read_by_hand", at=now, **about))
+
+
+def _fits(figure: int | None, most: int) -> bool:
+    return figure is None or 0 <= figure <= most
+
+
+async def standing(db: AsyncSession, swap: MeterSwap) -> Standing:
+    """How far it is; locks nothing."""
+    item = await _item(db, swap)
+    read = _by_hand(swap) or _by_wire(item, swap)
+    waiting = tuple([await _judge(db, each, read) for each in await on_its_way(db, swap.old_meter_id)])
+    newest = select(func.max(Purchase.credited_at)).where(Purchase.meter_id == swap.old_meter_id)
+    newest = newest.where(Purchase.state == PurchaseState.CREDITED)
+    credited_at: datetime | None = (await db.exec(newest)).one()
+    bar = bar_to_end(read, credited_at, tuple(each.found for each in waiting))
+    return Standing(read, await _energy(db, swap), item, waiting, credited_at, bar)
+
+
+async def on_its_way(db: AsyncSession, meter_id: UUID) -> list[Purchase]:
+    """What is paid for a meter and no end yet, the oldest first."""
+    wanted = select(Purchase).where(Purchase.meter_id == meter_id, col(Purchase.state).in_(ON_ITS_WAY))
+    return list(await db.exec(wanted.order_by(col(Purchase.created_at), col(Purchase.id))))
+
+
+async def tokens_made(db: AsyncSession, purchase_id: UUID) -> int:
+    """How many codes were made for a purchase that can still be typed."""
+    return (await db.exec(select(func.count()).select_from(Token).where(Token.purchase_id == purchase_id))).one()
+
+
+async def _judge(db: AsyncSession, purchase: Purchase, read: LastRead | None) -> Waiting:
+    tokens = await tokens_made(db, purchase.id)
+    known = OnItsWay(purchase.number, purchase.sends, tokens)
+    return Waiting(purchase, tokens, find(known, read.count if read else None))
+
+
+async def _item(db: AsyncSession, swap: MeterSwap) -> OperationItem | None:
+    if swap.operation_id is None:
+        return None
+    return (await db.exec(select(OperationItem).where(OperationItem.operation_id == swap.operation_id))).first()
+
+
+def _by_hand(swap: MeterSwap) -> LastRead | None:
+    if swap.last_read_at is None or swap.last_balance_minor is None:
+        return None
+    return LastRead(swap.last_balance_minor, swap.last_count, swap.last_read_at)
+
+
+def _by_wire(item: OperationItem | None, swap: MeterSwap) -> LastRead | None:
+    if item is None or item.state != DeviceItemState.DONE or item.ended_at is None or item.ended_at < swap.made_at:
+        return None
+    balance, count = item.values.get("balance_minor"), item.values.get("purchase_count")
+    if not isinstance(balance, int):
+        return None
+    return LastRead(balance, count if isinstance(count, int) else None, item.ended_at)
+
+
+async def _energy(db: AsyncSession, swap: MeterSwap) -> int | None:
+    if swap.last_energy_wh is not None:
+        return swap.last_energy_wh
+    wanted = select(Reading.value).where(Reading.meter_id == swap.old_meter_id, Reading.kind == ReadingKind.ENERGY)
+    wanted = wanted.where(col(Reading.read_at) >= swap.made_at)
+    return (await db.exec(wanted.order_by(col(Reading.read_at).desc()).limit(1))).first()

@@ -1,0 +1,51 @@
+"""Words of exchanges, commissioning and reversals."""
+
+from app.domain.swapping import SwapBar
+from app.web.marking import N_
+
+_LEDGER = {
+    "booking_exchange": N_("Meter exchange"),
+    "booking_late_arrears": N_("Arrears, settled before sending"),
+    "booking_reversal": N_("Reversal"),
+}
+_WHY = {
+    "why_meter_exchanged": N_("its meter was exchanged"),
+    "why_its meter is being exchanged": N_("its meter is being exchanged"),
+}
+_SWAPS = {
+    "swap_open": N_("Under way"),
+    "swap_done": N_("Done"),
+    "swap_cancelled": N_("Called off"),
+    "swap_way_carry": N_("credited in the new meter"),
+    "swap_way_refund": N_("given back in cash"),
+    "found_in_meter": N_("In the old meter"),
+    "found_not_in_meter": N_("Not in it: goes on to the new meter"),
+    "found_unknown": N_("Nobody knows yet"),
+    "life_new": N_("Hung, not tried yet"),
+    "life_commissioning": N_("In commissioning"),
+    "life_live": N_("In service"),
+    "life_leaving": N_("Being exchanged"),
+    "life_removed": N_("Off the wall"),
+}
+_BARS: dict[str, str] = {
+    SwapBar.NUMBER_TAKEN: N_("A meter of this number is there already, or comes with another exchange."),
+    SwapBar.ADDRESS_TAKEN: N_("A meter of this address is there already, or comes with another exchange."),
+    SwapBar.NO_SUCH_METER: N_("There is no meter of this number."),
+    SwapBar.NOT_IN_USE: N_("This meter is off the wall already."),
+    SwapBar.OPEN_ALREADY: N_("An exchange of this meter is under way."),
+    SwapBar.NO_REASON: N_("Say why, or who saw it: it is part of the record."),
+    SwapBar.BAD_NUMBER: N_("This is no number of a meter of this make: 12 digits, or 11 where it takes tokens."),
+    SwapBar.BAD_ADDRESS: N_("An address on the line has 12 digits."),
+    SwapBar.BAD_KEY: N_("A meter that takes tokens needs supply group (6 digits), key revision (1-9), tariff index."),
+    SwapBar.BAD_FIGURE: N_("This figure cannot be right."),
+    SwapBar.NOT_NOW: N_("This exchange is over."),
+    SwapBar.NOT_READ: N_("Nobody has read the old meter since the exchange began."),
+    SwapBar.READ_AGAIN: N_("A purchase landed after the reading. Read the old meter again."),
+    SwapBar.IN_DOUBT: N_("Of a purchase it is not known whether it is in the old meter. Say where it is."),
+    SwapBar.IN_HANDS: N_("A purchase is being sent at this moment. Try again in a minute."),
+    SwapBar.LEDGER_HOLDS: N_(
+        "The ledger holds this meter's money. Switch it to local fee control first: what is held moves along then."
+    ),
+}
+
+WORDS: dict[str, str] = _LEDGER | _WHY | _SWAPS | {f"bar_{bar}": words for bar, words in _BARS.items()}
