@@ -65,7 +65,7 @@ class Forwards:
         if passing.fault is Fault.DENIED:
             raise Denied("by the laboratory")
         heard = port.send(passage.inner, now) if passing.there else Heard(Answer(Fate.SILENT), request)
-        spec, answer = self._post.spec, _arrived(passing, heard)
+        spec, answer = self._post.spec, arrived(passing, heard)
         silence_s = spec.silence_ms / 1000 if passing.wait_s is None else passing.wait_s
         patience_s = min(passage.frame_timeout_ms / 1000, silence_s)
         takes_s = spec.delay_ms / 1000 + passing.takes_s + (answer.seconds if answer.fate is Fate.ANSWERED else 0)
@@ -98,7 +98,7 @@ class Forwards:
         log.info("%s forward to %s: %s, %s%s", self._name, meter, what, answer.fate.value, said)
 
 
-def _arrived(passing: Passing, heard: Heard) -> Answer:
+def arrived(passing: Passing, heard: Heard) -> Answer:
     """Return what comes back to the concentrator of a meter's answer, and what becomes of it from there."""
     answer = heard.answer
     if answer.frame is None:

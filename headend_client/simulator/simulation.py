@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from headend_client.simulator.concentrator import Concentrator
 from headend_client.simulator.control import Control
 from headend_client.simulator.errors import NotThere
+from headend_client.simulator.gateway import GatewayLine
 from headend_client.simulator.lab.weather import Weather, cast
 from headend_client.simulator.link import Post
 from headend_client.simulator.local_line import Disturbance, LocalLine
@@ -52,6 +53,7 @@ class Simulation:
         self.lines: dict[str, LocalLine] = {}
         self._world, self._timing, self.zone = world, timing, zone
         self._concentrators: dict[str, Concentrator] = {}
+        self._gateways: dict[str, GatewayLine] = {}
         for spec, town_place in _chosen(world, only):
             self._settle(spec, town_place)
         self._tasks: list[asyncio.Task[None]] = []
@@ -63,7 +65,8 @@ class Simulation:
         except OSError:
             self._stop_taking_orders()
             raise
-        lives = [concentrator.run() for concentrator in self._concentrators.values()]
+        dialling = [one for name, one in self._concentrators.items() if name not in self._gateways]
+        lives = [concentrator.run() for concentrator in dialling]
         self._tasks = [asyncio.create_task(life) for life in (*lives, self._live())]
         ports = "".join(f", control of {name} on {port}" for name, port in self.control_ports.items())
         log.info("simulating %d meters on %d concentrators%s", len(list(self.yard)), len(lives), ports)
@@ -87,13 +90,17 @@ class Simulation:
             task.result()
 
     def is_online(self, name: str) -> bool:
-        """Tell whether a concentrator has a link on which it is logged in."""
+        """Tell whether a concentrator has a link on which it is logged in, or a gateway a master."""
         link = self._concentrator(name).link
+        if name in self._gateways:
+            return self._gateways[name].has_master
         return link is not None and link.logged_in
 
     def kill_link(self, name: str) -> None:
-        """Tear a concentrator's connection down; it will dial again. NotThere."""
+        """Tear a concentrator's connection down; it will dial again, or be dialled. NotThere."""
         link = self._concentrator(name).link
+        if name in self._gateways:
+            self._gateways[name].break_off()
         if link is not None:
             link.break_off()
 
@@ -108,6 +115,8 @@ class Simulation:
         for concentrator in self._concentrators.values():
             if concentrator.link is not None:
                 concentrator.link.break_off()
+        for gateway in self._gateways.values():
+            gateway.break_off()
 
     def happen(self, name: str, event: TerminalEvent) -> None:
         """Let something happen to a concentrator: it records it, and reports what is important. NotThere."""
@@ -146,7 +155,10 @@ class Simulation:
         state.groups.speed = self._world.speed
         post = Post(spec, self.zone, self._timing, state, weather)
         self._concentrators[spec.name] = Concentrator(post, ports, self._world.front_ends)
-        self.lines[spec.name] = LocalLine(ports.values(), self._timing)
+        if spec.is_gateway:
+            self.lines[spec.name] = self._gateways[spec.name] = GatewayLine(post, ports, self._timing)
+        else:
+            self.lines[spec.name] = LocalLine(ports.values(), self._timing)
 
     def _ports(self, spec: ConcentratorSpec) -> dict[int, Port]:
         meters = [cast(self._world.lab, meter) for meter in spec.meters]

@@ -150,7 +150,7 @@ class ConcentratorSpec:
     C to the byte before CS); longer ones come in several frames. `knows_meters`: its archive holds its meters, in their
     order; else it is empty. `groups`: total groups that keep what was bought. `control_port`: where it takes orders of
     tests and the demo, `line_port`: where a terminal reaches the meters' own line (both loopback); None nowhere, 0 any
-    free one.
+    free one. `is_gateway`: it dials nobody; the head end dials its `line_port` and speaks to the meters themselves.
     """
 
     region: str
@@ -170,6 +170,7 @@ class ConcentratorSpec:
     groups: tuple[GroupSpec, ...] = ()
     control_port: int | None = None
     line_port: int | None = None
+    is_gateway: bool = False
 
     def __post_init__(self) -> None:
         _check_digits(self.region, (4,), "region")
@@ -182,6 +183,8 @@ class ConcentratorSpec:
         if not SHORTEST_FRAME <= self.frame_bytes <= MAX_INNER:
             raise WorldError("frame_bytes", f"{SHORTEST_FRAME} to {MAX_INNER}")
         _check_once((str(group.number) for group in self.groups), "groups")
+        if self.is_gateway and self.line_port is None:
+            raise WorldError("line_port", "a gateway is dialled there")
         for at, meter in enumerate(self.meters):
             if meter.port not in self.ports:
                 raise WorldError(f"meters[{at}].port", "the concentrator has no such port")

@@ -31,8 +31,7 @@ DARK = FirstState(overdraft_cents=250, relay_open=True, purchase_count=4)
 
 @pytest.fixture
 async def lane(driver: str, begin: Begin, tmp_path: Path) -> AsyncIterator[Street]:
-    assert driver == "gdw1376", "a driver with another way in needs a street of its own here"
-    async with street(begin, tmp_path, Behaviour(), DARK) as made:
+    async with street(begin, tmp_path, Behaviour(), DARK, driver) as made:
         yield made
 
 

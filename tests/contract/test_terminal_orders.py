@@ -27,15 +27,23 @@ from meters_io.gdw1376.events import PowerLost
 from meters_io.gdw1376.meter_values import PurchaseInfo, Register
 from tests.journeys.wire import Street, street
 
-pytestmark = pytest.mark.parametrize("driver", sorted(DRIVERS))
+TAKES_NO_ORDERS = ("dlt645_tcp",)  # what stands before the meters is no concentrator
+OF_CONCENTRATORS = pytest.mark.parametrize("driver", sorted(set(DRIVERS) - set(TAKES_NO_ORDERS)))
 LOST = PowerLost(datetime(2026, 3, 2, 8, 15, tzinfo=UTC), None)
 
 
 @pytest.fixture
 async def lane(driver: str, begin: Begin, tmp_path: Path) -> AsyncIterator[Street]:
-    assert driver == "gdw1376", "a driver with another way in needs a street of its own here"
-    async with street(begin, tmp_path, Behaviour(), FirstState(balance_cents=1234)) as made:
+    async with street(begin, tmp_path, Behaviour(), FirstState(balance_cents=1234), driver) as made:
         yield made
+
+
+@pytest.mark.parametrize("driver", TAKES_NO_ORDERS)
+async def test_a_gateway_takes_no_orders(lane: Street, driver: str) -> None:
+    assert lane.deps.gateway is not None
+    place = Place(ConcentratorAddress(lane.rows.concentrator.region, lane.rows.concentrator.terminal), driver=driver)
+    for order in (ReadTerminalClock(), ReadArchive(), CollectEvents((0, 0)), SetParameters(((24, 30),))):
+        assert await lane.deps.gateway.command(place, order, []) == Refused("not_offered")
 
 
 async def said(lane: Street, order: TerminalOrder, trace: list[FrameRecord] | None = None) -> Readings:
@@ -53,6 +61,7 @@ async def answered(
     return await lane.deps.gateway.command(place, order, [] if trace is None else trace)
 
 
+@OF_CONCENTRATORS
 async def test_its_clock_and_its_parameters_are_read_and_set(lane: Street) -> None:
     for order in (ReadTerminalClock(), SetTerminalClock()):
         ahead_s = (await said(lane, order)).values["clock_ahead_s"]
@@ -66,6 +75,7 @@ async def test_its_clock_and_its_parameters_are_read_and_set(lane: Street) -> No
     assert (await said(lane, ReadParameters((24,)))).values == {"F24": 30}
 
 
+@OF_CONCENTRATORS
 async def test_its_archive_is_read_changed_and_emptied(lane: Street) -> None:
     first = (await said(lane, ReadArchive())).archive
     assert [entry.address for entry in first] == [lane.rows.esam.address, lane.rows.sts.address]
@@ -77,6 +87,7 @@ async def test_its_archive_is_read_changed_and_emptied(lane: Street) -> None:
     assert await answered(lane, ReadArchive()) == Refused("denied")
 
 
+@OF_CONCENTRATORS
 async def test_its_events_are_fetched_once_and_a_day_of_its_meters_at_once(lane: Street) -> None:
     lane.simulation.happen(lane.rows.concentrator.region + "-" + str(lane.rows.concentrator.terminal), LOST)
     first = (await said(lane, CollectEvents((0, 0)))).report

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headend_client.errors import Unreachable
+from headend_client.link import Silence
 from headend_client.orders import EnterTokens, MeterOrder, Read, ReadFrozen, RelayWish, SetClock, Switch, Write
 from headend_client.outcome import Readings, Refused, Unknown
 from headend_client.profiles import PROFILES
 from headend_client.registers import REGISTERS
-from headend_client.link import Silence
 from headend_client.session import Session
 from headend_client.software import Keys, SoftwareSecurityModule
 from headend_client.target import Priority

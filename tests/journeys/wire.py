@@ -111,8 +111,13 @@ class Street:
 
 
 @asynccontextmanager
-async def street(begin: Begin, folder: Path, behaviour: Behaviour, first: FirstState) -> AsyncIterator[Street]:
-    """A front-end and one concentrator with an ESAM and an STS meter, both with this part to play, logged in."""
+async def street(
+    begin: Begin, folder: Path, behaviour: Behaviour, first: FirstState, driver: str = "gdw1376"
+) -> AsyncIterator[Street]:
+    """A front-end and one concentrator with an ESAM and an STS meter, both with this part to play, logged in.
+
+    `driver`: by which way; for `dlt645_tcp` the concentrator is a gateway, which the front-end dials.
+    """
     secrets = DemoSecrets()
     settings = Settings(
         frontend_port=0, key_file=folder / "keys.json", key_passphrase=secrets.key_passphrase, timezone="Asia/Shanghai"
@@ -126,13 +131,28 @@ async def street(begin: Begin, folder: Path, behaviour: Behaviour, first: FirstS
     await asyncio.wait([asyncio.create_task(server.ready.wait()), running], return_when=asyncio.FIRST_COMPLETED)
     try:
         world = _world(secrets, rows, server.port, behaviour, first)
-        async with Simulation(world, folder / "meters") as simulation:
+        async with Simulation(_as_gateway(world) if driver == "dlt645_tcp" else world, folder / "meters") as simulation:
+            if driver == "dlt645_tcp":
+                await _dial(begin, server, *simulation.line_ports.values())
             made = Street(begin, replace(deps, gateway=server.gateway), rows, simulation, server)
             await made.until_linked()
             yield made
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+def _as_gateway(world: World) -> World:
+    (one,) = world.concentrators
+    return replace(world, concentrators=(replace(one, line_port=0, is_gateway=True),))
+
+
+async def _dial(begin: Begin, server: FrontEndServer, port: int) -> None:
+    """Tell the archive where the gateway is, and have the front-end look at its share."""
+    async with begin() as db:
+        row = (await db.exec(select(Concentrator))).one()
+        row.driver, row.host, row.port = "dlt645_tcp", "127.0.0.1", port
+    await server.gateways.look()
 
 
 async def _rows(db: AsyncSession, first: FirstState) -> build.Utility:

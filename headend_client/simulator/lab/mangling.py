@@ -44,6 +44,24 @@ def pieces(answer: Frame, fault: Fault | None, share: float) -> tuple[bytes, ...
     return (raw,)
 
 
+def pieces_of_inner(answer: dlt645.Frame, fault: Fault | None, share: float) -> tuple[bytes, ...]:
+    """As `pieces`, for a meter's frame that stands for itself: nothing numbers it."""
+    raw = dlt645.encode(replace(answer, preamble=dlt645.MAX_PREAMBLE))
+    match fault:
+        case Fault.SPLIT:
+            cut = 1 + int(share * (len(raw) - 1))
+            return (raw[:cut], raw[cut:])
+        case Fault.GLUED:
+            return (dlt645.encode(replace(answer, address=_neighbour(answer.address))) + raw,)
+        case Fault.TWICE:
+            return (raw, raw)
+        case Fault.NOISE:
+            return (NOISE + raw,)
+        case Fault.BAD_CHECKSUM:
+            return (raw[:-2] + bytes((raw[-2] ^ 0x01,)) + raw[-1:],)
+    return (raw,)
+
+
 def _neighbour(address: str) -> str:
     return f"{(int(address) + 1) % 10**12:012d}" if address.isdecimal() else address
 
