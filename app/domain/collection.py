@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.clock import local_day
-from app.domain.wallet import ReadingKind
+from app.domain.curve import DENSITIES
+from app.domain.wallet import BY_TARIFF, ReadingKind
 
 MOST_FILLED = 62  # days that a DL/T 645 meter keeps what it froze (DL/T 645-2007, appendix A.3)
 MOST_AGAIN = timedelta(minutes=15)
@@ -25,7 +26,8 @@ class Terms:
     `daily_from`: local time of the daily round; meters have frozen their day by then. `fill_days`: so many days back
     are filled when they are missing. `master_interval_min`: how often concentrators read their master meters; None:
     as they are set. `scan_every_min`: no purchase that is paid waits longer than this between two tries while its
-    concentrator is on line; 0: only its own back-off counts.
+    concentrator is on line; 0: only its own back-off counts. `by_tariff`: energy of each tariff too, where it is read.
+    `curve_min`: curves of master meters, a point every so many minutes; None: none.
     """
 
     on: bool = True
@@ -36,6 +38,8 @@ class Terms:
     master_interval_min: int | None = None
     scan_every_min: int = 0
     events: bool = True
+    by_tariff: bool = False
+    curve_min: int | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError with the name of the field that cannot hold."""
@@ -45,6 +49,10 @@ class Terms:
             raise ValueError("master_interval_min")
         if not 0 <= self.scan_every_min <= 1440:
             raise ValueError("scan_every_min")
+        if self.curve_min is not None and self.curve_min not in DENSITIES:
+            raise ValueError("curve_min")
+        if self.by_tariff and not self.energy:
+            raise ValueError("by_tariff")
         if self.on and not (self.money or self.energy):
             raise ValueError("money")
 
@@ -52,6 +60,11 @@ class Terms:
     def kinds(self) -> tuple[ReadingKind, ...]:
         """What is wanted of a day."""
         return (_MONEY if self.money else ()) + (_ENERGY if self.energy else ())
+
+    @property
+    def kept(self) -> tuple[ReadingKind, ...]:
+        """What is stored of it, where it is told. Not every meter has tariffs, so that none is missing for them."""
+        return self.kinds + (BY_TARIFF if self.by_tariff else ())
 
 
 USUAL = Terms()

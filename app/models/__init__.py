@@ -8,6 +8,15 @@ from app.models.alerting import AlertRule
 from app.models.announcement import Announcement, AnnouncementUpdate, StillOut
 from app.models.api_key import ApiKey
 from app.models.api_message import ApiMessage
+from app.models.archive import (
+    ArchiveRules,
+    ConcentratorRules,
+    Curve,
+    EnergyPurchase,
+    MasterMeter,
+    MeterGroup,
+    MeterLine,
+)
 from app.models.audit import Audit
 from app.models.campaign import Campaign, CampaignFault, CampaignItem
 from app.models.carrier import Carrier, CarrierMove
@@ -60,6 +69,7 @@ __all__ = [
     "AnnouncementUpdate",
     "ApiKey",
     "ApiMessage",
+    "ArchiveRules",
     "Audit",
     "BillDay",
     "Booking",
@@ -72,12 +82,15 @@ __all__ = [
     "Commissioning",
     "CommissioningRun",
     "Concentrator",
+    "ConcentratorRules",
     "Contact",
+    "Curve",
     "Customer",
     "CutInquiry",
     "DeviceAlarm",
     "DeviceEvent",
     "Disconnection",
+    "EnergyPurchase",
     "Exchange",
     "FeeCharge",
     "FrontEnd",
@@ -93,10 +106,13 @@ __all__ = [
     "LevelChange",
     "LevelChangeItem",
     "LoginCode",
+    "MasterMeter",
     "Message",
     "MessageAttempt",
     "MessageEvent",
     "Meter",
+    "MeterGroup",
+    "MeterLine",
     "MeterModel",
     "MeterSwap",
     "Note",

@@ -21,6 +21,7 @@ class CollectionScheme(SQLModel, table=True):
         Index("one_usual_collection_scheme", "usual", unique=True, postgresql_where=text("usual")),
         CheckConstraint("fill_days between 1 and 62", name="fill_days_in_range"),
         CheckConstraint("master_interval_min between 1 and 60", name="master_interval_in_range"),
+        CheckConstraint("curve_min in (15, 30, 60)", name="curve_density_known"),
         CheckConstraint("scan_every_min between 0 and 1440", name="scan_every_in_range"),
     )
 
@@ -35,6 +36,8 @@ class CollectionScheme(SQLModel, table=True):
     master_interval_min: int | None = USUAL.master_interval_min
     scan_every_min: int = USUAL.scan_every_min
     events: bool = USUAL.events
+    by_tariff: bool = Field(default=USUAL.by_tariff, sa_column_kwargs={"server_default": "false"})
+    curve_min: int | None = USUAL.curve_min
 
 
 class TerminalEvent(SQLModel, table=True):
