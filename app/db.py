@@ -1,16 +1,19 @@
 """The database: one engine a process, one session a transaction."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from time import monotonic
 from typing import TypeVar, cast
+from uuid import UUID
 
-from sqlalchemy import Table, event
+from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, any_, event
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Mapped
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import SQLModel
@@ -85,6 +88,11 @@ def begin_factory(engine: AsyncEngine) -> Begin:
 def table_of(model: type[SQLModel]) -> Table:
     """The table of a model, for statements that need no objects."""
     return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+def is_one_of(column: Mapped[UUID] | Mapped[UUID | None], ids: Collection[UUID]) -> ColumnElement[bool]:
+    """`column` holds one of these: one parameter, however many there are, where a list has room for 32767."""
+    return column == any_(cast_to(sorted(ids), ARRAY(Uuid)))
 
 
 async def add_once(db: AsyncSession, row: SQLModel) -> bool:

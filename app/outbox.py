@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import table_of
+from app.db import is_one_of, table_of
 from app.domain.importance import Importance
 from app.models.outbox import Note
 
@@ -310,11 +310,17 @@ async def hurry(db: AsyncSession, subject_id: UUID, job: Job, now: datetime) -> 
 
 async def wake(db: AsyncSession, concentrator_id: UUID, now: datetime) -> None:
     """A link has come up: everything that waits for it is due now."""
-    await db.execute(
-        update(Note)
-        .where(col(Note.concentrator_id) == concentrator_id, col(Note.done_at).is_(None))
-        .values(due_at=now, lease_until=None)
-    )
+    await wake_all(db, [concentrator_id], now)
+
+
+async def wake_all(db: AsyncSession, concentrator_ids: Collection[UUID], now: datetime) -> None:
+    """Links have come up: everything that waits for them is due now. Notes are locked in the order of their ids."""
+    if not concentrator_ids:
+        return
+    waiting = select(Note.id).where(is_one_of(col(Note.concentrator_id), concentrator_ids), col(Note.done_at).is_(None))
+    locked = waiting.order_by(col(Note.id)).with_for_update()
+    woken = update(Note).where(col(Note.id).in_(locked), col(Note.done_at).is_(None))
+    await db.execute(woken.values(due_at=now, lease_until=None), execution_options={"synchronize_session": False})
 
 
 async def release(db: AsyncSession, by: str, not_before: datetime | None = None) -> None:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from app.context import Deps
+from app.headend.logins import Logins
 from app.ports import ConcentratorAddress
 from app.services import frontends
 from app.services.collection import events
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 3.0
 _BEATS_A_ROUND = 5  # each so many beats the rows are compared with the links
-_LOCKS = 64
 _LINKS_A_ROUND = 200  # of which is told what was dropped
 
 
@@ -31,8 +31,8 @@ class Archive:
 
     def __init__(self, deps: Deps, name: str, pool: Pool) -> None:
         self._deps, self._name, self._pool = deps, name, pool
-        self._locks = tuple(asyncio.Lock() for _ in range(_LOCKS))
         self._came = asyncio.Event()
+        self._logins = Logins(deps, name, lambda address: pool.find(address) is not None, self._came.set)
         self._told_until = 0.0
         self._told_of: WeakKeyDictionary[Session, dict[str, int]] = WeakKeyDictionary()
         self.listener: Listener | None = None
@@ -47,14 +47,7 @@ class Archive:
             await frontends.stopped(db, self._name)
 
     async def admit(self, address: ConcentratorAddress) -> bool:
-        try:
-            async with self._alone_with(address), self._deps.begin() as db:
-                if not await frontends.logged_in(db, address, self._name, self._deps.now()):
-                    return False
-                await events.events_wait(db, address, self._deps.now(), events.REST)
-                return True
-        except Exception as error:  # the drivers of databases do not agree on what they raise
-            raise HeadEndError(f"no archive to ask: {type(error).__name__}") from error
+        return await self._logins.admit(address)
 
     async def refused(self, address: ConcentratorAddress) -> None:
         """The question for staff was opened when the archive did not know the address."""
@@ -82,16 +75,16 @@ class Archive:
         self._came.set()
 
     async def logged_in(self, address: ConcentratorAddress) -> None:
-        self._came.set()
+        """What waits for this link was woken when it was let in."""
 
     async def logged_out(self, address: ConcentratorAddress) -> None:
         """Free the concentrator, unless it is back already: a login of the same address may have overtaken us."""
-        if self.closing:
-            return
-        async with self._bravely("logout"), self._alone_with(address):
-            if self._pool.find(address) is None:
-                async with self._deps.begin() as db:
-                    await frontends.logged_out(db, address, self._name)
+        if not self.closing:
+            self._logins.left(address)
+
+    async def write_for_ever(self) -> None:
+        """Write down logins and logouts as they come."""
+        await self._logins.write_for_ever()
 
     async def ring_for_ever(self) -> None:
         """Ring once for all the logins that came since the last time."""
@@ -142,10 +135,6 @@ class Archive:
         async with self._deps.begin() as db:
             await frontends.dropped(db, self._name, self.listener.counts(), of_links)
         self._told_of.update(islice(news.items(), _LINKS_A_ROUND))
-
-    def _alone_with(self, address: ConcentratorAddress) -> asyncio.Lock:
-        """Logins and logouts of one address are recorded one after the other, in the order in which they happened."""
-        return self._locks[hash(address) % _LOCKS]
 
     @asynccontextmanager
     async def _bravely(self, what: str) -> AsyncIterator[None]:

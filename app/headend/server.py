@@ -52,6 +52,7 @@ class FrontEndServer:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._archive.beat_for_ever())
                 group.create_task(self.gateways.run())
+                group.create_task(self._archive.write_for_ever())
                 group.create_task(self._archive.ring_for_ever())
         finally:
             self._archive.closing = True

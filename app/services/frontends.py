@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Text, and_, cast
+from sqlalchemy import ARRAY, ColumnElement, Integer, Text, Update, and_, cast
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select, tuple_, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import is_one_of
 from app.domain.review import ReviewKind
 from app.models import Concentrator, FrontEnd, Review
 from app.ports import ConcentratorAddress
@@ -24,6 +25,7 @@ DEAD_AFTER = timedelta(seconds=15)
 MOST_STRANGERS = 100  # open questions about unknown addresses; somebody who tries all of them asks no more
 _JUST_NOW = timedelta(seconds=30)  # longer than a login may take
 _FREE: dict[str, None] = {"front_end": None, "online_since": None}
+_BLIND = {"synchronize_session": False}  # nobody here holds these rows as objects
 
 
 async def started(db: AsyncSession, name: str, now: datetime) -> None:
@@ -45,30 +47,63 @@ async def beat(db: AsyncSession, name: str, now: datetime) -> None:
 
 
 async def logged_in(db: AsyncSession, address: ConcentratorAddress, front_end: str, now: datetime) -> bool:
-    """A concentrator asks to be let in: it is ours now, and its jobs are due. False if the archive has none such, or
-    it is not enabled."""
-    statement = update(Concentrator).where(_at(address), col(Concentrator.enabled)).returning(col(Concentrator.id))
-    ours = statement.values(front_end=front_end, online_since=now, heard_at=now)
-    concentrator_id = (await db.execute(ours)).scalar_one_or_none()
-    if concentrator_id is None:
-        if (await db.exec(select(Concentrator.id).where(_at(address)))).first() is not None:
-            return False
-        await _ask_about_stranger(db, address, front_end, now)
-        return False
-    await outbox.wake(db, concentrator_id, now)
-    return True
+    """One concentrator asks to be let in: it is ours now, and its jobs are due. False if it is turned away."""
+    found = await let_in(db, [address], front_end, now)
+    if not found:
+        await ask_about_strangers(db, [address], front_end, now)
+    await outbox.wake_all(db, found.values(), now)
+    return bool(found)
+
+
+async def let_in(
+    db: AsyncSession, addresses: Collection[ConcentratorAddress], front_end: str, now: datetime
+) -> dict[ConcentratorAddress, UUID]:
+    """Concentrators ask to be let in: return those that are ours now; the others are unknown here, or not enabled.
+
+    Rows are locked in the order of their ids: a storm of logins at two front-ends is no deadlock.
+    """
+    told = col(Concentrator.id), col(Concentrator.region), col(Concentrator.terminal)
+    wanted = sql_select(*told).where(_among(addresses), col(Concentrator.enabled)).order_by(col(Concentrator.id))
+    rows = await db.execute(wanted.with_for_update(key_share=True))
+    found = {ConcentratorAddress(region, terminal): each for each, region, terminal in rows}
+    if found:
+        ours = update(Concentrator).where(is_one_of(col(Concentrator.id), found.values()))
+        await db.execute(ours.values(front_end=front_end, online_since=now, heard_at=now), execution_options=_BLIND)
+    return found
+
+
+async def ask_about_strangers(
+    db: AsyncSession, addresses: Collection[ConcentratorAddress], front_end: str, now: datetime
+) -> None:
+    """These were turned away: ask staff about those that the archive does not know at all, not too many of them."""
+    told = sql_select(col(Concentrator.region), col(Concentrator.terminal)).where(_among(addresses))
+    known = {ConcentratorAddress(region, terminal) for region, terminal in await db.execute(told)}
+    kind = ReviewKind.UNKNOWN_CONCENTRATOR
+    unsettled = select(func.count()).where(col(Review.kind) == kind, col(Review.settled_at).is_(None))
+    asked = (await db.exec(unsettled)).one()
+    for address in dict.fromkeys(addresses):
+        if address not in known and asked < MOST_STRANGERS:
+            asked += await open_review(db, Question(kind, stranger_id(address), _evidence(address, front_end)), now)
 
 
 async def logged_out(db: AsyncSession, address: ConcentratorAddress, front_end: str) -> None:
-    """A link of ours is gone. Changes nothing if the concentrator has logged in elsewhere since."""
-    ours = update(Concentrator).where(_at(address), col(Concentrator.front_end) == front_end)
-    await db.execute(ours.values(**_FREE))
+    """A link of ours is gone."""
+    await let_go(db, [address], front_end)
+
+
+async def let_go(db: AsyncSession, addresses: Collection[ConcentratorAddress], front_end: str) -> None:
+    """Links of ours are gone. Changes nothing of a concentrator that has logged in elsewhere since."""
+    gone = _locking(_among(addresses), col(Concentrator.front_end) == front_end)
+    await db.execute(gone.values(**_FREE), execution_options=_BLIND)
 
 
 async def heard(db: AsyncSession, addresses: Collection[ConcentratorAddress], now: datetime) -> None:
-    """Frames have come from these since the last time; one statement for all of them."""
-    statement = update(Concentrator).where(_among(addresses)).values(heard_at=now)
-    await db.execute(statement.execution_options(synchronize_session=False))
+    """Frames have come from these since the last time; one statement for all of them.
+
+    Whoever is just being let in somewhere is passed over: that is written down with the login.
+    """
+    statement = _locking(_among(addresses), skip_locked=True).values(heard_at=now)
+    await db.execute(statement, execution_options=_BLIND)
 
 
 async def dropped(
@@ -89,18 +124,15 @@ async def reconcile(
     Rows go wrong when the database was away: a logout was not recorded, or others took us for dead. A concentrator
     that has logged in elsewhere since stays there, and one that is just being let in is left alone.
     """
-    ours = update(Concentrator).where(col(Concentrator.front_end) == front_end)
     settled = col(Concentrator.online_since) < now - _JUST_NOW
-    await db.execute(ours.where(settled, ~_among(addresses)).values(**_FREE))
-    orphans = update(Concentrator).where(
-        _among(addresses), col(Concentrator.front_end).is_(None), col(Concentrator.enabled)
-    )
+    gone = _locking(col(Concentrator.front_end) == front_end, settled, ~_among(addresses))
+    await db.execute(gone.values(**_FREE), execution_options=_BLIND)
+    orphans = _locking(_among(addresses), col(Concentrator.front_end).is_(None), col(Concentrator.enabled).is_(True))
     taken = orphans.values(front_end=front_end, online_since=now)
     told = col(Concentrator.id), col(Concentrator.region), col(Concentrator.terminal)
-    rows = await db.execute(taken.returning(*told))
+    rows = await db.execute(taken.returning(*told), execution_options=_BLIND)
     found = rows.all()
-    for concentrator_id, _, _ in found:
-        await outbox.wake(db, concentrator_id, now)
+    await outbox.wake_all(db, [each for each, _, _ in found], now)
     return [ConcentratorAddress(region, terminal) for _, region, terminal in found]
 
 
@@ -134,19 +166,20 @@ def stranger_id(address: ConcentratorAddress) -> UUID:
     return uuid5(NAMESPACE_URL, f"relight:concentrator:{address.region}-{address.terminal}")
 
 
-async def _ask_about_stranger(db: AsyncSession, address: ConcentratorAddress, front_end: str, now: datetime) -> None:
-    kind = ReviewKind.UNKNOWN_CONCENTRATOR
-    unsettled = select(func.count()).where(col(Review.kind) == kind, col(Review.settled_at).is_(None))
-    if (await db.exec(unsettled)).one() < MOST_STRANGERS:
-        await open_review(db, Question(kind, stranger_id(address), _evidence(address, front_end)), now)
-
-
 def _evidence(address: ConcentratorAddress, front_end: str) -> Evidence:
     return {"region": address.region, "terminal": address.terminal, "front_end": front_end}
 
 
 def _at(address: ConcentratorAddress) -> ColumnElement[bool]:
     return and_(col(Concentrator.region) == address.region, col(Concentrator.terminal) == address.terminal)
+
+
+def _locking(*conditions: ColumnElement[bool], skip_locked: bool = False) -> Update:
+    """Changes the concentrators for which all of this holds, locked in the order of their ids: two that change many at
+    the same time wait for each other and are no deadlock. Once it has the locks it looks again."""
+    found = sql_select(col(Concentrator.id)).where(*conditions).order_by(col(Concentrator.id))
+    locked = found.with_for_update(key_share=True, skip_locked=skip_locked)
+    return update(Concentrator).where(col(Concentrator.id).in_(locked), *conditions)
 
 
 def _among(addresses: Collection[ConcentratorAddress]) -> ColumnElement[bool]:
