@@ -22,7 +22,7 @@ from app.models.campaign import Campaign, CampaignFault, CampaignItem
 from app.models.carrier import Carrier, CarrierMove
 from app.models.collection import CollectionScheme, TerminalEvent
 from app.models.commissioning import Commissioning, CommissioningRun
-from app.models.concentrator import Concentrator, FrontEnd
+from app.models.concentrator import Concentrator, FrontEnd, LinkClaim
 from app.models.cutting import Amnesty, CutInquiry
 from app.models.device_event import AlarmScheme, DeviceAlarm, DeviceEvent, ResponsiblePerson, SchemeEvent, SchemePerson
 from app.models.disconnection import Disconnection
@@ -105,6 +105,7 @@ __all__ = [
     "LedgerEntry",
     "LevelChange",
     "LevelChangeItem",
+    "LinkClaim",
     "LoginCode",
     "MasterMeter",
     "Message",
