@@ -3,6 +3,7 @@
 HeadEndError
 +- Unreachable     surely nothing was sent that could change a meter: try again later at no risk
 +- SessionClosed   the link went down; raised inside the package, verbs turn it into Unreachable or Unknown
++- Rival           a login under the address of a concentrator whose link another process proves
 +- KeyFileError    the software security module cannot use its key file or its journal: a person must look
 +- ModuleError     a security module cannot be opened as it is set up: a person must look
 """
@@ -22,6 +23,10 @@ class SessionClosed(HeadEndError):
     def __init__(self, reason: str, *, sent: bool) -> None:
         super().__init__(reason)
         self.sent = sent
+
+
+class Rival(HeadEndError):
+    """Another process holds the link of a concentrator, and it answers there."""
 
 
 class KeyFileError(HeadEndError):

@@ -16,7 +16,7 @@ from datetime import UTC, tzinfo
 from typing import Protocol
 
 from headend_client.clock import Clock, utc_now
-from headend_client.errors import HeadEndError, SessionClosed
+from headend_client.errors import HeadEndError, Rival, SessionClosed
 from headend_client.news import News, Reader
 from headend_client.pool import Pool
 from headend_client.rivals import Rivals
@@ -40,10 +40,11 @@ class Observer(Reader, Protocol):
     @property
     def zone(self) -> tzinfo: ...
 
-    async def admit(self, address: ConcentratorAddress) -> bool:
+    async def admit(self, address: ConcentratorAddress, host: str) -> bool:
         """Say whether a concentrator may log in here; when this returns True, its link is in the pool at once.
 
-        A HeadEndError ends the connection without an answer, so that it dials again.
+        `host`: from where it comes. Raises Rival where another process proves that it holds the link. A HeadEndError
+        ends the connection without an answer, so that it dials again.
         """
 
     async def refused(self, address: ConcentratorAddress) -> None:
@@ -176,16 +177,24 @@ class Listener:
             return False
         address = address_of(first.terminal)
         if await self._is_rival(wire, address):
-            log.warning("concentrator %s: login from %s refused, it is on line from elsewhere", address, wire.peer)
-            self._tally.note(Mishap.RIVAL)
-            await self._observer.replaced(address)
+            await self._turn_rival_away(wire, address)
             return False
-        if await self._observer.admit(address):
+        try:
+            admitted = await self._observer.admit(address, wire.host)
+        except Rival:
+            await self._turn_rival_away(wire, address)
+            return False
+        if admitted:
             return True
         log.warning("concentrator %s: login from %s refused", address, wire.peer)
         self._tally.note(Mishap.UNKNOWN_ADDRESS)
         await self._observer.refused(address)
         return False
+
+    async def _turn_rival_away(self, wire: Wire, address: ConcentratorAddress) -> None:
+        log.warning("concentrator %s: login from %s refused, it is on line from elsewhere", address, wire.peer)
+        self._tally.note(Mishap.RIVAL)
+        await self._observer.replaced(address)
 
     async def _is_rival(self, wire: Wire, address: ConcentratorAddress) -> bool:
         """Tell whether the concentrator of this address is on line from another host, and answers there."""

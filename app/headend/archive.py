@@ -9,12 +9,13 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from app.context import Deps
-from app.headend.logins import Logins
+from app.headend.claims import Claims
+from app.headend.logins import HeldElsewhere, Logins
 from app.ports import ConcentratorAddress
 from app.services import frontends
 from app.services.collection import events
 from app.terminal_words import Report
-from headend_client.errors import HeadEndError
+from headend_client.errors import HeadEndError, Rival
 from headend_client.listener import Listener
 from headend_client.pool import Pool
 from headend_client.session import Session
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 3.0
 _BEATS_A_ROUND = 5  # each so many beats the rows are compared with the links
+_CLAIMS = 3  # times that a newcomer is tried again after a holder has let go
 _LINKS_A_ROUND = 200  # of which is told what was dropped
 
 
@@ -33,6 +35,7 @@ class Archive:
         self._deps, self._name, self._pool = deps, name, pool
         self._came = asyncio.Event()
         self._logins = Logins(deps, name, lambda address: pool.find(address) is not None, self._came.set)
+        self._claims = Claims(deps, name, pool)
         self._told_until = 0.0
         self._told_of: WeakKeyDictionary[Session, dict[str, int]] = WeakKeyDictionary()
         self.listener: Listener | None = None
@@ -46,8 +49,15 @@ class Archive:
         async with self._bravely("goodbye"), self._deps.begin() as db:
             await frontends.stopped(db, self._name)
 
-    async def admit(self, address: ConcentratorAddress) -> bool:
-        return await self._logins.admit(address)
+    async def admit(self, address: ConcentratorAddress, host: str) -> bool:
+        """Let a concentrator in; one whose link is elsewhere, as another front-end says, once that one was asked."""
+        for _ in range(_CLAIMS):
+            try:
+                return await self._logins.admit(address, host)
+            except HeldElsewhere:
+                if await self._claims.is_proved_elsewhere(address):
+                    raise Rival(f"{address} is on line elsewhere") from None
+        raise HeadEndError("a link that moves faster than its holders can be asked")
 
     async def refused(self, address: ConcentratorAddress) -> None:
         """The question for staff was opened when the archive did not know the address."""
@@ -81,6 +91,10 @@ class Archive:
         """Free the concentrator, unless it is back already: a login of the same address may have overtaken us."""
         if not self.closing:
             self._logins.left(address)
+
+    async def prove_for_ever(self) -> None:
+        """Answer for our links what other front-ends ask."""
+        await self._claims.prove_for_ever()
 
     async def write_for_ever(self) -> None:
         """Write down logins and logouts as they come."""

@@ -25,12 +25,17 @@ log = logging.getLogger(__name__)
 MOST = 500  # in one transaction, which is over in a fraction of a second
 
 
+class HeldElsewhere(Exception):
+    """Another living front-end says to hold the link of whoever logs in, who came there from another host."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Word:
     """Somebody asks to be let in, and waits for the answer in `comes`; or is gone, without one."""
 
     address: ConcentratorAddress
     comes: asyncio.Future[bool] | None = None
+    host: str = ""
 
     @property
     def is_waited_for(self) -> bool:
@@ -48,9 +53,12 @@ class Logins:
         self._some = asyncio.Event()
         self._to_wake: set[UUID] = set()
 
-    async def admit(self, address: ConcentratorAddress) -> bool:
-        """Let a concentrator in, if the archive knows it: that is written down by then. Raises HeadEndError."""
-        word = _Word(address, asyncio.get_running_loop().create_future())
+    async def admit(self, address: ConcentratorAddress, host: str = "") -> bool:
+        """Let a concentrator in, if the archive knows it: that is written down by then. `host`: from where it comes.
+
+        Raises HeldElsewhere where another front-end has to say first how its link is; HeadEndError.
+        """
+        word = _Word(address, asyncio.get_running_loop().create_future(), host)
         self._put(word)
         assert word.comes is not None  # noqa: S101  (as it was made)
         return await word.comes
@@ -85,7 +93,7 @@ class Logins:
         coming = [word for word in batch if word.is_waited_for]
         going = [word.address for word in batch if word.comes is None and not self._is_here(word.address)]
         try:
-            known = await self._record([word.address for word in coming], going)
+            known = await self._record({word.address: word.host for word in coming}, going)
         except Exception as error:  # the drivers of databases do not agree on what they raise
             log.warning("front-end %s: logins are not written (%s)", self._name, type(error).__name__)
             _fail(coming, type(error).__name__)
@@ -95,11 +103,27 @@ class Logins:
         self._answer([word for word in coming if word.address in known], admitted=True)
         await self._bravely(self._wake)
         if turned_away:
-            await self._bravely(lambda: self._ask([word.address for word in turned_away]))
-            self._answer(turned_away, admitted=False)
+            await self._turn_away(turned_away)
+
+    async def _turn_away(self, words: list[_Word]) -> None:
+        """Tell strangers from those that another front-end says to hold; staff are asked about the former."""
+        held: set[ConcentratorAddress] = set()
+        try:
+            async with self._deps.begin() as db:
+                addresses, now = [word.address for word in words], self._deps.now()
+                held = await frontends.held_elsewhere(db, addresses, self._name, now)
+                await frontends.ask_about_strangers(
+                    db, [each for each in addresses if each not in held], self._name, now
+                )
+        except Exception as error:
+            log.warning("front-end %s: after logins: %s", self._name, type(error).__name__)
+        for word in words:
+            if word.address in held and word.is_waited_for and word.comes is not None:
+                word.comes.set_exception(HeldElsewhere())
+        self._answer([word for word in words if word.address not in held], admitted=False)
 
     async def _record(
-        self, coming: list[ConcentratorAddress], going: list[ConcentratorAddress]
+        self, coming: dict[ConcentratorAddress, str], going: list[ConcentratorAddress]
     ) -> dict[ConcentratorAddress, UUID]:
         if not coming and not going:
             return {}
@@ -125,10 +149,6 @@ class Logins:
             await events.events_wait_at(db, ids, now, events.REST)
         self._to_wake -= ids
         self._woken()
-
-    async def _ask(self, turned_away: list[ConcentratorAddress]) -> None:
-        async with self._deps.begin() as db:
-            await frontends.ask_about_strangers(db, turned_away, self._name, self._deps.now())
 
     async def _bravely(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do without it for now: what was not woken is woken with the next logins, or when its time has come."""

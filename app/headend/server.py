@@ -54,6 +54,7 @@ class FrontEndServer:
                 group.create_task(self.gateways.run())
                 group.create_task(self._archive.write_for_ever())
                 group.create_task(self._archive.ring_for_ever())
+                group.create_task(self._archive.prove_for_ever())
         finally:
             self._archive.closing = True
             await self.gateways.close()

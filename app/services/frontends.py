@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Text, Update, and_, cast
+from sqlalchemy import ARRAY, ColumnElement, Integer, TableValuedAlias, Text, Update, Uuid, and_, cast
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select, tuple_, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.db import is_one_of
+from app.domain.dialling import Way
 from app.domain.review import ReviewKind
 from app.models import Concentrator, FrontEnd, Review
 from app.ports import ConcentratorAddress
@@ -25,6 +25,7 @@ DEAD_AFTER = timedelta(seconds=15)
 MOST_STRANGERS = 100  # open questions about unknown addresses; somebody who tries all of them asks no more
 _JUST_NOW = timedelta(seconds=30)  # longer than a login may take
 _FREE: dict[str, None] = {"front_end": None, "online_since": None}
+_DIALS_IN = col(Concentrator.driver) == Way.GDW1376.value  # nobody logs in under an address that is only ours
 _BLIND = {"synchronize_session": False}  # nobody here holds these rows as objects
 
 
@@ -48,7 +49,7 @@ async def beat(db: AsyncSession, name: str, now: datetime) -> None:
 
 async def logged_in(db: AsyncSession, address: ConcentratorAddress, front_end: str, now: datetime) -> bool:
     """One concentrator asks to be let in: it is ours now, and its jobs are due. False if it is turned away."""
-    found = await let_in(db, [address], front_end, now)
+    found = await let_in(db, {address: ""}, front_end, now)
     if not found:
         await ask_about_strangers(db, [address], front_end, now)
     await outbox.wake_all(db, found.values(), now)
@@ -56,20 +57,48 @@ async def logged_in(db: AsyncSession, address: ConcentratorAddress, front_end: s
 
 
 async def let_in(
-    db: AsyncSession, addresses: Collection[ConcentratorAddress], front_end: str, now: datetime
+    db: AsyncSession, coming: Mapping[ConcentratorAddress, str], front_end: str, now: datetime
 ) -> dict[ConcentratorAddress, UUID]:
-    """Concentrators ask to be let in: return those that are ours now; the others are unknown here, or not enabled.
+    """Concentrators ask to be let in, each from a host: return those that are ours now.
 
-    Rows are locked in the order of their ids: a storm of logins at two front-ends is no deadlock.
+    The others are unknown here, not enabled, or held by another living front-end to which they came from elsewhere:
+    that one is asked first (services.claims). Rows are locked in the order of their ids: a storm of logins at two
+    front-ends is no deadlock.
     """
-    told = col(Concentrator.id), col(Concentrator.region), col(Concentrator.terminal)
-    wanted = sql_select(*told).where(_among(addresses), col(Concentrator.enabled)).order_by(col(Concentrator.id))
-    rows = await db.execute(wanted.with_for_update(key_share=True))
-    found = {ConcentratorAddress(region, terminal): each for each, region, terminal in rows}
+    came = _arrivals(coming)
+    told = col(Concentrator.id), col(Concentrator.region), col(Concentrator.terminal), came.c.host
+    here = and_(col(Concentrator.region) == came.c.region, col(Concentrator.terminal) == came.c.terminal)
+    held = _held_elsewhere(front_end, now) & (col(Concentrator.link_host) != came.c.host)
+    wanted = sql_select(*told).join(came, here).where(_DIALS_IN, col(Concentrator.enabled), held.is_not(True))
+    rows = await db.execute(wanted.order_by(col(Concentrator.id)).with_for_update(key_share=True, of=Concentrator))
+    found = {ConcentratorAddress(region, terminal): (each, host) for each, region, terminal, host in rows}
     if found:
-        ours = update(Concentrator).where(is_one_of(col(Concentrator.id), found.values()))
-        await db.execute(ours.values(front_end=front_end, online_since=now, heard_at=now), execution_options=_BLIND)
-    return found
+        await _take(db, list(found.values()), {"front_end": front_end, "online_since": now, "heard_at": now})
+    return {address: each for address, (each, _) in found.items()}
+
+
+async def held_elsewhere(
+    db: AsyncSession, addresses: Collection[ConcentratorAddress], front_end: str, now: datetime
+) -> set[ConcentratorAddress]:
+    """Return those whose link another living front-end says to hold."""
+    told = sql_select(col(Concentrator.region), col(Concentrator.terminal))
+    held = told.where(_among(addresses), _DIALS_IN, col(Concentrator.enabled), _held_elsewhere(front_end, now))
+    return {ConcentratorAddress(region, terminal) for region, terminal in await db.execute(held)}
+
+
+def _held_elsewhere(front_end: str, now: datetime) -> ColumnElement[bool]:
+    living = sql_select(col(FrontEnd.name)).where(
+        col(FrontEnd.name) != front_end, col(FrontEnd.beat_at) >= now - DEAD_AFTER
+    )
+    return col(Concentrator.front_end).in_(living)
+
+
+async def _take(db: AsyncSession, rows: list[tuple[UUID, str]], values: dict[str, object]) -> None:
+    ids = cast([each for each, _ in rows], ARRAY(Uuid))
+    hosts = cast([host for _, host in rows], ARRAY(Text))
+    taken = func.unnest(ids, hosts).table_valued("id", "host").render_derived()
+    ours = update(Concentrator).where(col(Concentrator.id) == taken.c.id)
+    await db.execute(ours.values(**values, link_host=taken.c.host), execution_options=_BLIND)
 
 
 async def ask_about_strangers(
@@ -125,7 +154,7 @@ async def reconcile(
     that has logged in elsewhere since stays there, and one that is just being let in is left alone.
     """
     settled = col(Concentrator.online_since) < now - _JUST_NOW
-    gone = _locking(col(Concentrator.front_end) == front_end, settled, ~_among(addresses))
+    gone = _locking(col(Concentrator.front_end) == front_end, _DIALS_IN, settled, ~_among(addresses))
     await db.execute(gone.values(**_FREE), execution_options=_BLIND)
     orphans = _locking(_among(addresses), col(Concentrator.front_end).is_(None), col(Concentrator.enabled).is_(True))
     taken = orphans.values(front_end=front_end, online_since=now)
@@ -139,7 +168,7 @@ async def reconcile(
 async def outcasts(db: AsyncSession, addresses: Collection[ConcentratorAddress]) -> set[ConcentratorAddress]:
     """Return those that the archive does not let in any more: their address was changed, or they are not enabled."""
     told = sql_select(col(Concentrator.region), col(Concentrator.terminal))
-    rows = await db.execute(told.where(_among(addresses), col(Concentrator.enabled)))
+    rows = await db.execute(told.where(_among(addresses), _DIALS_IN, col(Concentrator.enabled)))
     return set(addresses) - {ConcentratorAddress(region, terminal) for region, terminal in rows}
 
 
@@ -180,6 +209,13 @@ def _locking(*conditions: ColumnElement[bool], skip_locked: bool = False) -> Upd
     found = sql_select(col(Concentrator.id)).where(*conditions).order_by(col(Concentrator.id))
     locked = found.with_for_update(key_share=True, skip_locked=skip_locked)
     return update(Concentrator).where(col(Concentrator.id).in_(locked), *conditions)
+
+
+def _arrivals(coming: Mapping[ConcentratorAddress, str]) -> TableValuedAlias:
+    regions = cast([address.region for address in coming], ARRAY(Text))
+    terminals = cast([address.terminal for address in coming], ARRAY(Integer))
+    hosts = cast(list(coming.values()), ARRAY(Text))
+    return func.unnest(regions, terminals, hosts).table_valued("region", "terminal", "host").render_derived()
 
 
 def _among(addresses: Collection[ConcentratorAddress]) -> ColumnElement[bool]:

@@ -95,13 +95,13 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 @asynccontextmanager
-async def running(begin: Begin, clock: Clock, folder: Path) -> AsyncIterator[Site]:
+async def running(begin: Begin, clock: Clock, folder: Path, name: str = "north") -> AsyncIterator[Site]:
     """Run a front-end for the length of the block."""
     bell, line = Bell(), Line(begin)
     settings = Settings(frontend_port=0)
-    deps = Deps(line.begin, bell, clock, settings, name="frontend:north")
-    security = SoftwareSecurityModule(Keys(MASTER, b"\x02\xaa\xbb\xcc"), folder / "tokens")
-    server = FrontEndServer(deps, "north", security, QUICK)
+    deps = Deps(line.begin, bell, clock, settings, name=f"frontend:{name}")
+    security = SoftwareSecurityModule(Keys(MASTER, b"\x02\xaa\xbb\xcc"), folder / f"tokens_{name}")
+    server = FrontEndServer(deps, name, security, QUICK)
     task = asyncio.create_task(server.run())
     await asyncio.wait_for(server.ready.wait(), 5)
     try:

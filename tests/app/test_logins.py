@@ -189,7 +189,7 @@ async def test_storms_at_two_front_ends_for_the_same_addresses_are_no_deadlock(
     async def storm(name: str, addresses: list[ConcentratorAddress]) -> None:
         for _ in range(5):
             async with begin() as db:
-                assert len(await frontends.let_in(db, addresses, name, clock())) == MANY
+                assert len(await frontends.let_in(db, dict.fromkeys(addresses, ""), name, clock())) == MANY
             async with begin() as db:
                 await frontends.heard(db, addresses, clock())
             async with begin() as db:

@@ -36,7 +36,7 @@ class Archive:
     is_away: bool = False
     zone: tzinfo = SHANGHAI
 
-    async def admit(self, address: ConcentratorAddress) -> bool:
+    async def admit(self, address: ConcentratorAddress, host: str) -> bool:
         return address in self.known
 
     async def refused(self, address: ConcentratorAddress) -> None:
