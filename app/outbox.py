@@ -44,6 +44,8 @@ class Job(StrEnum):
     PLAY_DELIVERY = "play_delivery"  # message
     STEP_OPERATION = "step_operation"  # operation
     OPERATE = "operate"  # item of an operation
+    CUT_SUPPLY = "cut_supply"  # meter under remote fee control
+    SET_OWN_LIMITS = "set_own_limits"  # meter whose fee control was switched
 
 
 OFFICE = "office"
@@ -76,6 +78,8 @@ QUEUES: dict[Job, str] = {
     Job.PLAY_DELIVERY: OFFICE,
     Job.STEP_OPERATION: OFFICE_BULK,
     Job.OPERATE: FRONT_END,
+    Job.CUT_SUPPLY: FRONT_END,
+    Job.SET_OWN_LIMITS: FRONT_END,
 }
 
 WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may take

@@ -19,6 +19,7 @@ from app.tasks import (
     campaigns,
     collection,
     devices,
+    fees,
     fulfil,
     levels,
     operations,
@@ -58,6 +59,8 @@ JOBS: tuple[Task, ...] = (
     levels.step_levels,
     operations.step_operation,
     operations.operate,
+    fees.cut_supply,
+    fees.set_own_limits,
 )
 
 

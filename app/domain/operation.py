@@ -38,6 +38,7 @@ class OperationKind(StrEnum):
     CLOSE = "close"
     KEEP_POWER_ON = "keep_power_on"
     KEEP_POWER_OFF = "keep_power_off"
+    SWITCH_FEE_CONTROL = "switch_fee_control"  # who holds its money: the meter or the ledger
     DOWNLOAD = "download"  # what is paid and not in the meter: tried now
     SEND_SETTING = "send_setting"  # an STS management token
     CHANGE_KEY = "change_key"  # an STS key change set
@@ -92,6 +93,7 @@ TRAITS: dict[OperationKind, Traits] = {
     _K.CLOSE: Traits(_M, _RELAY, changes=True, restores=True),
     _K.KEEP_POWER_ON: Traits(_M, _RELAY, changes=True, restores=True),
     _K.KEEP_POWER_OFF: Traits(_M, _RELAY, changes=True),
+    _K.SWITCH_FEE_CONTROL: Traits(_M, Permission.SWITCH_FEE_CONTROL),  # the meter is only read
     _K.DOWNLOAD: Traits(_M, _READ),
     _K.SEND_SETTING: Traits(_M, _SET, changes=True),
     _K.CHANGE_KEY: Traits(_M, _SET, changes=True),

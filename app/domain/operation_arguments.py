@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 
+from app.domain.fees import FeeControl
 from app.domain.operation import OperationKind
 
 Argument = str | int | list[str] | None
@@ -96,6 +97,7 @@ FIELDS: dict[OperationKind, tuple[ArgumentField, ...]] = {
     _K.SET_LIMITS: tuple(_money(name) for name in LIMITS),
     _K.SET_TARIFFS: tuple(ArgumentField(name, kind, 1, 14, optional=True) for name, kind in TARIFFS),
     _K.TRIP_RELAY: (_choice("cause", *TripCause), _FORCE),
+    _K.SWITCH_FEE_CONTROL: (_choice("to", *FeeControl),),
     _K.ALLOW_CLOSE: (_FORCE,),
     _K.CLOSE: (_FORCE,),
     _K.SEND_SETTING: (_choice("setting", *SETTINGS), _number("value", 0, 18_201_624, optional=True)),

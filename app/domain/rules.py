@@ -169,6 +169,27 @@ class DeviceRules:
         _within("concentrator_silent_min", self.concentrator_silent_min, 5, 10_080)
 
 
+@dataclass(frozen=True, slots=True)
+class FeeRules:
+    """What holds for meters whose money the ledger keeps (远程费控).
+
+    `most_kwh_a_day`: what says more is a question, not a charge. `waits_days`: how long a day that was not read is
+    waited for before it is charged with the next. `cut_on`: whether supply is cut at the limit; `asks_again_min`: how
+    long after a cut was held back it is asked for again.
+    """
+
+    code: ClassVar[str] = "fee"
+    most_kwh_a_day: int = 500
+    waits_days: int = 2
+    cut_on: bool = True
+    asks_again_min: int = 15
+
+    def __post_init__(self) -> None:
+        _within("most_kwh_a_day", self.most_kwh_a_day, 1, 100_000)
+        _within("waits_days", self.waits_days, 0, 30)
+        _within("asks_again_min", self.asks_again_min, 1, 1440)
+
+
 Rules = (
     NoticeRules
     | TemplateRules
@@ -178,6 +199,7 @@ Rules = (
     | DisconnectionRules
     | RetentionRules
     | DeviceRules
+    | FeeRules
 )
 RULE_SETS: tuple[type[Rules], ...] = (
     NoticeRules,
@@ -188,4 +210,5 @@ RULE_SETS: tuple[type[Rules], ...] = (
     DisconnectionRules,
     RetentionRules,
     DeviceRules,
+    FeeRules,
 )

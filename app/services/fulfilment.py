@@ -6,9 +6,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.download import back_off, needs_work_order
+from app.domain.fees import FeeControl
 from app.domain.ledger import BookingKind, credit_booking
 from app.domain.meter_life import MeterLife
-from app.domain.purchase import PurchaseState
+from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.review import ReviewKind
 from app.domain.wallet import BalanceSource
 from app.models import Meter, Purchase
@@ -16,6 +17,8 @@ from app.outbox import Job, Taken
 from app.ports import Target
 from app.services import exchanges
 from app.services.carrying import Answer, Ending, Parcel
+from app.services.fees import own_limits
+from app.services.fees.holding import credit_in_ledger
 from app.services.ledger import book
 from app.services.purchases import ahead_of, follow_meter, lock_with_meter, waits_for_exchange
 from app.services.readings import record_balance
@@ -42,6 +45,9 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
     purchase, meter, target = await load_way(db, note.subject_id, lock=True)
     if purchase.state in _DONE_WITH:
         await outbox.keep(db, note, now)
+        return None
+    if meter.fee_control == FeeControl.REMOTE and not purchase.sends and await credit_in_ledger(db, purchase, now):
+        await outbox.keep(db, note, now)  # its meter was switched after it had been paid
         return None
     if await ahead_of(db, purchase):
         await outbox.put_back(db, note, now + _BEHIND, "an earlier purchase is on its way")
@@ -110,6 +116,8 @@ async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Ans
     """
     purchase.state, purchase.credited_at, purchase.trouble = PurchaseState.CREDITED, now, None
     await book_credit(db, purchase, meter, answer, now)
+    if purchase.kind == PurchaseKind.CARRIED:
+        await own_limits.promise(db, meter, now)  # it has its money, and may have its own say again
     relay_due = now
     if answer.after is None:
         relay_due = now + _READ_FIRST

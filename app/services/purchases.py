@@ -11,12 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.db import table_of
+from app.domain.fees import FeeControl
 from app.domain.ledger import BookingKind, arrears_booking
 from app.domain.meter_life import MeterLife
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.wallet import split
 from app.models import Account, Advance, Meter, MeterModel, Payment, Purchase
 from app.outbox import Job
+from app.services.fees.holding import credit_in_ledger
 from app.services.ledger import book
 
 STS_PROFILE = "sts"
@@ -95,10 +97,15 @@ async def follow_meter(db: AsyncSession, purchase: Purchase, meter: Meter, now: 
 
 
 async def promise_next(db: AsyncSession, purchase: Purchase, meter: Meter, model: MeterModel, now: datetime) -> None:
-    """Promise the first step of a new purchase: its token, its download, or only its receipt."""
+    """Promise the first step of a new purchase: its token, its download, or only its receipt.
+
+    Where the ledger holds the meter's money, the credit is there at once.
+    """
     if not purchase.credit_minor:
         await outbox.promise(db, Job.RENDER_RECEIPT, purchase.id, now)
         await outbox.promise(db, Job.ANNOUNCE_CREDIT, purchase.id, now)
+        return
+    if meter.fee_control == FeeControl.REMOTE and await credit_in_ledger(db, purchase, now):
         return
     if model.profile == STS_PROFILE:
         await outbox.promise(db, Job.ISSUE_TOKEN, purchase.id, now)

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db import table_of
 from app.domain.clock import local_day
 from app.domain.cutting import spent_since
+from app.domain.fees import FeeControl
 from app.domain.relay import RelayBits, supply
 from app.domain.wallet import BalanceSource, ReadingKind, silent_after
 from app.models import Meter, Reading, RelayState
@@ -32,8 +33,11 @@ async def record_balance(
     """Store a balance for its local day and let the alarms follow it.
 
     The caller has locked the meter's row (`with_for_update`), because levels move by edges: two readings at once would
-    see one edge twice. An older figure never replaces a newer one, neither the day's nor the meter's.
+    see one edge twice. An older figure never replaces a newer one, neither the day's nor the meter's. What a meter's
+    wallet says under remote fee control is nobody's balance: the ledger holds the money.
     """
+    if meter.fee_control == FeeControl.REMOTE:
+        return
     reading = await _keep_newest(db, meter.id, balance_minor, source, read_at)
     if reading is None or (meter.balance_read_at is not None and read_at < meter.balance_read_at):
         return

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.domain.fees import FeeControl
 from app.domain.topup import TopUpKind
 from app.domain.wallet import FRESH_FOR, USE_SPAN, BalanceSource, Figure, ReadingKind, daily_use
 from app.models import Meter, TopUpRule
@@ -34,7 +35,7 @@ class DayFigure:
     read_at: datetime
 
 
-_LOCK = text("select id from meter where id = any(cast(:ids as uuid[])) order by id for no key update")
+_LOCK = text("select id, fee_control from meter where id = any(cast(:ids as uuid[])) order by id for no key update")
 _STORE = text(
     """
     insert into reading (id, meter_id, day, kind, value, source, read_at)
@@ -88,7 +89,9 @@ async def store(db: AsyncSession, figures: Sequence[DayFigure]) -> int:
     """
     if not figures:
         return 0
-    await db.execute(_LOCK, {"ids": sorted({each.meter_id for each in figures})})
+    locked = await db.execute(_LOCK, {"ids": sorted({each.meter_id for each in figures})})
+    remote = {row.id for row in locked if row.fee_control == FeeControl.REMOTE}  # their wallets say nothing
+    figures = [each for each in figures if each.kind is not ReadingKind.BALANCE or each.meter_id not in remote]
     await _insert(db, figures)
     newest = _newest_balances(figures)
     moved = await _move(db, newest) if newest else []

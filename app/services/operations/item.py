@@ -7,7 +7,9 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import LOCK
 from app.domain.download import back_off
+from app.domain.fees import FeeControl
 from app.domain.operation import (
     ENDED,
     TRAITS,
@@ -26,6 +28,7 @@ from app.outbox import Job, Taken
 from app.ports import ConcentratorAddress, Place, Priority
 from app.services import cutting, exchanges
 from app.services.cutting import Clearance, CutHeld, StaffTrip
+from app.services.fees import switching
 from app.services.operations import archive, downloads, fetching, ordering, pacing, results, setting
 from app.services.operations.ordering import NotOffered
 from app.services.operations.wire import Answer, Errand, ToMeter, ToTerminal, may_have_changed
@@ -129,8 +132,18 @@ async def _at_meter(
     if held is not None:
         raise _LeftOut(held)
     clearance = await _clearance(db, row, meter, now) if kind is OperationKind.TRIP_RELAY else None
+    if kind is OperationKind.SWITCH_FEE_CONTROL:
+        await _may_switch(db, row, meter)
+    if kind is OperationKind.SET_LIMITS and meter.fee_control == FeeControl.REMOTE:
+        raise _LeftOut("limits_are_ours")
     target = await load_target(db, meter.id, priority=_priority(row, kind))
     return ToMeter(target, order, clearance, ordering.look_for(kind, order), wanted)
+
+
+async def _may_switch(db: AsyncSession, row: Operation, meter: Meter) -> None:
+    barred = await switching.bar(db, meter, FeeControl(str(row.arguments["to"])))
+    if barred is not None:
+        raise _LeftOut(barred)
 
 
 def _priority(row: Operation, kind: OperationKind) -> Priority:
@@ -174,11 +187,20 @@ async def conclude(db: AsyncSession, errand: Errand, answer: Answer, now: dateti
     if answer.said is not None:
         item.values = results.values(answer.said)
         await results.record(db, row, item, answer.said, now)
+        barred = await _switch(db, row, item, now) if errand.kind is OperationKind.SWITCH_FEE_CONTROL else None
+        if barred is not None:
+            last, answer.code = DeviceItemState.LEFT_OUT, barred
     if answer.issued and item.meter_id is not None:
         await setting.follow(db, item.meter_id, answer.issued, done=last is DeviceItemState.DONE)
     if last is not None:
         _end(item, last, answer.code, now)
         await _hurry(db, row, now)
+
+
+async def _switch(db: AsyncSession, row: Operation, item: OperationItem, now: datetime) -> str | None:
+    """Switch a meter by what it said; return why it was not. What it said stays on the item."""
+    meter = await db.get_one(Meter, item.meter_id, with_for_update=LOCK)
+    return await switching.switch(db, meter, FeeControl(str(row.arguments["to"])), item.values, now)
 
 
 async def _tries(db: AsyncSession, errand: Errand) -> int:

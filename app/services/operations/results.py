@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db import LOCK
 from app.domain.clock import local_day
 from app.domain.collection import frozen_at
+from app.domain.fees import FeeControl
 from app.domain.operation import OperationKind
 from app.domain.relay import RelayBits
 from app.domain.wallet import BalanceSource, ReadingKind
@@ -57,7 +58,8 @@ async def record(db: AsyncSession, row: Operation, item: OperationItem, said: Sa
         case Readings(relay=Relay() as relay):
             await _record_relay(db, meter, relay, kind, now)
         case Readings(values=found):
-            _record_limits(meter, found)
+            if meter.fee_control != FeeControl.REMOTE:  # there they are ours, and the meter's own are lifted
+                _record_limits(meter, found)
             await figures.store(db, _figures(row, meter, found, now))
 
 

@@ -13,6 +13,7 @@ from app.ports import (
     ManagementRequest,
     MeterOrder,
     Place,
+    Read,
     Readings,
     Refused,
     Relay,
@@ -33,6 +34,8 @@ from app.terminal_words import ChangeArchive, ReadArchive
 TokenRequest = ManagementRequest | KeyChangeRequest
 _OTHER_KEY = "crc_error"
 _HAS_NONE = Refused("denied")
+_NO_WALLET = Refused("no_wallet")
+_OWN_LIMITS = ("alarm_1_minor", "alarm_2_minor", "overdraft_limit_minor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +143,31 @@ async def _speak(
             return await gateway.trip_relay(target, clearance, frames)
         case ToMeter(target=target, order=order) if order is not None:
             return await gateway.operate(target, order, frames)
+        case ToMeter(target=target) if errand.kind is OperationKind.SWITCH_FEE_CONTROL:
+            return await _all_that_it_holds(gateway, target, frames)
         case ToMeter(target=target) if errand.kind is OperationKind.READ_RELAY:
             return await gateway.read_relay(target, frames)
         case ToMeter(target=target):
             return await gateway.read_wallet(target, frames)
+
+
+async def _all_that_it_holds(
+    gateway: Gateway, target: Target, frames: list[FrameRecord]
+) -> Readings | Refused | Unknown:
+    """Money, registers and own limits, one after the other; a meter without a wallet has neither money nor limits."""
+    energies = await gateway.operate(target, Read(("energies_wh", "energy_wh")), frames)
+    if not isinstance(energies, Readings):
+        return energies
+    wallet = await gateway.read_wallet(target, frames)
+    if wallet == _NO_WALLET:
+        return energies
+    if not isinstance(wallet, Wallet):
+        return wallet
+    limits = await gateway.operate(target, Read(_OWN_LIMITS), frames)
+    if not isinstance(limits, Readings):
+        return limits
+    money: dict[str, int | str | None] = {"balance_minor": wallet.balance_minor, "purchase_count": wallet.count}
+    return Readings(energies.values | limits.values | money)
 
 
 async def _add_missing(

@@ -10,6 +10,7 @@ from app.domain.review import ACTS, ReviewAct, ReviewKind
 from app.domain.settling import Bar, CannotSettle
 from app.models import Audit, Review
 from app.services import refunds
+from app.services.fees import deciding
 from app.services.settle import credit, suspense
 from app.services.settle.case import Case, load_case
 
@@ -33,6 +34,8 @@ async def settle(db: AsyncSession, decision: Decision, now: datetime) -> Review:
     """
     case = await load_case(db, decision.review_id)
     _check(case.review, decision)
+    if case.review.kind == ReviewKind.ENERGY_IN_DOUBT:
+        await deciding.decide(db, case.review, decision.act)
     amount = await _act(db, case, decision.act, now)
     _record(db, case.review, decision, amount, now)
     await db.flush()
@@ -71,6 +74,8 @@ async def _retry(db: AsyncSession, case: Case, now: datetime) -> None:
             await credit.look_at_relay(db, case, now)
         case ReviewKind.REFUND_REFUSED:
             await refunds.try_again(db, case.review.subject_id, now)
+        case ReviewKind.ENERGY_IN_DOUBT:
+            pass  # it is no purchase; the next sweep looks again
         case ReviewKind.WORK_ORDER:
             await credit.try_now(db, case, now)
         case ReviewKind.ATTEMPTS_SPENT:
