@@ -1,6 +1,6 @@
 """Gives meters the numbers under which their concentrator knows them (测量点, AFN 04 F10)."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import count
 from uuid import UUID
 
@@ -8,7 +8,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK
-from app.models import Concentrator, Meter
+from app.domain.meter_life import MeterLife
+from app.models import Concentrator, MasterMeter, Meter
+from app.services.archive.hanging import entry, hanging_of, hanging_of_master, lines_of
+from app.services.archive.rules import terms_for
 from app.terminal_words import ArchiveEntry
 
 FIRST_POINT = 2  # point 1 is the terminal's own AC sampling, in the common order of an archive
@@ -28,9 +31,10 @@ async def assign_points(db: AsyncSession, concentrator_id: UUID, meter_ids: Coll
     Raises NoPointLeft.
     """
     await db.get_one(Concentrator, concentrator_id, with_for_update=LOCK)
-    wanted = select(Meter).where(Meter.concentrator_id == concentrator_id).order_by(col(Meter.number))
+    hangs = Meter.concentrator_id == concentrator_id, Meter.life != MeterLife.REMOVED
+    wanted = select(Meter).where(*hangs).order_by(col(Meter.number))
     meters = list(await db.exec(wanted.with_for_update(key_share=True)))
-    free = _free(each.point for each in meters)
+    free = await free_points(db, concentrator_id)
     asked = [each for each in meters if not meter_ids or each.id in meter_ids]
     for meter in asked:
         if meter.point is None:
@@ -39,8 +43,18 @@ async def assign_points(db: AsyncSession, concentrator_id: UUID, meter_ids: Coll
     return asked
 
 
-def _free(taken: Iterable[int | None]) -> Iterator[int]:
-    used = set(taken)
+async def free_points(db: AsyncSession, concentrator_id: UUID) -> Iterator[int]:
+    """Points that neither a meter nor a master meter has, the lowest first; the caller has locked the concentrator.
+
+    The iterator raises NoPointLeft where there are no more.
+    """
+    used: set[int | None] = set()
+    for model in (Meter, MasterMeter):
+        used |= set(await db.exec(select(model.point).where(model.concentrator_id == concentrator_id)))
+    return _free(used)
+
+
+def _free(used: Collection[int | None]) -> Iterator[int]:
     for point in count(FIRST_POINT):
         if point > LAST_POINT:
             raise NoPointLeft
@@ -48,16 +62,22 @@ def _free(taken: Iterable[int | None]) -> Iterator[int]:
             yield point
 
 
-def entry_of(meter: Meter) -> ArchiveEntry:
-    """What a concentrator is told of a meter that has a point; its place in the archive is that number too."""
-    if meter.point is None:
-        raise ValueError("a meter without a point is in no archive")
-    return ArchiveEntry(sequence=meter.point, point=meter.point, address=meter.address, port=meter.port)
-
-
 async def assign(db: AsyncSession, concentrator_id: UUID, meter_ids: Collection[UUID] = ()) -> tuple[ArchiveEntry, ...]:
-    """The archive of a concentrator, or of some of its meters, each under its point. Raises NoPointLeft."""
-    return tuple(entry_of(meter) for meter in await assign_points(db, concentrator_id, meter_ids))
+    """The archive of a concentrator with its master meters, or of some meters, each under its point.
+
+    Raises NoPointLeft, and BadHanging for a meter that cannot hang there as it does.
+    """
+    meters = await assign_points(db, concentrator_id, meter_ids)
+    terms, lines = await terms_for(db, concentrator_id), await lines_of(db, concentrator_id)
+    found = [
+        entry(meter.point, hanging_of(meter, lines.get(meter.id), terms), terms)
+        for meter in meters
+        if meter.point is not None
+    ]
+    if not meter_ids:
+        masters = await db.exec(select(MasterMeter).where(MasterMeter.concentrator_id == concentrator_id))
+        found += [entry(each.point, hanging_of_master(each), terms) for each in masters]
+    return tuple(sorted(found, key=lambda each: each.point))
 
 
 async def free_point(db: AsyncSession, meter: Meter) -> None:

@@ -1,15 +1,17 @@
 """Orders to a concentrator that are made from the archive: which meters it is to read, and which no longer."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.archive import BadHanging
+from app.domain.meter_life import MeterLife
 from app.domain.operation import OperationKind
 from app.domain.operation_arguments import Arguments
-from app.models import Concentrator, Meter
+from app.models import Concentrator, MasterMeter, Meter
 from app.ports import Readings
+from app.services.archive.holding import key_of
 from app.services.collection import points
 from app.terminal_words import ArchiveEntry, ChangeArchive
 
@@ -29,7 +31,7 @@ async def order(
         return _change(await _entries(db, concentrator))
     if kind is OperationKind.DELETE_FROM_ARCHIVE:
         meant = await _named(db, concentrator, given)
-        return _change(replace(points.entry_of(meter), point=_NO_POINT) for meter in meant)
+        return _change(ArchiveEntry(meter.point or 0, _NO_POINT, meter.address, meter.port) for meter in meant)
     return None
 
 
@@ -45,6 +47,8 @@ async def _entries(db: AsyncSession, concentrator: Concentrator) -> tuple[Archiv
         return await points.assign(db, concentrator.id)
     except points.NoPointLeft as full:
         raise NothingToDo(full.code) from None
+    except BadHanging:
+        raise NothingToDo("cannot_hang_so") from None
 
 
 async def _named(db: AsyncSession, concentrator: Concentrator, given: Arguments) -> list[Meter]:
@@ -56,18 +60,22 @@ async def _named(db: AsyncSession, concentrator: Concentrator, given: Arguments)
 
 def missing(wanted: ChangeArchive, there: Collection[ArchiveEntry]) -> ChangeArchive:
     """What of an order the concentrator does not have yet."""
-    held = {_key(entry) for entry in there}
-    return ChangeArchive(tuple(entry for entry in wanted.entries if _key(entry) not in held))
+    held = {key_of(entry) for entry in there}
+    return ChangeArchive(tuple(entry for entry in wanted.entries if key_of(entry) not in held))
 
 
-def _key(entry: ArchiveEntry) -> tuple[int, int, str, int]:
-    return entry.sequence, entry.point, entry.address, entry.port
+def together(there: Collection[ArchiveEntry], added: Collection[ArchiveEntry]) -> tuple[ArchiveEntry, ...]:
+    """The archive after entries were added, or took the places of others."""
+    found = {entry.sequence: entry for entry in (*there, *added)}
+    return tuple(found.values())
 
 
 async def compare(db: AsyncSession, concentrator_id: object, said: Readings) -> dict[str, str | int | None]:
     """What a concentrator has against what hangs behind it: numbers of meters that it lacks, addresses that we lack."""
-    wanted = select(Meter.address, Meter.number).where(Meter.concentrator_id == concentrator_id)
-    ours = dict((await db.exec(wanted)).all())
+    hangs = Meter.concentrator_id == concentrator_id, Meter.life != MeterLife.REMOVED
+    wanted = select(Meter.address, Meter.number).where(*hangs)
+    masters = select(MasterMeter.address, MasterMeter.name).where(MasterMeter.concentrator_id == concentrator_id)
+    ours = dict((await db.exec(wanted)).all()) | dict((await db.exec(masters)).all())
     theirs = {entry.address for entry in said.archive}
     lacking = sorted(number for address, number in ours.items() if address not in theirs)
     strange = sorted(theirs - set(ours))

@@ -14,6 +14,7 @@ from app.domain.relay import RelayBits
 from app.domain.wallet import BalanceSource, ReadingKind
 from app.models import Meter, Operation, OperationItem
 from app.ports import Readings, Relay, Wallet
+from app.services.archive import holding
 from app.services.collection import figures
 from app.services.collection.figures import DayFigure
 from app.services.operations import archive
@@ -23,6 +24,7 @@ from app.settings import settings
 Said = Readings | Wallet | Relay
 Values = dict[str, str | int | None]
 
+_WHOLE_ARCHIVE = (OperationKind.READ_ARCHIVE, OperationKind.DOWNLOAD_ARCHIVE)
 _LIVE = {"energy_wh": ReadingKind.ENERGY}
 _FROZEN = _LIVE | {"balance_minor": ReadingKind.BALANCE}
 _AT_METER = ("overdraft_limit_minor", "hoarding_limit_minor", "reclose_limit_minor")
@@ -47,7 +49,7 @@ async def record(db: AsyncSession, row: Operation, item: OperationItem, said: Sa
     """Store what was said where it belongs. What concentrators say stays on the item."""
     kind = OperationKind(row.kind)
     if item.meter_id is None:
-        await _record_terminal(db, row, item, said)
+        await _record_terminal(db, row, item, said, now)
         return
     meter = await db.get_one(Meter, item.meter_id, with_for_update=LOCK)
     match said:
@@ -63,11 +65,16 @@ async def record(db: AsyncSession, row: Operation, item: OperationItem, said: Sa
             await figures.store(db, _figures(row, meter, found, now))
 
 
-async def _record_terminal(db: AsyncSession, row: Operation, item: OperationItem, said: Said) -> None:
+async def _record_terminal(db: AsyncSession, row: Operation, item: OperationItem, said: Said, now: datetime) -> None:
     kind = OperationKind(row.kind)
+    if kind in _WHOLE_ARCHIVE and isinstance(said, Readings):
+        await holding.record_archive(db, item.route_id, said.archive, now)
     if kind is OperationKind.READ_ARCHIVE and isinstance(said, Readings):
         item.values = await archive.compare(db, item.route_id, said)
-    elif kind in (OperationKind.DELETE_FROM_ARCHIVE, OperationKind.CLEAR_ARCHIVE):
+    elif kind is OperationKind.CLEAR_ARCHIVE:
+        await holding.forget_archive(db, item.route_id)
+        await archive.forget(db, kind, row.arguments, item.route_id)
+    elif kind is OperationKind.DELETE_FROM_ARCHIVE:
         await archive.forget(db, kind, row.arguments, item.route_id)
 
 

@@ -182,9 +182,11 @@ async def _add_missing(
     held = there.archive if isinstance(there, Readings) else ()
     lacking = archive.missing(change, held)
     if not lacking.entries:
-        return Readings({"added": 0})
+        return Readings({"added": 0}, archive=tuple(held))
     said = await gateway.command(place, lacking, frames)
-    return replace(said, values={"added": len(lacking.entries)}) if isinstance(said, Readings) else said
+    if not isinstance(said, Readings):
+        return said
+    return replace(said, values={"added": len(lacking.entries)}, archive=archive.together(held, said.archive))
 
 
 def _judge(answer: Answer, said: Readings | Wallet | Relay | Refused | Unknown) -> None:

@@ -27,6 +27,7 @@ _SAID = {
 }
 _WHY = {
     "why_no_meters_there": N_("no such meter is there"),
+    "why_cannot_hang_so": N_("a meter cannot hang there as it is written down"),
     "why_points_used_up": N_("the concentrator has no measuring point left"),
     "why_no_supply_group": N_("the meter takes no tokens"),
     "why_no_security_module": N_("there is no security module"),

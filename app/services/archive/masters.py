@@ -1,0 +1,99 @@
+"""Master meters (总表): added, changed and taken away; each gets a measuring point of its concentrator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.db import LOCK
+from app.domain.archive import Hanging, Protocol, check_master
+from app.models import Audit, Concentrator, Curve, MasterMeter, Meter
+from app.services.archive.rules import terms_for
+from app.services.collection.points import free_points
+
+LONGEST_NAME = 60
+
+
+class MasterRefused(Exception):
+    """What a master meter cannot be. `code`: master_name, master_address_taken."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class MasterWish:
+    """A master meter as it is to be."""
+
+    name: str
+    hanging: Hanging
+
+
+async def masters_of(db: AsyncSession, concentrator_id: UUID) -> Sequence[MasterMeter]:
+    """Those of one concentrator, by name."""
+    wanted = select(MasterMeter).where(MasterMeter.concentrator_id == concentrator_id)
+    return (await db.exec(wanted.order_by(col(MasterMeter.name), col(MasterMeter.id)))).all()
+
+
+async def add_master(
+    db: AsyncSession, concentrator_id: UUID, wish: MasterWish, staff_id: UUID | None, now: datetime
+) -> MasterMeter:
+    """Add one. Raises BadHanging, MasterRefused, NoPointLeft, NoResultFound."""
+    await db.get_one(Concentrator, concentrator_id, with_for_update=LOCK)
+    check_master(wish.hanging, await terms_for(db, concentrator_id))
+    await _demand_free(db, None, wish)
+    point = next(await free_points(db, concentrator_id))
+    row = MasterMeter(concentrator_id=concentrator_id, name="", address="", point=point)
+    _fill(row, wish)
+    db.add(row)
+    _note(db, "master_meter_added", row, staff_id, now)
+    await db.flush()
+    return row
+
+
+async def change_master(
+    db: AsyncSession, master_id: UUID, wish: MasterWish, staff_id: UUID | None, now: datetime
+) -> MasterMeter:
+    """Change one; its concentrator does not have it so yet. Raises BadHanging, MasterRefused, NoResultFound."""
+    row = await db.get_one(MasterMeter, master_id, with_for_update=True)
+    check_master(wish.hanging, await terms_for(db, row.concentrator_id))
+    await _demand_free(db, row.id, wish)
+    _fill(row, wish)
+    row.held_at = None
+    _note(db, "master_meter_changed", row, staff_id, now)
+    await db.flush()
+    return row
+
+
+async def remove_master(db: AsyncSession, master_id: UUID, staff_id: UUID | None, now: datetime) -> None:
+    """Take one away, and its curves. Raises NoResultFound."""
+    row = await db.get_one(MasterMeter, master_id, with_for_update=True)
+    await db.execute(delete(Curve).where(col(Curve.master_id) == row.id))
+    await db.delete(row)
+    _note(db, "master_meter_removed", row, staff_id, now)
+    await db.flush()
+
+
+def _fill(row: MasterMeter, wish: MasterWish) -> None:
+    hanging = wish.hanging
+    row.name, row.address, row.port = wish.name.strip(), hanging.address, hanging.port
+    row.protocol, row.baud = Protocol(hanging.protocol), hanging.baud
+
+
+async def _demand_free(db: AsyncSession, master_id: UUID | None, wish: MasterWish) -> None:
+    if not 0 < len(wish.name.strip()) <= LONGEST_NAME:
+        raise MasterRefused("master_name")
+    others = select(MasterMeter.id).where(MasterMeter.address == wish.hanging.address, MasterMeter.id != master_id)
+    meters = select(Meter.id).where(Meter.address == wish.hanging.address)
+    for wanted in (others, meters):
+        if (await db.exec(wanted)).first() is not None:
+            raise MasterRefused("master_address_taken")
+
+
+def _note(db: AsyncSession, act: str, row: MasterMeter, staff_id: UUID | None, now: datetime) -> None:
+    detail: dict[str, str | int | None] = {"subject": row.name, "address": row.address, "port": row.port}
+    db.add(Audit(staff_id=staff_id, act=act, subject_id=row.concentrator_id, detail=detail, at=now))
