@@ -1,6 +1,7 @@
 """Ways to a meter, by name. A driver has the verbs.
 
 `gdw1376`: DL/T 645 through Q/GDW 1376.1 concentrators that dial in. `dlt645_tcp`: DL/T 645 over TCP, dialled by us.
+`ami`: an existing head end, which is given tasks over HTTP.
 """
 
 import asyncio
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol, TypeVar
 
+from headend_client.ami.book import Book
+from headend_client.ami.desk import Desk
+from headend_client.ami.driver import AmiDriver
 from headend_client.clearance import Clearance
 from headend_client.clock import Clock, utc_now
 from headend_client.dialer import Dialer
@@ -65,11 +69,14 @@ class Links(Protocol):
 class Means:
     """What this process has to reach meters with. `zone`: local time of the meters.
 
-    `pool`: the links of concentrators that dialled in; `dialer`: those that we opened.
+    `pool`: the links of concentrators that dialled in; `dialer`: those that we opened. `head_ends`: existing head ends;
+    `book`: the tasks there that are under way.
     """
 
     pool: Pool
     dialer: Dialer
+    head_ends: Desk
+    book: Book
     security: SecurityModule
     zone: tzinfo
     now: Clock = utc_now
@@ -154,4 +161,5 @@ class Dlt645TcpDriver(SpokenDriver):
 DRIVERS: dict[str, Callable[[Means], Driver]] = {
     "gdw1376": lambda means: Gdw1376Driver(means.pool, means.security, means.zone, means.now),
     "dlt645_tcp": lambda means: Dlt645TcpDriver(means.dialer, means.security, means.zone, means.now),
+    "ami": lambda means: AmiDriver(means.head_ends, means.book, means.zone, means.now),
 }

@@ -16,6 +16,7 @@ class Way(StrEnum):
 
     GDW1376 = "gdw1376"  # concentrators that dial in
     DLT645_TCP = "dlt645_tcp"  # gateways that we dial
+    AMI = "ami"  # meters of an existing head end
 
 
 class CannotDial(Exception):

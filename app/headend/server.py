@@ -5,9 +5,12 @@ import logging
 from zoneinfo import ZoneInfo
 
 from app.context import Deps
+from app.headend.ami import RowBook, RowRegistry
 from app.headend.archive import Archive
 from app.headend.gateways import Gateways
 from app.ports import Gateway, SecurityModule
+from headend_client.ami.desk import Desk
+from headend_client.ami.shapes import USUAL, AmiTiming
 from headend_client.drivers import DRIVERS, Means
 from headend_client.errors import HeadEndError
 from headend_client.listener import Listener
@@ -26,7 +29,9 @@ def build_gateway(means: Means) -> Gateway:
 class FrontEndServer:
     """One front-end: the links of its concentrators, and what the database says of them."""
 
-    def __init__(self, deps: Deps, name: str, security: SecurityModule, timing: Timing | None = None) -> None:
+    def __init__(
+        self, deps: Deps, name: str, security: SecurityModule, timing: Timing | None = None, ami: AmiTiming = USUAL
+    ) -> None:
         settings = deps.settings
         self._where = settings.frontend_host, settings.frontend_port
         self._name, pool = name, Pool()
@@ -35,7 +40,9 @@ class FrontEndServer:
         self._listener = self._archive.listener = Listener(pool, self._archive, timing, now=deps.now)
         self.gateways = Gateways(deps, name, timing)
         zone = ZoneInfo(settings.timezone)
-        self.gateway = build_gateway(Means(pool, self.gateways.dialer, security, zone, deps.now))
+        self.head_ends, self._registry = Desk(ami, deps.now), RowRegistry(deps, name)
+        means = Means(pool, self.gateways.dialer, self.head_ends, RowBook(deps), security, zone, deps.now)
+        self.gateway = build_gateway(means)
         self.port = 0
         self.ready = asyncio.Event()
 
@@ -52,6 +59,7 @@ class FrontEndServer:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._archive.beat_for_ever())
                 group.create_task(self.gateways.run())
+                group.create_task(self.head_ends.run(self._registry))
                 group.create_task(self._archive.write_for_ever())
                 group.create_task(self._archive.ring_for_ever())
                 group.create_task(self._archive.prove_for_ever())

@@ -5,6 +5,7 @@ from app.models.advance import Advance
 from app.models.alarm import Alarm
 from app.models.alarm_policy import AccountLevel, AlarmPolicy, AlarmPolicyLevel
 from app.models.alerting import AlertRule
+from app.models.ami import AmiHeadEnd, AmiTask
 from app.models.announcement import Announcement, AnnouncementUpdate, StillOut
 from app.models.api_key import ApiKey
 from app.models.api_message import ApiMessage
@@ -64,6 +65,8 @@ __all__ = [
     "AlarmPolicyLevel",
     "AlarmScheme",
     "AlertRule",
+    "AmiHeadEnd",
+    "AmiTask",
     "Amnesty",
     "Announcement",
     "AnnouncementUpdate",

@@ -31,6 +31,7 @@ class Concentrator(SQLModel, table=True):
     `enabled`: staff expect it; one that is not is not let in.
     `driver`: which way leads there (headend_client.drivers). The address is one of our own where the way has none.
     `host`, `port`: where a gateway that we dial waits for us; `dialled_by`: the front-end that is to hold it.
+    `ami_head_end_id`: the existing head end that has the meters behind this place, of the driver `ami` only.
     `link_host`: from where its present or last link came.
     `dropped`: what was dropped of its present or last link, as in FrontEnd; null: nothing ever was.
     """
@@ -45,6 +46,7 @@ class Concentrator(SQLModel, table=True):
         CheckConstraint("(host is null) = (port is null)", name="host_with_port"),
         CheckConstraint("host is not null or driver <> 'dlt645_tcp'", name="dialled_has_host"),
         CheckConstraint("host <> ''", name="host_is_said"),
+        CheckConstraint("(driver = 'ami') = (ami_head_end_id is not null)", name="ami_names_its_head_end"),
         CheckConstraint("port between 1 and 65535", name="port_in_range"),
     )
 
@@ -60,6 +62,7 @@ class Concentrator(SQLModel, table=True):
     host: str | None = None
     port: int | None = None
     dialled_by: str | None = Field(default=None, foreign_key="front_end.name", index=True)
+    ami_head_end_id: UUID | None = Field(default=None, foreign_key="ami_head_end.id", index=True)
     link_host: str | None = None
     enabled: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
     dropped: dict[str, int] | None = Field(default=None, sa_type=JSON)

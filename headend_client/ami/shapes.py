@@ -32,6 +32,7 @@ class AmiTiming:
     probe_s: float = 10.0
 
 
+USUAL = AmiTiming()
 LATE = timedelta(minutes=10)
 """A task that has not ended so long after its last moment to begin has no end that anybody will hear of: what it did is
 read in the meter. The contract obliges a head end to be done by then."""

@@ -9,6 +9,7 @@ import pytest
 from headend_client.drivers import DRIVERS
 from headend_client.orders import EnterTokens, MeterOrder, Read, ReadFrozen, RelayWish, SetClock, Switch, Write
 from headend_client.outcome import FrameRecord, Readings, Refused, Relay
+from tests.headend_client.ami_lane import open_task_lane
 from tests.headend_client.lane import LANES, Lane
 
 pytestmark = pytest.mark.parametrize("driver", sorted(DRIVERS))
@@ -44,7 +45,7 @@ class Leave:
 
 @pytest.fixture
 async def lane(driver: str, tmp_path: Path) -> AsyncIterator[Lane]:
-    async with LANES[driver](tmp_path) as made:
+    async with (LANES | {"ami": open_task_lane})[driver](tmp_path) as made:
         yield made
 
 

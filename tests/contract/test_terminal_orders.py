@@ -27,7 +27,7 @@ from meters_io.gdw1376.events import PowerLost
 from meters_io.gdw1376.meter_values import PurchaseInfo, Register
 from tests.journeys.wire import Street, street
 
-TAKES_NO_ORDERS = ("dlt645_tcp",)  # what stands before the meters is no concentrator
+TAKES_NO_ORDERS = ("ami", "dlt645_tcp")  # what stands before the meters is no concentrator of ours
 OF_CONCENTRATORS = pytest.mark.parametrize("driver", sorted(set(DRIVERS) - set(TAKES_NO_ORDERS)))
 LOST = PowerLost(datetime(2026, 3, 2, 8, 15, tzinfo=UTC), None)
 
@@ -39,7 +39,7 @@ async def lane(driver: str, begin: Begin, tmp_path: Path) -> AsyncIterator[Stree
 
 
 @pytest.mark.parametrize("driver", TAKES_NO_ORDERS)
-async def test_a_gateway_takes_no_orders(lane: Street, driver: str) -> None:
+async def test_what_is_no_concentrator_takes_no_orders(lane: Street, driver: str) -> None:
     assert lane.deps.gateway is not None
     place = Place(ConcentratorAddress(lane.rows.concentrator.region, lane.rows.concentrator.terminal), driver=driver)
     for order in (ReadTerminalClock(), ReadArchive(), CollectEvents((0, 0)), SetParameters(((24, 30),))):

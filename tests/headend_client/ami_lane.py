@@ -50,3 +50,10 @@ async def open_ami_lane(folder: Path, first: FirstState = LIT, timing: AmiTiming
                 yield AmiLane(replace(inner, driver=driver, trace=[]), inner, there, desk, book)
             finally:
                 await desk.aclose()
+
+
+@asynccontextmanager
+async def open_task_lane(folder: Path) -> AsyncIterator[Lane]:
+    """The same for those who care for no head end."""
+    async with open_ami_lane(folder) as made:
+        yield made.lane

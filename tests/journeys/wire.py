@@ -5,9 +5,10 @@ The test drains the outbox.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -43,6 +44,8 @@ from headend_client.simulator.yard import Inspection
 from headend_client.timing import PortTiming, Timing
 from tests import build
 from tests.fakes import SilentBell
+from tests.journeys.other_house import HASTY, OtherHouse, join, other_house
+from tests.standins.ami import AmiStandIn
 
 JOBS = {
     Job.ISSUE_TOKEN: fulfil.issue_token,
@@ -55,13 +58,14 @@ _TOGETHER = 30
 
 @dataclass(slots=True)
 class Street:
-    """What a story on the wire has in its hands."""
+    """What a story on the wire has in its hands. `there`: the head end that has the meters, where one has."""
 
     begin: Begin
     deps: Deps
     rows: build.Utility
     simulation: Simulation
     server: FrontEndServer
+    there: AmiStandIn | None = None
 
     def meter(self, row: Meter) -> Inspection:
         """The truth about a meter."""
@@ -116,30 +120,49 @@ async def street(
 ) -> AsyncIterator[Street]:
     """A front-end and one concentrator with an ESAM and an STS meter, both with this part to play, logged in.
 
-    `driver`: by which way; for `dlt645_tcp` the concentrator is a gateway, which the front-end dials.
+    `driver`: by which way; for `dlt645_tcp` the concentrator is a gateway, which the front-end dials; for `ami` it is
+    logged in to another head end, which is given tasks.
     """
     secrets = DemoSecrets()
     settings = Settings(
-        frontend_port=0, key_file=folder / "keys.json", key_passphrase=secrets.key_passphrase, timezone="Asia/Shanghai"
+        frontend_port=0,
+        key_file=folder / "keys.json",
+        key_passphrase=secrets.key_passphrase,
+        session_secret=secrets.session,
+        timezone="Asia/Shanghai",
     )
     make_key_file(settings, key_text(secrets))
     async with begin() as db:
         rows = await _rows(db, first)
     deps = Deps(begin, SilentBell(), utc_now, settings, name="frontend:north", security=await open_security(settings))
-    server = FrontEndServer(deps, build.FRONT_END, deps.security, QUICK)  # type: ignore[arg-type]
+    server = FrontEndServer(deps, build.FRONT_END, deps.security, QUICK, HASTY)  # type: ignore[arg-type]
     running = asyncio.create_task(server.run())
     await asyncio.wait([asyncio.create_task(server.ready.wait()), running], return_when=asyncio.FIRST_COMPLETED)
     try:
-        world = _world(secrets, rows, server.port, behaviour, first)
-        async with Simulation(_as_gateway(world) if driver == "dlt645_tcp" else world, folder / "meters") as simulation:
+        async with AsyncExitStack() as houses:
+            theirs = None
+            if driver == "ami":
+                theirs = await houses.enter_async_context(_other_house(deps, rows))
+            world = _world(secrets, rows, theirs.port if theirs else server.port, behaviour, first)
+            if driver == "dlt645_tcp":
+                world = _as_gateway(world)
+            simulation = await houses.enter_async_context(Simulation(world, folder / "meters"))
             if driver == "dlt645_tcp":
                 await _dial(begin, server, *simulation.line_ports.values())
-            made = Street(begin, replace(deps, gateway=server.gateway), rows, simulation, server)
+            if theirs:
+                await join(begin, theirs.there.url, secrets.session)
+            there = theirs.there if theirs else None
+            made = Street(begin, replace(deps, gateway=server.gateway), rows, simulation, server, there)
             await made.until_linked()
             yield made
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+def _other_house(deps: Deps, rows: build.Utility) -> AbstractAsyncContextManager[OtherHouse]:
+    assert deps.security is not None
+    return other_house(rows, deps.security, QUICK, ZoneInfo(deps.settings.timezone), deps.now)
 
 
 def _as_gateway(world: World) -> World:
