@@ -281,7 +281,7 @@ class Counter:
             reclose_limit_minor=kept.reclose_limit_minor if kept else 0,
             on_line=self._desks.meters.has_line and kept is not None,
             waiting=len(self._place.cache.undelivered(view.number)),
-            may_pay=bool(view.ways),
+            may_pay=bool(view.ways) and not view.not_for_sale,
             view=view,
             inbox=view.inbox,
         )

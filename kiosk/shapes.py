@@ -155,7 +155,11 @@ class PayWay:
 
 @dataclass(frozen=True, slots=True)
 class MeterView:
-    """What a guest may know of a meter. `least_minor`: what restores supply, None where nothing is to be restored."""
+    """What a guest may know of a meter. `least_minor`: what restores supply, None where nothing is to be restored.
+
+    `not_for_sale`: why nothing may be paid for it now. `held_for_staff`: of several meters of an account, a person says
+    into which what is paid goes.
+    """
 
     number: str
     here: bool
@@ -171,6 +175,8 @@ class MeterView:
     out_of_credit: bool = False
     arrears_minor: int = 0
     least_minor: int | None = None
+    not_for_sale: str = ""
+    held_for_staff: bool = False
     reach: str | None = None
     asking: str = "idle"
     dark: str | None = None

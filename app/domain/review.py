@@ -27,13 +27,15 @@ class ReviewKind(StrEnum):
     DEVICE_UNANSWERED = "device_unanswered"
     TEMPLATE_BROKEN = "template_broken"
     ENERGY_IN_DOUBT = "energy_in_doubt"
+    WHICH_METER = "which_meter"
 
 
 class ReviewAct(StrEnum):
     """`refund`: book the money as due back. `accept`: credit what came as a purchase. `retry`: send again by the rules.
     `landed`: a person saw it in the meter. `warned`: somebody told the people of a home in person that its
     money is gone. `charge_it`: what the meter says it used is right. `count_anew`: it counts from here on, and what
-    lies before is not charged. `note`: nothing to do, with a reason."""
+    lies before is not charged. `move`: into another meter of the account.
+    `note`: nothing to do, with a reason."""
 
     REFUND = "refund"
     ACCEPT = "accept"
@@ -42,6 +44,7 @@ class ReviewAct(StrEnum):
     WARNED = "warned"
     CHARGE_IT = "charge_it"
     COUNT_ANEW = "count_anew"
+    MOVE = "move"
     NOTE = "note"
 
 
@@ -71,5 +74,6 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.DISCONNECTION: (ReviewAct.NOTE,),
     ReviewKind.DEVICE_UNANSWERED: (ReviewAct.NOTE,),
     ReviewKind.TEMPLATE_BROKEN: (ReviewAct.NOTE,),
+    ReviewKind.WHICH_METER: (ReviewAct.RETRY, ReviewAct.MOVE, ReviewAct.REFUND),
     ReviewKind.ENERGY_IN_DOUBT: (ReviewAct.RETRY, ReviewAct.CHARGE_IT, ReviewAct.COUNT_ANEW),
 }

@@ -193,6 +193,19 @@ class FeeRules:
 Rules = (
     NoticeRules
     | TemplateRules
+@dataclass(frozen=True, slots=True)
+class SaleRules:
+    """To which meters is sold, and what is sent by itself (SPEC H-7, H-13).
+
+    `sell_untried`: also to meters that have not passed their commissioning. `hold_several`: where an account has
+    several meters that hold their money themselves, a person says into which of them a purchase goes.
+    """
+
+    code: ClassVar[str] = "sale"
+    sell_untried: bool = False
+    hold_several: bool = True
+
+
     | SendingRules
     | CutRules
     | OutageRules
@@ -202,6 +215,7 @@ Rules = (
     | FeeRules
 )
 RULE_SETS: tuple[type[Rules], ...] = (
+    | SaleRules
     NoticeRules,
     TemplateRules,
     SendingRules,
@@ -212,3 +226,4 @@ RULE_SETS: tuple[type[Rules], ...] = (
     DeviceRules,
     FeeRules,
 )
+    SaleRules,

@@ -18,6 +18,7 @@ class Bar(StrEnum):
     MAYBE_IN_METER = "maybe_in_meter"
     TOKEN_OUT = "token_out"
     COUNT_SAYS_NO = "count_says_no"
+    NOT_THAT_METER = "not_that_meter"
 
 
 class CannotSettle(Exception):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import col, func, or_
 
 from app.domain import typed_terms
+from app.domain.meter_life import MeterLife
 from app.domain.relay import Supply
 from app.models import Account, Concentrator, Contact, Customer, GridNode, Meter, Suppression
 from app.models.meter import UNKNOWN_LAST
@@ -65,7 +66,8 @@ class CustomerFilter:
 
 def conditions(wanted: CustomerFilter, now: datetime) -> list[ColumnElement[bool]]:
     """What a filter asks of a meter. Raises TooManyTerms."""
-    return [*_typed(wanted), *_on_meter(wanted, now), *_on_contacts(wanted)]
+    hangs = col(Meter.life) != MeterLife.REMOVED.value
+    return [hangs, *_typed(wanted), *_on_meter(wanted, now), *_on_contacts(wanted)]
 
 
 def _typed(wanted: CustomerFilter) -> list[ColumnElement[bool]]:

@@ -19,6 +19,8 @@ from app.services import exchanges
 from app.services.carrying import Answer, Ending, Parcel
 from app.services.fees import own_limits
 from app.services.fees.holding import credit_in_ledger
+from app.services.handhelds import holding
+from app.services.late_arrears import Owed, settle_first
 from app.services.ledger import book
 from app.services.purchases import ahead_of, follow_meter, lock_with_meter, waits_for_exchange
 from app.services.readings import record_balance
@@ -59,6 +61,14 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
         return None
     if waits_for_exchange(purchase, meter):
         await outbox.put_back(db, note, now + _EXCHANGE_LOOK, "its meter is being exchanged")
+    match await settle_first(db, purchase, meter, now):
+        case Owed.BUSY:
+            await outbox.put_back(db, note, now + _BEHIND, "its account is in hand")
+            return None
+        case Owed.ALL_OF_IT:
+            await outbox.keep(db, note, now)
+            return None
+    digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
         return None
     return _pack(note, purchase, meter, target, digits)
 

@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import Select
 
 from app.db import add_once
 from app.domain.access import NumberError
+from app.domain.meter_life import MeterLife
 from app.domain.standing import Standing, judged
 from app.domain.wallet import days_left, is_stale
 from app.models import Contact, KeptMeter, Meter, Resident
@@ -80,8 +81,8 @@ async def keep(db: AsyncSession, resident_id: UUID, number: str, now: datetime) 
 async def keep_own(db: AsyncSession, resident: Resident, now: datetime) -> None:
     """Keep the meters of every account that this phone is a contact of: the first look at "my meters" is not empty."""
     accounts = select(Contact.account_id).where(Contact.channel == ChannelName.SMS, Contact.address == resident.phone)
-    own = select(Meter.id).where(col(Meter.account_id).in_(accounts)).order_by(col(Meter.number)).limit(MOST_KEPT)
-    for meter_id in await db.exec(own):
+    own = select(Meter.id).where(col(Meter.account_id).in_(accounts), Meter.life != MeterLife.REMOVED)
+    for meter_id in await db.exec(own.order_by(col(Meter.number)).limit(MOST_KEPT)):
         kept = KeptMeter(id=uuid4(), resident_id=resident.id, meter_id=meter_id, standing=Standing.HOLDER, added_at=now)
         await add_once(db, kept)
 

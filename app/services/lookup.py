@@ -4,19 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, String, bindparam, literal
+from sqlalchemy import select as sql_select
+from sqlalchemy.orm import aliased
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.access import Number, NumberError, NumberKind
 from app.domain.asking import Asking, Question, asking, worth_asking
+from app.domain.meter_life import MeterLife, bar_to_sale
 from app.domain.relay import Supply
+from app.domain.rules import SaleRules
 from app.domain.wallet import BalanceSource, Restoration, days_left, is_stale, restoration
 from app.models import Account, Concentrator, Meter, MeterModel
 from app.models.outbox import Note
 from app.outbox import Job
+from app.services.card_meters import card_meters, is_card_meter
 from app.services.purchases import STS_PROFILE
+from app.services.rulebook import rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class MeterView:
     """A meter as its guest sees it. Money in minor units; `balance_minor` None: never read.
 
     `missing_minor`: what must be paid before the light returns, None where the balance does not keep it off.
+    `not_for_sale`: why no credit is sold now (`app.domain.meter_life`), empty where it is. `held_for_staff`: what is
+    paid waits for a person, who says into which meter of the account it goes.
     """
 
     id: UUID
@@ -43,6 +51,8 @@ class MeterView:
     restoration: Restoration
     reclose_limit_minor: int
     asking: Asking
+    not_for_sale: str = ""
+    held_for_staff: bool = False
 
     @property
     def arrears_minor(self) -> int:
@@ -56,10 +66,13 @@ class MeterView:
 
 
 async def find_meters(db: AsyncSession, number: Number) -> list[str]:
-    """The numbers of the meters that a typed number leads to. Raises NumberError("number_unknown")."""
-    wanted = select(Meter.number).order_by(col(Meter.number))
+    """The numbers of the meters that a typed number leads to; that of a removed one leads to the one in its place.
+
+    Raises NumberError("number_unknown").
+    """
+    wanted = select(Meter.number).where(Meter.life != MeterLife.REMOVED).order_by(col(Meter.number))
     if number.kind is NumberKind.METER:
-        wanted = wanted.where(Meter.number == number.digits)
+        wanted = wanted.where(_now_at(literal(number.digits)))
     else:
         wanted = wanted.where(col(Meter.account_id).in_(select(Account.id).where(Account.number == number.digits)))
     found = list(await db.exec(wanted))
@@ -68,10 +81,19 @@ async def find_meters(db: AsyncSession, number: Number) -> list[str]:
     return found
 
 
+_OLD = aliased(Meter)
+
+
+def _now_at(number: ColumnElement[str]) -> ColumnElement[bool]:
+    """The meter of this number; of a removed one, the meter that took its place."""
+    hangs = func.coalesce(col(_OLD.successor_id), col(_OLD.id))
+    return col(Meter.id) == sql_select(hangs).where(col(_OLD.number) == number).scalar_subquery()
+
+
 # Built once: every page about a meter asks.
 _METER = (
-    select(Meter, MeterModel, Account, Concentrator)
-    .where(Meter.number == bindparam("number"), MeterModel.id == Meter.model_id)
+    select(Meter, MeterModel, Account, Concentrator, card_meters(col(Meter.account_id)))
+    .where(_now_at(bindparam("number", type_=String)), MeterModel.id == Meter.model_id)
     .where(Account.id == Meter.account_id, Concentrator.id == Meter.concentrator_id)
 )
 _NEWEST_QUESTION = (
@@ -83,11 +105,12 @@ _NEWEST_QUESTION = (
 
 
 async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView | None:
-    """What a guest may know of the meter with that number; None if there is none."""
+    """What a guest may know of the meter with that number, or of the one that took its place; None if there is none."""
     row = (await db.exec(_METER, params={"number": number})).first()
     if row is None:
         return None
-    meter, model, account, concentrator = row
+    meter, model, account, concentrator, several = row
+    sale = await rules(db, SaleRules)
     linked = concentrator.front_end is not None
     question = await _question(db, meter.id)
     return MeterView(
@@ -108,6 +131,8 @@ async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView 
         restoration=restoration(meter.balance_minor or 0, account.arrears_minor, meter.reclose_limit_minor),
         reclose_limit_minor=meter.reclose_limit_minor,
         asking=asking(question, meter.balance_read_at, now, linked=linked),
+        not_for_sale=bar_to_sale(MeterLife(meter.life), sell_untried=sale.sell_untried),
+        held_for_staff=sale.hold_several and several > 1 and is_card_meter(meter, model),
     )
 
 

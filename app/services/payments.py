@@ -10,14 +10,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.db import add_once
 from app.domain.ledger import BookingKind, payment_booking, suspense_booking
+from app.domain.meter_life import MeterLife, NotForSale, bar_to_sale
 from app.domain.payment import CHARGED, UNOPENED, CallbackFact, Mismatch, PaymentState, Way, first_question, judge
 from app.domain.review import ReviewKind
-from app.models import Payment, PaymentCallback
+from app.domain.rules import SaleRules
+from app.models import Meter, Payment, PaymentCallback
 from app.outbox import Job
 from app.ports import Order, Payer
 from app.services.ledger import book
 from app.services.purchases import new_ref, open_purchase
 from app.services.reviews import Evidence, Question, open_review
+from app.services.rulebook import rules
 
 
 class FormReused(ValueError):
@@ -60,15 +63,24 @@ async def begin_payment(db: AsyncSession, wish: PaymentWish, now: datetime) -> P
     """Add a waiting payment, or find the one that the same form has made, and promise to ask what became of it.
 
     To be committed before any provider hears of the order: its number then survives whatever happens to us.
-    Raises FormReused; ValueError for an amount that is not positive.
+    Raises FormReused; NotForSale; ValueError for an amount that is not positive.
     """
     if wish.amount_minor <= 0:
         raise ValueError(f"amount_minor is {wish.amount_minor}")
+    await _check_sale(db, wish.meter_id)
     payment = _new_payment(wish, now)
     if not await add_once(db, payment):
         return await _made_by_the_same_form(db, wish)
     await outbox.promise(db, Job.ASK_PROVIDER, payment.id, now + first_question(wish.way))
     return await db.get_one(Payment, payment.id)
+
+
+async def _check_sale(db: AsyncSession, meter_id: UUID) -> None:
+    life = (await db.exec(select(Meter.life).where(Meter.id == meter_id))).one()
+    if life != MeterLife.LIVE:
+        bar = bar_to_sale(MeterLife(life), sell_untried=(await rules(db, SaleRules)).sell_untried)
+        if bar:
+            raise NotForSale(bar)
 
 
 def _new_payment(wish: PaymentWish, now: datetime) -> Payment:

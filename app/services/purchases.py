@@ -18,6 +18,7 @@ from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.wallet import split
 from app.models import Account, Advance, Meter, MeterModel, Payment, Purchase
 from app.outbox import Job
+from app.services.card_meters import hold_for_staff
 from app.services.fees.holding import credit_in_ledger
 from app.services.ledger import book
 
@@ -65,12 +66,13 @@ async def open_purchase(
     if arrears:
         account.arrears_minor -= arrears
         await book(db, BookingKind.ARREARS, purchase.id, arrears_booking(arrears), now)
-        await _close_advance(db, account, now)
-    await promise_next(db, purchase, meter, model, now)
+        await close_advance(db, account, now)
+    if not (credit and await hold_for_staff(db, purchase, meter, model, now)):
+        await promise_next(db, purchase, meter, model, now)
     return purchase
 
 
-async def _close_advance(db: AsyncSession, account: Account, now: datetime) -> None:
+async def close_advance(db: AsyncSession, account: Account, now: datetime) -> None:
     """Once nothing is owed any more, the account's emergency credit is repaid."""
     if account.arrears_minor == 0:
         await db.execute(

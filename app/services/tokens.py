@@ -15,6 +15,7 @@ from app.domain.review import ReviewKind
 from app.models import Meter, Purchase, Token, VoidToken
 from app.outbox import Taken
 from app.ports import IssuedToken, IssueRequest, SecurityCode, SecurityError, StsIdentity
+from app.services.late_arrears import Owed, settle_first
 from app.services.purchases import follow_meter, promise_download, waits_for_exchange
 from app.services.reviews import Question, open_review
 
@@ -53,6 +54,13 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Wan
     if waits_for_exchange(purchase, meter):
         await outbox.put_back(db, note, now + _EXCHANGE_LOOK, "its meter is being exchanged")
         return None
+    match await settle_first(db, purchase, meter, now):
+        case Owed.BUSY:
+            await outbox.put_back(db, note, now + _BUSY, "its account is in hand")
+            return None
+        case Owed.ALL_OF_IT:
+            await outbox.keep(db, note, now)
+            return None
     request = _request(purchase, meter, StsIdentity(meter.number, meter.sgc, meter.krn, meter.ti), now)
     return Wanted(note, replace(request, request_id=await _request_id(db, purchase, meter)))
 

@@ -12,6 +12,7 @@ from app import outbox
 from app.db import add_once
 from app.domain import notice
 from app.domain.clock import day_start, local_day
+from app.domain.meter_life import NotForSale
 from app.domain.notice import MessageKind
 from app.domain.payment import PaymentState, Way
 from app.domain.topup import Decision, Situation, Terms, TopUpKind, decide
@@ -105,7 +106,10 @@ async def prepare(db: AsyncSession, note: Taken, zone: ZoneInfo, currency: str, 
     if agreement is None:
         await _ask(db, rule, Cause(MessageKind.TOP_UP_DUE, f"{rule.id}{today}"), zone, now)
         return None
-    payment = await begin_payment(db, _wish(rule, agreement, currency, f"rule:{rule.id.hex}:{today:%y%m%d}"), now)
+    try:
+        payment = await begin_payment(db, _wish(rule, agreement, currency, f"rule:{rule.id.hex}:{today:%y%m%d}"), now)
+    except NotForSale:
+        return None  # the next reading, or the next day, asks anew
     return Charge(payment, agreement.provider_ref, meter.number)
 
 

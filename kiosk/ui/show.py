@@ -148,7 +148,11 @@ def _card(card: MeterCard, around: Around) -> Screen:
         text.append(Say("days_left", {"count": str(card.view.days_left)}))
     if card.view and card.view.reach == "down":
         text.append(Say("reach_down"))
-    if not card.may_pay:
+    if card.view and card.view.held_for_staff:
+        text.append(Say("held_for_staff"))
+    if card.view and card.view.not_for_sale:
+        text.append(Say("not_for_sale"))
+    elif not card.may_pay:
         text.append(Say("no_paying_now" if card.source is not Source.LIVE else "no_ways"))
     off = card.supply in ("off", "armed")
     return Screen(

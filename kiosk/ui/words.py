@@ -74,6 +74,11 @@ _METER = {
         "联系不上电表：付款后会给您充值码，可在此送入",
         "The meter cannot be reached. You will get a code that works here.",
     ),
+    "held_for_staff": (
+        "该户有多块表：付款后由工作人员确认充入哪块表",
+        "Your account has several meters: after paying, our staff say into which it goes.",
+    ),
+    "not_for_sale": ("此表尚未投运，暂不能购电", "This meter is not in service yet. Nothing can be paid for it."),
     "card_deliver": ("把已购电送入电表", "Bring what was bought into the meter"),
     "card_pay": ("购电", "Pay"),
     "card_token": ("输入充值码", "Enter a code"),

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.clock import day_start
 from app.domain.collection import Known, frozen_at
+from app.domain.meter_life import MeterLife
 from app.domain.wallet import ReadingKind
 from app.models import Meter, Reading
 
@@ -42,7 +43,7 @@ _FIRST = text(
 
 _METERS = (
     select(col(Meter.id), col(Meter.number), col(Meter.point), col(Meter.missed_at), col(Meter.balance_read_at))
-    .where(col(Meter.concentrator_id) == bindparam("place"))
+    .where(col(Meter.concentrator_id) == bindparam("place"), col(Meter.life) != MeterLife.REMOVED.value)
     .order_by(col(Meter.missed_at).asc().nulls_first(), col(Meter.number))
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.meter_life import MeterLife
 from app.domain.purchase import ON_ITS_WAY
 from app.domain.review import ReviewKind
 from app.models import Account, Concentrator, GridNode, Meter, Note, Purchase, Review
@@ -44,7 +45,7 @@ async def unread(db: AsyncSession, wanted: Wanted, since: datetime, most: int = 
     """The next meters, by number, whose balance was last read before `since`, or never."""
     columns = col(Meter.balance_read_at), col(Meter.missed_at)
     old = col(Meter.balance_read_at).is_(None) | (col(Meter.balance_read_at) < since)
-    where = [col(Concentrator.enabled), old, *_asked(wanted)]
+    where = [col(Concentrator.enabled), old, col(Meter.life) != MeterLife.REMOVED.value, *_asked(wanted)]
     rows = sql_select(*_WHOSE, *columns).select_from(Meter).join(Account, col(Account.id) == col(Meter.account_id))
     rows = rows.join(Concentrator, col(Concentrator.id) == col(Meter.concentrator_id))
     rows = rows.join(GridNode, col(GridNode.id) == col(Concentrator.node_id))

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.meter_life import MeterLife
 from app.domain.purchase import ON_ITS_WAY
 from app.models import Account, Meter, MeterModel, Purchase, Token
 from app.services.inbox import Posted, at_terminal
@@ -43,7 +44,7 @@ async def meters(db: AsyncSession, concentrator_id: UUID) -> list[BoxMeter]:
     """The meters behind one concentrator, by number."""
     rows = (
         select(Meter, MeterModel.profile, Account.arrears_minor)
-        .where(Meter.concentrator_id == concentrator_id)
+        .where(Meter.concentrator_id == concentrator_id, Meter.life != MeterLife.REMOVED)
         .where(MeterModel.id == Meter.model_id, Account.id == Meter.account_id)
         .order_by(col(Meter.number))
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, func
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.meter_life import MeterLife
 from app.domain.operation import Subject
 from app.models import Concentrator, Meter
 from app.services.customer_filter import CustomerFilter, concentrators_below, conditions
@@ -59,7 +60,7 @@ def devices(subject: Subject, whom: Whom, now: datetime) -> Select[UUID, UUID, s
         ).where(or_(*_concentrators(whom, now)))
     return sql_select(
         col(Meter.id).label("device_id"), col(Meter.concentrator_id).label("route_id"), col(Meter.number).label("name")
-    ).where(or_(*_meters(whom, now)))
+    ).where(or_(*_meters(whom, now)), col(Meter.life) != MeterLife.REMOVED.value)
 
 
 async def preview(db: AsyncSession, subject: Subject, whom: Whom, now: datetime) -> Preview:

@@ -11,7 +11,7 @@ from app.domain.settling import Bar, CannotSettle
 from app.models import Audit, Review
 from app.services import refunds
 from app.services.fees import deciding
-from app.services.settle import credit, suspense
+from app.services.settle import credit, moving, suspense
 from app.services.settle.case import Case, load_case
 
 LONGEST_REMARK = 2000
@@ -19,12 +19,13 @@ LONGEST_REMARK = 2000
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a member of staff decided about a review, and why."""
+    """What a member of staff decided about a review, and why. `meter_number`: of a move, into which meter."""
 
     review_id: UUID
     act: ReviewAct
     remark: str
     staff_id: UUID
+    meter_number: str = ""
 
 
 async def settle(db: AsyncSession, decision: Decision, now: datetime) -> Review:
@@ -36,7 +37,7 @@ async def settle(db: AsyncSession, decision: Decision, now: datetime) -> Review:
     _check(case.review, decision)
     if case.review.kind == ReviewKind.ENERGY_IN_DOUBT:
         await deciding.decide(db, case.review, decision.act)
-    amount = await _act(db, case, decision.act, now)
+    amount = await _act(db, case, decision, now)
     _record(db, case.review, decision, amount, now)
     await db.flush()
     return case.review
@@ -51,10 +52,12 @@ def _check(review: Review, decision: Decision) -> None:
         raise CannotSettle(Bar.REMARK_MISSING)
 
 
-async def _act(db: AsyncSession, case: Case, act: ReviewAct, now: datetime) -> int | None:
+async def _act(db: AsyncSession, case: Case, decision: Decision, now: datetime) -> int | None:
     """Do it; return the money it moved, if any."""
     about_money = case.review.kind in suspense.ABOUT_MONEY
-    match act:
+    match decision.act:
+        case ReviewAct.MOVE:
+            return await moving.move(db, case, decision.meter_number, now)
         case ReviewAct.REFUND:
             return await (suspense.refund(db, case, now) if about_money else credit.refund(db, case, now))
         case ReviewAct.ACCEPT:

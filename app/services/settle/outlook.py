@@ -10,6 +10,7 @@ from app.domain.settling import Again, Bar, Standing, again, bar_to_landed, bar_
 from app.models import Review
 from app.services.settle.case import Case, read_case
 from app.services.settle.credit import standing_of
+from app.services.settle.moving import bar_to_move, others_of
 from app.services.settle.suspense import ABOUT_MONEY, kept_minor
 
 
@@ -25,11 +26,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The acts of a review, and what is known of the purchase in question, if there is one."""
+    """The acts of a review, and what is known of the purchase in question, if there is one.
+
+    `other_meters`: into which the purchase could go instead, by number; only where that is asked.
+    """
 
     options: tuple[Option, ...]
     standing: Standing | None = None
     kept_minor: int | None = None
+    other_meters: tuple[str, ...] = ()
 
 
 async def look_ahead(db: AsyncSession, review: Review) -> Outlook:
@@ -42,7 +47,10 @@ async def look_ahead(db: AsyncSession, review: Review) -> Outlook:
     if case.purchase is None or case.meter is None:
         return Outlook(tuple(Option(act) for act in acts))
     known = await standing_of(db, case)
-    return Outlook(tuple(_option(act, case, known) for act in acts), known)
+    others = await others_of(db, case.meter) if ReviewAct.MOVE in acts else []
+    return Outlook(
+        tuple(_option(act, case, known) for act in acts), known, other_meters=tuple(each.number for each in others)
+    )
 
 
 def _money_option(act: ReviewAct, kept: int) -> Option:
@@ -58,6 +66,8 @@ def _option(act: ReviewAct, case: Case, known: Standing) -> Option:
             return Option(act, bar_to_refund(known), credit)
         case ReviewAct.LANDED:
             return Option(act, bar_to_landed(known), credit)
+        case ReviewAct.MOVE:
+            return Option(act, bar_to_move(known), credit)
         case ReviewAct.RETRY:
             return _retry_option(ReviewKind(case.review.kind), known)
         case _:

@@ -80,6 +80,8 @@ async def take(request: Request, desk: Desk) -> Response:
     sale = _read(sent)
     if sent.get("by") not in ("cash", "code") and not sent.get("payer_code", "").strip():
         return _show(request, desk, meter, replace(sale, keep=True))
+    if meter.not_for_sale:
+        return _show(request, desk, meter, sale, HTTPStatus.CONFLICT)
     try:
         amount_minor = parse_amount(sale.typed, _limits(request))
         begun = await _take(request, desk, sent, _wish(request, desk, meter, sale, amount_minor))

@@ -47,7 +47,8 @@ async def settle_review(request: Request, desk: Desk) -> Response:
     form = await fields(request)
     known, remark = deps(request), form.get("remark", "")
     try:
-        decision = Decision(_review_id(request), _act(form.get("act", "")), remark, desk.officer.id)
+        act = _act(form.get("act", ""))
+        decision = Decision(_review_id(request), act, remark, desk.officer.id, form.get("meter", ""))
         async with known.begin() as db:
             if await view_review(db, decision.review_id) is None:
                 raise HTTPException(404)

@@ -88,6 +88,8 @@ async def _told(call: Call, db: AsyncSession, meter: MeterView) -> dict[str, Pla
         "most": limits.most,
         "under_way": under_way_told(await under_way(db, meter.id, now)),
         "ways": _ways(call),
+        "not_for_sale": meter.not_for_sale,
+        "held_for_staff": meter.held_for_staff,
         "inbox": [plain(each) for each in await inbox.at_terminal(db, [meter.id], now)],
     }
 

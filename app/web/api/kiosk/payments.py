@@ -51,6 +51,8 @@ async def begin(call: Call) -> Response:
         meter = await view_meter(db, number, known.now())
     if meter is None:
         return refusal("number_unknown", HTTPStatus.NOT_FOUND)
+    if meter.not_for_sale:
+        return refusal(meter.not_for_sale, HTTPStatus.CONFLICT)
     try:
         return await (_by_code if wanted.payer_code else _by_qr)(call, meter, wanted)
     except FormReused as error:

@@ -12,6 +12,25 @@ _WHY = {
     "why_meter_exchanged": N_("its meter was exchanged"),
     "why_its meter is being exchanged": N_("its meter is being exchanged"),
 }
+_WHICH = {
+    "kind_which_meter": N_("Into which meter?"),
+    "kind_which_meter_more": N_(
+        "The account has several meters that hold their money themselves, so this purchase was not sent by itself. Ask "
+        "the customer, if need be, and say into which meter it goes."
+    ),
+    "act_move": N_("Into another meter"),
+    "act_move_more": N_("It goes to the meter that you choose, as if it had been paid for that one."),
+    "act_retry_which_meter_more": N_("It goes to the meter that was named when it was paid."),
+    "bar_not_that_meter": N_("The account has no other such meter of this number."),
+    "ev_number_named": N_("Meter that was named"),
+    "ev_meters": N_("Meters of the account"),
+    "why_several_meters": N_("the account has several meters"),
+    "why_its account is in hand": N_("its account is just being changed"),
+}
+_SALE = {
+    "cash_meter_not_in_service": N_("This meter has not passed its commissioning: nothing may be sold for it yet."),
+    "cash_meter_removed": N_("This meter is off the wall."),
+}
 _SWAPS = {
     "swap_open": N_("Under way"),
     "swap_done": N_("Done"),
@@ -48,4 +67,4 @@ _BARS: dict[str, str] = {
     ),
 }
 
-WORDS: dict[str, str] = _LEDGER | _WHY | _SWAPS | {f"bar_{bar}": words for bar, words in _BARS.items()}
+WORDS: dict[str, str] = _LEDGER | _WHY | _WHICH | _SALE | _SWAPS | {f"bar_{bar}": words for bar, words in _BARS.items()}

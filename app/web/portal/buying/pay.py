@@ -104,6 +104,8 @@ async def pay(request: Request) -> Response:
     """POST /m/{number}/pay: begin the payment and lead to where it is paid, or say why not; what was typed stays."""
     meter = await meter_in_path(request)
     form = _read(await fields(request))
+    if meter.not_for_sale:
+        return await _show(request, meter, form, HTTPStatus.CONFLICT)
     try:
         choice = _chosen(await choices(request), form.provider)
         amount_minor = parse_amount(form.typed, limits(request))

@@ -7,6 +7,10 @@ WORDS: dict[str, str] = {
     "provider_stripe": N_("Card"),
     "provider_counter": N_("Cash desk"),
     "reach_unsaid": N_("Nothing has been paid. Please tick that you want to pay although the line is down."),
+    "meter_not_in_service": N_(
+        "This meter is new and is still being tried. As soon as it is in service you can pay for it."
+    ),
+    "meter_removed": N_("This meter hangs there no more."),
     "links_too_many": N_("You have ten open links for this meter. Stop one of them first."),
     "topup_below": N_("Say below which balance the rule is to act."),
     "topup_day": N_("The day of the month may be 1 to 28."),
