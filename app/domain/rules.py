@@ -190,9 +190,6 @@ class FeeRules:
         _within("asks_again_min", self.asks_again_min, 1, 1440)
 
 
-Rules = (
-    NoticeRules
-    | TemplateRules
 @dataclass(frozen=True, slots=True)
 class SaleRules:
     """To which meters is sold, and what is sent by itself (SPEC H-7, H-13).
@@ -206,16 +203,19 @@ class SaleRules:
     hold_several: bool = True
 
 
+Rules = (
+    NoticeRules
+    | TemplateRules
     | SendingRules
     | CutRules
     | OutageRules
     | DisconnectionRules
     | RetentionRules
     | DeviceRules
+    | SaleRules
     | FeeRules
 )
 RULE_SETS: tuple[type[Rules], ...] = (
-    | SaleRules
     NoticeRules,
     TemplateRules,
     SendingRules,
@@ -224,6 +224,6 @@ RULE_SETS: tuple[type[Rules], ...] = (
     DisconnectionRules,
     RetentionRules,
     DeviceRules,
+    SaleRules,
     FeeRules,
 )
-    SaleRules,

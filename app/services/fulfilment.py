@@ -19,7 +19,6 @@ from app.services import exchanges
 from app.services.carrying import Answer, Ending, Parcel
 from app.services.fees import own_limits
 from app.services.fees.holding import credit_in_ledger
-from app.services.handhelds import holding
 from app.services.late_arrears import Owed, settle_first
 from app.services.ledger import book
 from app.services.purchases import ahead_of, follow_meter, lock_with_meter, waits_for_exchange
@@ -30,8 +29,8 @@ from app.services.tokens import E5_PER_MINOR, tokens_of
 from app.services.work_orders import close_work_order, open_work_order
 
 _BEHIND = timedelta(seconds=2)
-_READ_FIRST = timedelta(seconds=15)
 _EXCHANGE_LOOK = timedelta(minutes=1)
+_READ_FIRST = timedelta(seconds=15)
 _RELAY_TAKES = timedelta(seconds=1)  # at the least; people are told of the credit and of their supply in one message
 _DONE_WITH = (PurchaseState.CREDITED, PurchaseState.SETTLED, PurchaseState.REFUNDED, PurchaseState.REVIEW)
 
@@ -54,13 +53,13 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
     if await ahead_of(db, purchase):
         await outbox.put_back(db, note, now + _BEHIND, "an earlier purchase is on its way")
         return None
-    digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
     if meter.life == MeterLife.REMOVED:
         await outbox.keep(db, note, now)
         await follow_meter(db, purchase, meter, now)
         return None
     if waits_for_exchange(purchase, meter):
         await outbox.put_back(db, note, now + _EXCHANGE_LOOK, "its meter is being exchanged")
+        return None
     match await settle_first(db, purchase, meter, now):
         case Owed.BUSY:
             await outbox.put_back(db, note, now + _BEHIND, "its account is in hand")
@@ -69,7 +68,6 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
             await outbox.keep(db, note, now)
             return None
     digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
-        return None
     return _pack(note, purchase, meter, target, digits)
 
 
@@ -124,7 +122,6 @@ async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Ans
 
     Where no wallet was read (a person saw it there), the meter is read before anybody decides about its relay.
     """
-    purchase.state, purchase.credited_at, purchase.trouble = PurchaseState.CREDITED, now, None
     await book_credit(db, purchase, meter, answer, now)
     if purchase.kind == PurchaseKind.CARRIED:
         await own_limits.promise(db, meter, now)  # it has its money, and may have its own say again
@@ -139,6 +136,7 @@ async def credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Ans
 
 async def book_credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Answer, now: datetime) -> None:
     """The credit of a locked purchase is in its locked meter: book it, and nothing more."""
+    purchase.state, purchase.credited_at, purchase.trouble = PurchaseState.CREDITED, now, None
     if answer.before is not None:
         purchase.balance_before_minor = answer.before.balance_minor
     if answer.after is not None:
