@@ -21,6 +21,22 @@ hypothesis.settings.register_profile("relight", deadline=None, derandomize="CI" 
 hypothesis.settings.load_profile("relight")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Two workers share the tests as `tests/shares.py` says."""
+    from tests import shares  # noqa: PLC0415  (there is no xdist where there is one worker)
+
+    return shares.scheduler(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is long comes first, where workers share the tests."""
+    if hasattr(config, "workerinput"):
+        from tests import shares  # noqa: PLC0415
+
+        items.sort(key=lambda item: shares.turn(item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def running_engines() -> Iterator[embedded.Engines]:
     """PostgreSQL and Valkey of this worker; ask for `engines` if you mean to break them."""

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 _COLOURS = (36, 32, 33, 35, 34, 31, 96, 92, 93)
 RELIGHT = (sys.executable, "-m", "app")
@@ -25,6 +26,32 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+class Child(Protocol):
+    """What a supervisor needs of a process that runs."""
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None:
+        """What it says."""
+        ...
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        ...
+
+    async def wait(self) -> int:
+        """Return its code once it has ended."""
+        ...
+
+    def send_signal(self, number: int, /) -> None:
+        """Signal it."""
+        ...
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        ...
+
+
 def _end_with_parent() -> None:
     """In the child: be told to stop when the supervisor is killed, so that no program outlives it (Linux)."""
     if sys.platform == "linux":
@@ -36,7 +63,7 @@ class Supervisor:
 
     def __init__(self, programs: list[Program], say: Callable[[str], None], command: tuple[str, ...] = RELIGHT) -> None:
         self._programs, self._say, self._command = programs, say, command
-        self._children: dict[str, asyncio.subprocess.Process] = {}
+        self._children: dict[str, Child] = {}
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -59,14 +86,15 @@ class Supervisor:
 
     async def _keep(self, program: Program, colour: int) -> None:
         while True:
-            child = await self._start(program)
+            child = await self.start(program)
             self._children[program.name] = child
             await self._pass_on(child, colour)
             code = await child.wait()
             self._say(f"{program.name} ended ({code}); starting it again in {_RESTART_S:.0f} s")
             await asyncio.sleep(_RESTART_S)
 
-    async def _start(self, program: Program) -> asyncio.subprocess.Process:
+    async def start(self, program: Program) -> Child:
+        """Start a program; whoever starts them otherwise says so here."""
         return await asyncio.create_subprocess_exec(
             *self._command,
             *program.arguments,
@@ -78,7 +106,7 @@ class Supervisor:
             preexec_fn=_end_with_parent,
         )
 
-    async def _pass_on(self, child: asyncio.subprocess.Process, colour: int) -> None:
+    async def _pass_on(self, child: Child, colour: int) -> None:
         if child.stdout is None:
             return
         async for text in _lines(child.stdout):

@@ -1,4 +1,4 @@
-"""One living utility for all the journeys of a test run's worker."""
+"""One living utility for all the journeys that strike at it; it goes when they are over."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from tests.journeys.living import Living, Outside, alive, town
 from tests.standins import mail, twilio
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def utility(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Living]:
     """The living utility. Its engines are its own, also where a test run was given servers: they will be killed."""
     folder = tmp_path_factory.mktemp("living")

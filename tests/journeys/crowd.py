@@ -25,6 +25,7 @@ from app.demo.supervisor import Program, Supervisor
 from app.domain.wallet import BalanceSource
 from app.models import Meter
 from app.services.readings import record_balance
+from tests.forks import ForkingSupervisor, nursery
 from tests.journeys.conftest import channels
 from tests.journeys.crowd_people import PLENTY, Lot, Soul, settle
 from tests.journeys.crowd_sky import FarSides, far_sides, phones_answer
@@ -154,10 +155,10 @@ async def crowd(folder: Path, size: int) -> AsyncIterator[Crowd]:
             for nobody in (soul.phone for soul in souls if soul.lot is Lot.WRONG_NUMBER):
                 sides.phones.nobody.add(nobody)
                 sides.china.nobody.add(nobody.removeprefix("+86"))
-            async with open_deps(site.settings, "journey") as deps:
+            async with open_deps(site.settings, "journey") as deps, nursery() as forked:
                 await settle(deps, souls)
                 lines: list[str] = []
-                supervisor = Supervisor(_programs(site), lines.append)
+                supervisor = ForkingSupervisor(_programs(site), lines.append, forked)
                 made = Crowd(site, deps, sides, souls, supervisor, lines)
                 phones = phones_answer(sides, site.settings.public_url)
                 try:

@@ -29,6 +29,7 @@ from app.models import Concentrator, FrontEnd, Note
 from app.steady import AWAY
 from headend_client.simulator.control import Plain, ask
 from headend_client.simulator.world import Script
+from tests.forks import ForkingSupervisor, Nursery, nursery
 from tests.standins.mail import Relay
 from tests.standins.twilio import TwilioStandIn
 
@@ -124,10 +125,10 @@ class Outside:
 class Living:
     """The hands and eyes of a story."""
 
-    def __init__(self, site: Site, deps: Deps, outside: Outside) -> None:
-        self.site, self.deps, self.outside = site, deps, outside
+    def __init__(self, site: Site, deps: Deps, outside: Outside, nursery: Nursery) -> None:
+        self.site, self.deps, self.outside, self.nursery = site, deps, outside, nursery
         self.lines: list[str] = []
-        self._supervisor = Supervisor(site.programs()[:-1], self.lines.append)
+        self._supervisor = ForkingSupervisor(site.programs()[:-1], self.lines.append, nursery)
         self._free = [iter(range(street * EACH, (street + 1) * EACH)) for street in range(_ALWAYS_THERE)]
         beside = _ALWAYS_THERE * EACH + _BESIDE
         self._free += [iter(range(beside - _BESIDE, beside)), iter(range(beside, beside + _BY_TERMINAL))]
@@ -136,7 +137,7 @@ class Living:
     @asynccontextmanager
     async def beside(self, *programs: Program) -> AsyncIterator[Supervisor]:
         """Run further programs for the length of the block, under a supervisor of their own."""
-        async with _running(supervisor := Supervisor(list(programs), self.lines.append)):
+        async with _running(supervisor := ForkingSupervisor(list(programs), self.lines.append, self.nursery)):
             yield supervisor
 
     async def run(self) -> None:
@@ -286,8 +287,8 @@ async def _now(known: bool) -> bool:
 @asynccontextmanager
 async def alive(site: Site, outside: Outside) -> AsyncIterator[Living]:
     """Run every program of a seeded site for the length of the block."""
-    async with open_deps(site.settings, "journey") as deps:
-        living = Living(site, deps, outside)
+    async with open_deps(site.settings, "journey") as deps, nursery() as forked:
+        living = Living(site, deps, outside, forked)
         async with _running(living):
             await living.up()
             yield living

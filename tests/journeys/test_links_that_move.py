@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -101,16 +100,13 @@ async def is_borne(living: Living) -> bool:
 async def another_north(living: Living) -> tuple[int | None, str]:
     """Start a second front-end of the same name, on a port of its own; return its exit code and its words."""
     environment = {**os.environ, **living.site.environment, "RELIGHT_FRONTEND_PORT": str(free_port())}
-    started = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app", "frontend", FRONT_END),
-        env=environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    started = await living.nursery.start(("frontend", FRONT_END), environment)
+    assert started.stdout
     try:
         async with asyncio.timeout(20):
-            _, said = await started.communicate()
+            said = await started.stdout.read()
+            return await started.wait(), said.decode()
     except TimeoutError:
         started.kill()
         await started.wait()
         return None, "it runs"
-    return started.returncode, said.decode()
