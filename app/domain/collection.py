@@ -66,6 +66,19 @@ class Terms:
         """What is stored of it, where it is told. Not every meter has tariffs, so that none is missing for them."""
         return self.kinds + (BY_TARIFF if self.by_tariff else ())
 
+    def of_meter(self, *, remote: bool) -> "Figures":
+        """What is wanted of one meter. `remote`: the ledger holds its money, so that it is charged by its registers,
+        whatever the scheme says, and its wallet says nothing."""
+        return Figures(_ENERGY, _ENERGY + BY_TARIFF) if remote else Figures(self.kinds, self.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is wanted of a meter's day. `asked`: missing where it is not there. `kept`: stored where it is told."""
+
+    asked: tuple[ReadingKind, ...]
+    kept: tuple[ReadingKind, ...]
+
 
 USUAL = Terms()
 """What holds where no scheme was made the usual one."""

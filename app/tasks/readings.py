@@ -101,7 +101,7 @@ async def _walk(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> No
             walked.broke_off = True
             break
         try:
-            if not await _ask_one(deps, round_, due):
+            if not await _ask_one(deps, due):
                 walked.missed.append(due.number)
         except Unreachable:
             walked.no_link = True
@@ -110,18 +110,18 @@ async def _walk(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> No
         log.info("daily round: %d of %d meters did not answer", len(walked.missed), len(left.due) + len(left.missed))
 
 
-async def _ask_one(deps: Deps, round_: Round, due: Due) -> bool:
+async def _ask_one(deps: Deps, due: Due) -> bool:
     """Say whether yesterday is known now. Raises Unreachable where there is no link."""
-    said, kinds = Said(), round_.terms.kinds
+    said = Said()
     try:
-        await singly.ask(_gateway(deps), due, kinds, said)
+        await singly.ask(_gateway(deps), due, said)
     except Unreachable as error:
         if str(error) == NO_LINK:
             raise
         said.silent = True
     answered_at, zone = deps.now(), ZoneInfo(deps.settings.timezone)
     await transaction(deps, lambda db: singly.record(db, due, said, zone, answered_at))
-    return said.satisfies(due, kinds)
+    return said.satisfies(due)
 
 
 def _gateway(deps: Deps) -> Gateway:

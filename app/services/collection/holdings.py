@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.clock import day_start
 from app.domain.collection import Known, frozen_at
+from app.domain.fees import FeeControl
 from app.domain.meter_life import MeterLife
 from app.domain.wallet import ReadingKind
 from app.models import Meter, Reading
@@ -20,13 +21,14 @@ from app.models import Meter, Reading
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A meter of a concentrator, and what is stored of it."""
+    """A meter of a concentrator, and what is stored of it. `remote`: the ledger holds its money."""
 
     meter_id: UUID
     number: str
     point: int | None
     missed_at: datetime | None
     known: Known
+    remote: bool = False
 
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
@@ -42,7 +44,14 @@ _FIRST = text(
 
 
 _METERS = (
-    select(col(Meter.id), col(Meter.number), col(Meter.point), col(Meter.missed_at), col(Meter.balance_read_at))
+    select(
+        col(Meter.id),
+        col(Meter.number),
+        col(Meter.point),
+        col(Meter.missed_at),
+        col(Meter.balance_read_at),
+        col(Meter.fee_control),
+    )
     .where(col(Meter.concentrator_id) == bindparam("place"), col(Meter.life) != MeterLife.REMOVED.value)
     .order_by(col(Meter.missed_at).asc().nulls_first(), col(Meter.number))
 )
@@ -64,12 +73,12 @@ async def holdings(
     first = {row.id: row.day for row in await db.execute(_FIRST, {"ids": ids})}
     today = day_start(now, zone)
     found = []
-    for meter_id, number, point, missed_at, read_at in rows:
+    for meter_id, number, point, missed_at, read_at, control in rows:
         of_meter = stored[meter_id]
         frozen = {kind: frozenset(held) for kind, held in of_meter.frozen.items()}
         read_today = read_at is not None and read_at > today  # at midnight itself: that was the freeze
         known = Known(frozen, frozenset(of_meter.any_figure), first.get(meter_id), read_today)
-        found.append(Held(meter_id, number, point, missed_at, known))
+        found.append(Held(meter_id, number, point, missed_at, known, control == FeeControl.REMOTE))
     return found
 
 

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.domain.clock import day_start
 from app.domain.collection import Terms, balance_from_freeze, days_wanted, frozen_at, missing_in_bulk, round_is_due
-from app.domain.wallet import ReadingKind
+from app.domain.wallet import BY_TARIFF, ReadingKind
 from app.models import Concentrator, Note
 from app.outbox import Job, Taken
 from app.ports import FrameRecord, Place, Priority
@@ -44,7 +44,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The rest of one concentrator's round. `meters`: by measuring point."""
+    """The rest of one concentrator's round. `meters`: by measuring point. `remote`: those whose money we hold."""
 
     note: Taken
     place: Place
@@ -52,6 +52,7 @@ class Round:
     days: tuple[date, ...]
     asks: tuple[Ask, ...]
     meters: dict[int, UUID]
+    remote: frozenset[UUID] = frozenset()
 
     @property
     def concentrator_id(self) -> UUID:
@@ -92,7 +93,8 @@ async def prepare(db: AsyncSession, note_id: int, zone: ZoneInfo, now: datetime,
     held = await holdings(db, note.subject_id, days, zone, now)
     meters = {each.point: each.meter_id for each in held if each.point is not None}
     place = await load_place(db, note.subject_id, priority=Priority.ROUTINE)
-    return Round(note, place, terms, days, tuple(_asks(held, terms, days)), meters)
+    remote = frozenset(each.meter_id for each in held if each.remote)
+    return Round(note, place, terms, days, tuple(_asks(held, terms, days)), meters, remote)
 
 
 def _asks(held: Sequence[Held], terms: Terms, days: tuple[date, ...]) -> list[Ask]:
@@ -100,7 +102,7 @@ def _asks(held: Sequence[Held], terms: Terms, days: tuple[date, ...]) -> list[As
     by_day: dict[date, list[int]] = {day: [] for day in days}
     for each in held:
         if each.point is not None:
-            for day in missing_in_bulk(each.known, terms.kinds, days):
+            for day in missing_in_bulk(each.known, terms.of_meter(remote=each.remote).asked, days):
                 by_day[day].append(each.point)
     return [
         Ask(day, tuple(sorted(points)[start : start + MOST_POINTS]))
@@ -119,7 +121,7 @@ async def record(db: AsyncSession, round_: Round, ask: Ask, said: Sequence[Point
         for each in said
         if each.day == ask.day and each.point in ask.points
         for figure in _figures(each, round_.meters[each.point], ask.day, zone)
-        if figure.kind in round_.terms.kinds
+        if figure.kind in round_.terms.of_meter(remote=figure.meter_id in round_.remote).kept
     ]
     return await store(db, figures)
 
@@ -130,8 +132,10 @@ def _figures(said: PointReading, meter_id: UUID, day: date, zone: ZoneInfo) -> l
         case PurchaseInfo(balance_yuan=yuan) if yuan is not None:
             balance = balance_from_freeze(int(yuan * _FEN))
             return [] if balance is None else [DayFigure(meter_id, day, ReadingKind.BALANCE, balance, at)]
-        case Register(total_kwh=total) if total is not None:
-            return [DayFigure(meter_id, day, ReadingKind.ENERGY, int(total * _WATT_HOURS), at)]
+        case Register(total_kwh=total, tariffs_kwh=tariffs) if total is not None:
+            told = {ReadingKind.ENERGY: total} | dict(zip(BY_TARIFF, tariffs, strict=False))
+            figures = {kind: int(kwh * _WATT_HOURS) for kind, kwh in told.items() if kwh is not None}
+            return [DayFigure(meter_id, day, kind, wh, at) for kind, wh in figures.items()]
     return []
 
 

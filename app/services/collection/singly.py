@@ -10,8 +10,8 @@ from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.clock import local_day
-from app.domain.collection import MOST_AGAIN, balance_from_freeze, frozen_at, missing_singly
-from app.domain.wallet import ReadingKind
+from app.domain.collection import MOST_AGAIN, Figures, Terms, balance_from_freeze, frozen_at, missing_singly
+from app.domain.wallet import BY_TARIFF, ReadingKind
 from app.models import Meter
 from app.ports import FrameRecord, Gateway, Priority, Read, ReadFrozen, Readings, Refused, Target, Unknown, Wallet
 from app.services import exchanges
@@ -21,7 +21,7 @@ from app.services.collection.rounds import VERB, Round
 from app.services.targets import load_targets
 
 _NOT_FROZEN = "not_frozen"  # on that day; on others it may have been
-_LIVE_ENERGY = Read(("energy_wh",))
+_LIVE_ENERGY, _LIVE_ENERGIES = Read(("energy_wh",)), Read(("energies_wh",))
 _Values = Mapping[str, int | str | None]
 
 
@@ -29,7 +29,8 @@ _Values = Mapping[str, int | str | None]
 class Due:
     """A meter that is asked itself. `days`: of which, newest first; `days_ago` counts them from the same day.
 
-    `live`: yesterday is missing, and what the meter holds now will do where it has frozen nothing.
+    `live`: yesterday is missing, and what the meter holds now will do where it has frozen nothing. `figures`: what is
+    wanted of it.
     """
 
     meter_id: UUID
@@ -38,6 +39,7 @@ class Due:
     days: tuple[date, ...]
     today: date
     live: bool
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +53,25 @@ class Rest:
 async def rest(db: AsyncSession, round_: Round, zone: ZoneInfo, now: datetime) -> Rest:
     """Say whom the concentrator did not tell of. One that is silent never keeps the others waiting: it comes last."""
     held = await holdings(db, round_.concentrator_id, round_.days, zone, now)
-    money = round_.terms.money
-    wanted = [(each, days) for each in held if (days := missing_singly(each.known, round_.days, money=money))]
+    wanted = [(each, days) for each in held if (days := _missing(each, round_))]
     lately = now - MOST_AGAIN
     missed = tuple(each.number for each, _ in wanted if each.missed_at is not None and each.missed_at > lately)
     open_ = [(each, days) for each, days in wanted if each.missed_at is None or each.missed_at <= lately]
     targets = await load_targets(db, [each.meter_id for each, _ in open_], priority=Priority.ROUTINE)
     today = local_day(now, zone)
-    return Rest(tuple(_due(each, targets[each.meter_id], days, today) for each, days in open_), missed)
+    terms = round_.terms
+    return Rest(tuple(_due(each, targets[each.meter_id], days, (today, terms)) for each, days in open_), missed)
 
 
-def _due(held: Held, target: Target, days: tuple[date, ...], today: date) -> Due:
-    return Due(held.meter_id, held.number, target, days, today, (today - days[0]).days == 1)
+def _missing(held: Held, round_: Round) -> tuple[date, ...]:
+    money = ReadingKind.BALANCE in round_.terms.of_meter(remote=held.remote).asked
+    return missing_singly(held.known, round_.days, money=money)
+
+
+def _due(held: Held, target: Target, days: tuple[date, ...], of: tuple[date, Terms]) -> Due:
+    today, terms = of
+    figures = terms.of_meter(remote=held.remote)
+    return Due(held.meter_id, held.number, target, days, today, (today - days[0]).days == 1, figures)
 
 
 @dataclass(slots=True)
@@ -74,14 +83,15 @@ class Said:
     now: dict[ReadingKind, int] = field(default_factory=dict)
     silent: bool = False
 
-    def satisfies(self, due: Due, wanted: Sequence[ReadingKind]) -> bool:
+    def satisfies(self, due: Due) -> bool:
         """Is yesterday known now? A hole further back that the meter cannot fill is no miss."""
+        wanted = due.figures.asked
         if self.silent:
             return False
         return not due.live or wanted[0] in self.now or wanted[0] in self.days.get(due.days[0], {})
 
 
-async def ask(gateway: Gateway, due: Due, wanted: Sequence[ReadingKind], said: Said) -> None:
+async def ask(gateway: Gateway, due: Due, said: Said) -> None:
     """Ask for each day, and for what the meter holds now where yesterday's freeze is not to be had.
 
     A meter that does not answer is not asked on. Raises Unreachable; what was learned until then is in `said`.
@@ -89,17 +99,18 @@ async def ask(gateway: Gateway, due: Due, wanted: Sequence[ReadingKind], said: S
     for day in due.days:
         match await gateway.operate(due.target, ReadFrozen((due.today - day).days), said.frames):
             case Readings(values=values):
-                said.days[day] = _frozen(values, day, wanted)
+                said.days[day] = _frozen(values, day, due.figures.kept)
             case Refused(code=code) if code != _NOT_FROZEN:
                 break
             case Unknown():
                 said.silent = True
                 return
-    if due.live and wanted[0] not in said.days.get(due.days[0], {}):
-        await _ask_now(gateway, due, wanted, said)
+    if due.live and due.figures.asked[0] not in said.days.get(due.days[0], {}):
+        await _ask_now(gateway, due, said)
 
 
-async def _ask_now(gateway: Gateway, due: Due, wanted: Sequence[ReadingKind], said: Said) -> None:
+async def _ask_now(gateway: Gateway, due: Due, said: Said) -> None:
+    wanted = due.figures.asked
     if ReadingKind.BALANCE in wanted:
         match await gateway.read_wallet(due.target, said.frames):
             case Wallet(balance_minor=balance):
@@ -108,10 +119,21 @@ async def _ask_now(gateway: Gateway, due: Due, wanted: Sequence[ReadingKind], sa
                 said.silent = True
                 return
     if ReadingKind.ENERGY in wanted:
-        match await gateway.operate(due.target, _LIVE_ENERGY, said.frames):
-            case Readings(values=values):
-                energy = values.get("energy_wh")
-                said.now |= {ReadingKind.ENERGY: energy} if isinstance(energy, int) else {}
+        await _ask_energy_now(gateway, due, said)
+
+
+async def _ask_energy_now(gateway: Gateway, due: Due, said: Said) -> None:
+    """In all and by tariff in one exchange, where tariffs are kept and the meter tells them so; else in all."""
+    if BY_TARIFF[0] in due.figures.kept:
+        match await gateway.operate(due.target, _LIVE_ENERGIES, said.frames):
+            case Readings(values={"energies_wh": str(row)}):
+                parts = [int(part) if part.isdecimal() else None for part in row.split(",")]
+                named = zip((ReadingKind.ENERGY, *BY_TARIFF), parts, strict=False)
+                said.now |= {kind: value for kind, value in named if value is not None}
+                return
+    match await gateway.operate(due.target, _LIVE_ENERGY, said.frames):
+        case Readings(values={"energy_wh": int(energy)}):
+            said.now[ReadingKind.ENERGY] = energy
 
 
 def _frozen(values: _Values, day: date, wanted: Sequence[ReadingKind]) -> dict[ReadingKind, int]:
@@ -120,6 +142,7 @@ def _frozen(values: _Values, day: date, wanted: Sequence[ReadingKind]) -> dict[R
     if isinstance(at, str) and not at.startswith(f"{day + timedelta(days=1):%y%m%d}"):
         return {}
     found = {ReadingKind.BALANCE: _balance(values), ReadingKind.ENERGY: values.get("energy_wh")}
+    found |= {kind: values.get(f"{kind}_wh") for kind in BY_TARIFF}
     return {kind: value for kind, value in found.items() if kind in wanted and isinstance(value, int)}
 
 

@@ -281,3 +281,41 @@ async def test_a_scheme_that_is_off_promises_no_round(
     async with begin() as db:
         assert (await db.exec(select(Note.id))).all() == []
         assert (await db.exec(select(Concentrator.collection_scheme_id))).one() is None
+
+
+async def test_energy_of_each_tariff_is_kept_where_the_scheme_wants_it(
+    begin: Begin, utility: build.Utility, street: Street, deps: Deps, work: Work, clock: Clock
+) -> None:
+    esam, sts = utility.esam.point or 0, utility.sts.point or 0
+    parts = (Decimal("1.5"), None, Decimal(2), Decimal(0))
+    street.stored = {
+        YESTERDAY: [PointReading(esam, YESTERDAY, Register(None, Decimal("3.5"), parts)), energy(sts, "7")]
+    }
+    async with begin() as db:
+        await save_scheme(db, None, Wish("T", Terms(money=False, by_tariff=True), usual=True), None, clock())
+    await readings.plan_daily(deps)
+    await work()
+    found = await kept(begin, utility.esam)
+    assert found == {
+        (YESTERDAY, "energy"): 3_500,
+        (YESTERDAY, "energy_1"): 1_500,
+        (YESTERDAY, "energy_3"): 2_000,
+        (YESTERDAY, "energy_4"): 0,
+    }
+    assert await kept(begin, utility.sts) == {(YESTERDAY, "energy"): 7_000}
+    assert street.asked_frozen == []  # a meter without tariffs is not asked for them again
+
+
+async def test_a_meter_whose_money_we_hold_is_read_by_its_registers_whatever_the_scheme_says(
+    begin: Begin, utility: build.Utility, street: Street, deps: Deps, work: Work, clock: Clock
+) -> None:
+    async with begin() as db:
+        await save_scheme(db, None, Wish("M", Terms(energy=False), usual=True), None, clock())
+        (await db.get_one(Meter, utility.esam.id)).fee_control = "remote"
+    frozen: dict[str, int | str | None] = {"frozen_at": "2603020000", "energy_wh": 9_000, "balance_minor": None}
+    street.frozen[utility.esam.address] = {1: frozen | {"energy_1_wh": 4_000, "energy_2_wh": 5_000}}
+    await readings.plan_daily(deps)
+    await work()
+    found = await kept(begin, utility.esam)
+    assert found == {(YESTERDAY, "energy"): 9_000, (YESTERDAY, "energy_1"): 4_000, (YESTERDAY, "energy_2"): 5_000}
+    assert utility.esam.address not in street.asked
