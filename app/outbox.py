@@ -41,6 +41,7 @@ class Job(StrEnum):
     FALL_BACK = "fall_back"  # message
     STEP_CAMPAIGN = "step_campaign"  # campaign
     STEP_LEVELS = "step_levels"  # level change
+    STEP_COMMISSIONING = "step_commissioning"  # run of commissioning
     PLAY_DELIVERY = "play_delivery"  # message
     STEP_OPERATION = "step_operation"  # operation
     OPERATE = "operate"  # item of an operation
@@ -75,6 +76,7 @@ QUEUES: dict[Job, str] = {
     Job.FALL_BACK: OFFICE,
     Job.STEP_CAMPAIGN: OFFICE_BULK,
     Job.STEP_LEVELS: OFFICE_BULK,
+    Job.STEP_COMMISSIONING: OFFICE_BULK,
     Job.PLAY_DELIVERY: OFFICE,
     Job.STEP_OPERATION: OFFICE_BULK,
     Job.OPERATE: FRONT_END,

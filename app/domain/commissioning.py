@@ -16,6 +16,7 @@ class Trial(StrEnum):
     PARAMETERS = "parameters"
     WALLET = "wallet"
     LIVE_DATA = "live_data"
+    RELAY = "relay"
     CONTROL_ON = "control_on"
     CONTROL_OFF = "control_off"
 
@@ -32,6 +33,7 @@ class CommissioningState(StrEnum):
 _KINDS = {
     Trial.WALLET: OperationKind.READ_WALLET,
     Trial.LIVE_DATA: OperationKind.READ_LIVE,
+    Trial.RELAY: OperationKind.READ_RELAY,
     Trial.CONTROL_ON: OperationKind.KEEP_POWER_ON,
     Trial.CONTROL_OFF: OperationKind.KEEP_POWER_OFF,
 }
@@ -44,9 +46,11 @@ def kind_of(trial: Trial, *, sets: bool) -> OperationKind:
     return _KINDS[trial]
 
 
-def trials_for(*, has_wallet: bool) -> tuple[Trial, ...]:
-    """What is tried with a meter; one that holds no money has no wallet to read."""
-    return tuple(trial for trial in Trial if has_wallet or trial is not Trial.WALLET)
+def trials_for(*, has_wallet: bool, power_kept: bool = False) -> tuple[Trial, ...]:
+    """What is tried with a meter. One that holds no money has no wallet to read; where keep-power was on before, nobody
+    switches it off for a trial."""
+    left_out = {Trial.WALLET: not has_wallet, Trial.CONTROL_OFF: power_kept}
+    return tuple(trial for trial in Trial if not left_out.get(trial, False))
 
 
 def passed(state: DeviceItemState) -> bool:
@@ -64,3 +68,12 @@ def came_out(wanted: tuple[Trial, ...], outcomes: Mapping[str, str]) -> Commissi
     if any(not passed(DeviceItemState(state)) for state in outcomes.values()):
         return CommissioningState.FAILED
     return CommissioningState.RUNNING if next_trial(wanted, outcomes) else CommissioningState.PASSED
+
+
+class CannotCommission(Exception):
+    """A commissioning that cannot be; nothing has been changed. `code`: commissioning_nobody, commissioning_too_many,
+    commissioning_not_now."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

@@ -29,7 +29,10 @@ class CommissioningRun(SQLModel, table=True):
 
 
 class Commissioning(SQLModel, table=True):
-    """One meter of a run. `outcomes`: how each trial ended, by its name; `codes`: why; `items`: where it is told."""
+    """One meter of a run. `outcomes`: how each trial ended, by its name; `codes`: why; `items`: where it is told.
+
+    `has_wallet`: it holds its money itself. `power_kept`: keep-power was on before, and so stays on.
+    """
 
     __tablename__ = "commissioning"
     __table_args__ = (
@@ -44,4 +47,6 @@ class Commissioning(SQLModel, table=True):
     outcomes: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     codes: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     items: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    has_wallet: bool = True
+    power_kept: bool = False
     ended_at: datetime | None = moment_or_none()

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from app.domain.meter_life import MeterLife
 from app.domain.swapping import SwapState, SwapWay
 from app.models.columns import key, minor_or_none, moment, moment_or_none, one_of, word
 
@@ -15,7 +16,7 @@ class MeterSwap(SQLModel, table=True):
 
     `last_*`: the old meter's last figures, and who saw them: `read_by` None, they came over the wire. The new meter's
     row is made when it is finished; until then it is only these `new_*` columns. `purchase_id`, `refund_id`: where the
-    balance went.
+    balance went. `old_life`: what the old meter was before, should the exchange be called off.
     """
 
     __tablename__ = "meter_swap"
@@ -43,6 +44,7 @@ class MeterSwap(SQLModel, table=True):
     new_sgc: str | None = None
     new_krn: int | None = None
     new_ti: int | None = None
+    old_life: str = word(MeterLife.LIVE)
     state: str = word(SwapState.OPEN)
     way: str = word(SwapWay.CARRY)
     reason: str

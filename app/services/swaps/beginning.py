@@ -81,6 +81,7 @@ def _row(old: Meter, new: NewMeter, wish: Wish, reason: str, now: datetime) -> M
         new_sgc=new.sgc or None,
         new_krn=new.krn,
         new_ti=new.ti,
+        old_life=old.life,
         way=wish.way,
         reason=reason,
         made_by=wish.staff_id,
@@ -153,7 +154,7 @@ async def cancel(db: AsyncSession, swap_id: UUID, staff_id: UUID, now: datetime)
     seen = await db.get_one(MeterSwap, swap_id)
     old = await db.get_one(Meter, seen.old_meter_id, with_for_update=LOCK)
     swap = await open_swap(db, swap_id)
-    old.life = MeterLife.LIVE
+    old.life = swap.old_life
     swap.state, swap.ended_at, swap.ended_by = SwapState.CANCELLED, now, staff_id
     _note(db, swap, "swap_cancelled", staff_id, now)
 

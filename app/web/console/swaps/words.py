@@ -27,6 +27,24 @@ _WHICH = {
     "why_several_meters": N_("the account has several meters"),
     "why_its account is in hand": N_("its account is just being changed"),
 }
+_COMMISSIONING = {
+    "job_step_commissioning": N_("Go on with a commissioning"),
+    "trial_parameters": N_("Parameters"),
+    "trial_wallet": N_("Balance and purchase count"),
+    "trial_live_data": N_("Live data"),
+    "trial_relay": N_("Relay state"),
+    "trial_control_on": N_("Remote control: keep-power on"),
+    "trial_control_off": N_("Remote control: keep-power off"),
+    "commissioning_running": N_("Being tried"),
+    "commissioning_passed": N_("Passed"),
+    "commissioning_failed": N_("Failed"),
+    "commissioning_stopped": N_("Stopped"),
+    "bar_commissioning_nobody": N_("Among these there is no meter that waits to be tried."),
+    "bar_commissioning_too_many": N_("So many cannot be tried at once: 5000 at most."),
+    "bar_commissioning_not_now": N_("This commissioning is over."),
+    "bar_argument_bad": N_("A limit must be an amount of money, not below zero."),
+    "column_outcome": N_("Outcome"),
+}
 _SALE = {
     "cash_meter_not_in_service": N_("This meter has not passed its commissioning: nothing may be sold for it yet."),
     "cash_meter_removed": N_("This meter is off the wall."),
@@ -67,4 +85,4 @@ _BARS: dict[str, str] = {
     ),
 }
 
-WORDS: dict[str, str] = _LEDGER | _WHY | _WHICH | _SALE | _SWAPS | {f"bar_{bar}": words for bar, words in _BARS.items()}
+WORDS: dict[str, str] = _LEDGER | _WHY | _WHICH | _SALE | _COMMISSIONING | _SWAPS | {f"bar_{bar}": words for bar, words in _BARS.items()}
