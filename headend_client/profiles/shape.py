@@ -13,10 +13,11 @@ TOKENS: Offers = frozenset((EnterTokens,))
 
 
 class CreditForm(StrEnum):
-    """How money gets in: an ESAM recharge under a purchase count, or an STS token in the vendor's block."""
+    """How money gets in: an ESAM recharge under a purchase count, an STS token in the vendor's block, or not at all."""
 
     RECHARGE = "recharge"
     TOKEN = "token"
+    NONE = "none"
 
 
 class CountFrom(StrEnum):

@@ -169,7 +169,7 @@ def _refuse_order(request: Frame, code: RefusalCode, *, new_style: bool) -> Fram
 
 def _gate_of(meter: Meter) -> CreditGate:
     spec = meter.spec
-    if spec.esam is not None and spec.profile is Profile.ESAM:
+    if spec.esam is not None and spec.profile is not Profile.STS:
         return Esam(meter, bytes.fromhex(spec.esam.meter_key_hex))
     if spec.sts is not None:
         return TokenEntry(meter, spec.sts)

@@ -59,6 +59,8 @@ class Esam:
         match security_di(request):
             case Security.AUTHENTICATE:
                 return self._authenticate(request, now)
+            case _ if not self._meter.spec.has_wallet:
+                return build_refusal(request, RefusalCode.OTHER)
             case Security.OPEN_ACCOUNT:
                 return self._purchase(request, PurchaseKind.OPEN_ACCOUNT, now)
             case Security.RECHARGE:

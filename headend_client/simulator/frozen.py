@@ -15,7 +15,7 @@ _Part = Callable[[View, FrozenDay], bytes]
 def read_frozen(view: View, di: int) -> bytes | None:
     """Return a part of a frozen day, None where there is no such item. A day that was not frozen yet shows zeros."""
     part = _PARTS.get(di & _MASK)
-    if part is None:
+    if part is None or (part is _money and not view.meter.spec.has_wallet):
         return None
     ago = di & ~_MASK
     if not 1 <= ago <= DAYS_KEPT:
@@ -44,7 +44,7 @@ def _all(view: View, day: FrozenDay) -> bytes:
 
 def _money(view: View, day: FrozenDay) -> bytes:
     """Count, balance and overdraft; a meter that takes tokens counts no purchases."""
-    count = None if view.meter.spec.profile is Profile.STS else day.purchase_count
+    count = day.purchase_count if view.meter.spec.profile is Profile.ESAM else None
     balance, debt = max(day.money_e5, 0) // E5_PER_CENT, max(-day.money_e5, 0) // E5_PER_CENT
     return number_to_bytes(count, 2) + money_to_bytes(balance) + money_to_bytes(min(debt, MAX_CENTS))
 

@@ -122,7 +122,7 @@ class Meter(Supply):
         return _Page(now, ends, tariff, state.tariffs, state.clock_ahead_s, state.relay.close_at)
 
     def _live(self, span_us: int, tariff: int) -> None:
-        use = Use(self.load_w, self.tariffs.prices[tariff - 1])
+        use = Use(self.load_w, self.tariffs.prices[tariff - 1] if self.spec.has_wallet else 0)
         before = self.state.energy_uj
         while span_us > 0 and not self.state.relay.is_open:
             span_us = consume(self.state, use, span_us, self._next_floor())
@@ -131,7 +131,7 @@ class Meter(Supply):
 
     def _next_floor(self) -> int | None:
         """Return the next lower sum at which the relay may open."""
-        if self.state.keep_power:
+        if self.state.keep_power or not self.spec.has_wallet:
             return None
         floors = [-self.limits.overdraft_cents * E5_PER_CENT]
         if self.spec.warning_trips:

@@ -16,12 +16,13 @@ __all__ = ["Gate", "View", "read"]
 
 RECORDS = 10
 _RECORD_MASK = 0xFFFFFF00
+_MONEY = frozenset((Item.BALANCE, Item.OVERDRAFT, 0x009002FF, Item.PURCHASE_COUNT))
 _WIDTHS = {Item.PURCHASE_MOMENT & _RECORD_MASK: 5, Item.PURCHASE_COUNT & _RECORD_MASK: 2}
 
 
 def read(view: View, di: int) -> bytes | None:
     """Return the data of item `di`, None if this meter has no such item."""
-    if f"{di:08X}" in view.meter.spec.lacks:
+    if f"{di:08X}" in view.meter.spec.lacks or (di in _MONEY and not view.meter.spec.has_wallet):
         return None
     register = MEASURED.get(di) or _ALL.get(di)
     if register is not None:
@@ -33,7 +34,9 @@ def read(view: View, di: int) -> bytes | None:
     if frozen is not None or view.meter.spec.profile is Profile.STS:
         return frozen
     register = _ESAM.get(di)
-    return register(view) if register is not None else _record(view, di)
+    if register is not None:
+        return register(view)
+    return _record(view, di) if view.meter.spec.has_wallet else None
 
 
 def _record(view: View, di: int) -> bytes | None:

@@ -33,6 +33,8 @@ def setting_of(di: int, profile: Profile) -> Setting | None:
     """Return what is known about an item that can be written, None if this kind of meter has no such item."""
     if profile is Profile.ESAM and di == Item.CUSTOMER:
         return _CUSTOMER
+    if profile is Profile.REMOTE and (di in _LIMITS or di == _ALL_LIMITS):
+        return None
     return _SETTINGS.get(di) or TARIFF_SETTINGS.get(di) or day_table(di)
 
 

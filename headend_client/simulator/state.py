@@ -152,7 +152,7 @@ def first_state(spec: MeterSpec) -> MeterState:
     money = (first.balance_cents - first.overdraft_cents) * E5_PER_CENT
     state = MeterState(money, first.energy_wh * 3_600_000_000, first.purchase_count, spec.customer)
     state.account_open, state.keep_power = first.account_open, first.keep_power
-    state.level = level_of(money, spec.limits)
+    state.level = level_of(money, spec.limits) if spec.has_wallet else Level.NORMAL
     state.tariffs_uj = shared_out(state.energy_uj)
     state.clock_ahead_s = first.clock_ahead_s
     if first.relay_open:

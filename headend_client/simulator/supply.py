@@ -94,7 +94,7 @@ class Supply:
             relay_open=state.relay.is_open,
             relay_command_open=state.relay.command_open,
             alarm=state.level is not Level.NORMAL or state.remote_alarm,
-            prepay_kind=PrepayKind.MONEY,
+            prepay_kind=PrepayKind.MONEY if self.spec.has_wallet else PrepayKind.NONE,
             keep_power=state.keep_power,
             remote_account_opened=state.account_open,
         )
@@ -112,7 +112,7 @@ class Supply:
     def settle(self) -> None:
         """Let the level follow the money, and the relay the level."""
         state = self.state
-        before, state.level = state.level, level_of(state.money_e5, self.limits)
+        before, state.level = state.level, self._level()
         if state.keep_power or state.relay.is_open:
             return
         if state.relay.command_open:
@@ -121,6 +121,9 @@ class Supply:
             self.trip(Cause.DEBT)
         elif self.spec.warning_trips and state.level > before and state.level >= Level.ALARM_2:
             state.relay = RelayState(is_open=True, cause=Cause.WARNING)
+
+    def _level(self) -> Level:
+        return level_of(self.state.money_e5, self.limits) if self.spec.has_wallet else Level.NORMAL
 
     def trip(self, cause: Cause) -> None:
         """Open the relay, or order it open where the current is too large to be broken now."""

@@ -40,10 +40,11 @@ MAX_CENTS = 99_999_999  # registers of money have eight digits
 
 
 class Profile(StrEnum):
-    """How a meter takes credit: recharges checked by its security chip, or STS tokens."""
+    """How a meter takes credit: recharges checked by its security chip, STS tokens, or none: then it has no wallet."""
 
     ESAM = "esam"
     STS = "sts"
+    REMOTE = "remote"
 
 
 class Reclose(StrEnum):
@@ -134,10 +135,16 @@ class MeterSpec:
         _check_digits(self.number, (11, 12), "number")
         _check_digits(self.customer, (12,), "customer")
         _check_all(self, ("price_e4", "load_w"))
-        if (self.esam if self.profile is Profile.ESAM else self.sts) is None:
+        if (self.sts if self.profile is Profile.STS else self.esam) is None:
             raise WorldError(self.profile.value, "this meter needs these keys")
         if self.relay_password_hex is not None:
             check_hex(self.relay_password_hex, 4, "relay_password_hex")
+
+
+    @property
+    def has_wallet(self) -> bool:
+        """Does it hold money? Under remote fee control the master station does (DL/T 645-2007)."""
+        return self.profile is not Profile.REMOTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

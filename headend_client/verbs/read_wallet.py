@@ -1,14 +1,16 @@
 """Read the money in a meter (00900200, 00900201) and, where it keeps one, its purchase count."""
 
 from headend_client.outcome import Refused, Unknown, Wallet
-from headend_client.profiles.shape import CountFrom
+from headend_client.profiles.shape import CountFrom, CreditForm
 from headend_client.verbs.call import Call
 from meters_io.dlt645.purchase import build_state_query, parse_state_reply
 from meters_io.dlt645.reads import BALANCE, OVERDRAFT, PURCHASE_COUNT, Register, build_read, parse_register
 
 
 async def read_wallet(call: Call) -> Wallet | Refused | Unknown:
-    """Read balance, overdraft and count. Raises Unreachable."""
+    """Read balance, overdraft and count. Refused("no_wallet") by a model without one. Raises Unreachable."""
+    if call.profile.credit is CreditForm.NONE:
+        return Refused("no_wallet")
     balance = await _figure(call, BALANCE)
     if not isinstance(balance, int):
         return balance
