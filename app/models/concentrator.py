@@ -39,6 +39,7 @@ class Concentrator(SQLModel, table=True):
     __tablename__ = "concentrator"
     __table_args__ = (
         UniqueConstraint("region", "terminal"),
+        UniqueConstraint("host", "port", name="one_gateway_a_place"),
         CheckConstraint("terminal between 1 and 65535", name="terminal_in_range"),
         CheckConstraint("region ~ '^[0-9]{4}$'", name="region_is_bcd"),
         CheckConstraint("important_seen between 0 and 255", name="important_seen_in_range"),

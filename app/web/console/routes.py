@@ -56,4 +56,4 @@ OWN: list[BaseRoute] = [
 def console_routes() -> list[BaseRoute]:
     """What staff open. Everything but the sign-in is behind the door."""
     parts = (OWN, CUSTOMERS, CAMPAIGNS, OUTAGES, MESSAGES, REPORTS, DEVICES, EVENTS, ALARMS, WORDING, CARRIERS, PEOPLE)
-    return [route for part in parts for route in part]
+    return [route for part in (*parts, GATEWAYS) for route in part]

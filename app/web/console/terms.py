@@ -9,6 +9,7 @@ from app.web.console.devices import words as devices
 from app.web.console.events import words as events
 from app.web.console.fees import words as fees
 from app.web.console.frame_words import FRAMES
+from app.web.console.gateways import words as gateways
 from app.web.console.kiosk_words import KIOSKS
 from app.web.console.link_words import LINKS
 from app.web.console.messages import words as messages
@@ -30,6 +31,7 @@ _PARTS = (
     devices,
     events,
     fees,
+    gateways,
     messages,
     outages,
     people,

@@ -54,7 +54,7 @@ async def show_concentrator(request: Request, desk: Desk) -> Response:
     if seen is None:
         raise HTTPException(404)
     context = {"seen": seen, "said": sayings(request), "may": desk.officer.may, "permissions": Permission}
-    context["quick"] = _AT_TERMINAL
+    context["quick"] = () if seen.concentrator.host else _AT_TERMINAL  # a gateway takes no orders
     return console_page(request, "devices/concentrator.html", context, desk=desk)
 
 

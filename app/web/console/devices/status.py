@@ -70,7 +70,7 @@ def _cells(each: TerminalLine, request: Request, words: Terms) -> list[listing.C
     row, fmt = each.concentrator, format_for(request, deps(request).settings)
     return [
         row.name,
-        f"{row.region}-{row.terminal:05d}",
+        f"{row.host}:{row.port}" if row.host else f"{row.region}-{row.terminal:05d}",
         each.area,
         words("link", each.standing),
         row.front_end or "",

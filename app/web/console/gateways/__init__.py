@@ -1,0 +1,1 @@
+"""Gateways that we dial: the list, and one of them."""
