@@ -1,5 +1,6 @@
 """What every test may ask for. Engines are real, one pair for each worker; time stands still until told to move."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         from tests import shares  # noqa: PLC0415
 
         items.sort(key=lambda item: shares.turn(item.nodeid.partition("::")[0]))
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are no garbage: the collector need not look at them again and again (6 % of a run)."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
