@@ -60,7 +60,7 @@ class Meter(SQLModel, table=True):
     address: str = Field(unique=True)
     model_id: UUID = Field(foreign_key="meter_model.id")
     account_id: UUID = Field(foreign_key="account.id", index=True)
-    concentrator_id: UUID = Field(foreign_key="concentrator.id", index=True)
+    concentrator_id: UUID = Field(foreign_key="concentrator.id")  # found by `one_meter_a_point`
     port: int = 31
     point: int | None = None
     life: str = Field(default=MeterLife.LIVE, sa_type=String, sa_column_kwargs={"server_default": MeterLife.LIVE.value})

@@ -77,9 +77,26 @@ async def sources(db: AsyncSession, known: Policies, places: Sequence[Place]) ->
 
 
 async def watches(db: AsyncSession, known: Policies, places: Sequence[Place]) -> dict[UUID, Watch]:
-    """What each meter is watched at."""
+    """What each meter is watched at. Those of whom nothing but a policy in money is known share one watch."""
     found = await sources(db, known, places)
-    return {place.meter_id: _watched(known.of(place.policy_id), found[place.meter_id]) for place in places}
+    shared: dict[UUID | None, Watch] = {}
+    watched: dict[UUID, Watch] = {}
+    for place in places:
+        policy, source = known.of(place.policy_id), found[place.meter_id]
+        if source.own != _NOTHING_OWN or not _is_money(policy):
+            watched[place.meter_id] = _watched(policy, source)
+            continue
+        if place.policy_id not in shared:
+            shared[place.policy_id] = _watched(policy, source)
+        watched[place.meter_id] = shared[place.policy_id]
+    return watched
+
+
+_NOTHING_OWN = Own()
+
+
+def _is_money(policy: Policy) -> bool:
+    return all(level.unit is AlertUnit.MONEY for level in policy.levels)
 
 
 def _watched(policy: Policy, source: Source) -> Watch:

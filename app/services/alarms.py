@@ -1,6 +1,7 @@
 """Opens and closes alarm episodes on the edges of a balance (SPEC N-1, N-2)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -9,9 +10,9 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.db import add_once
+from app.db import add_once, is_one_of
 from app.domain import alarm
-from app.domain.alarm import MoneyLevel
+from app.domain.alarm import MoneyLevel, Watch
 from app.domain.wallet import ReadingKind
 from app.models import Account, Alarm, Meter, Reading
 from app.outbox import Job
@@ -40,31 +41,59 @@ async def follow(db: AsyncSession, meter: Meter, reading: Reading) -> None:
         await _open(db, meter, level, reading)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a meter stands: what its levels come from, its newest balance and depth, and what its account owes.
+
+    `in_ledger`: its money is not in the meter.
+    """
+
+    meter_id: UUID
+    account_id: UUID
+    policy_id: UUID | None
+    daily_use_minor: int | None
+    balance_minor: int | None
+    balance_read_at: datetime | None
+    depth: int
+    arrears_minor: int
+    in_ledger: bool
+
+
 _STANDING = text(
     """
-    select meter.id, account_id, alarm_policy_id, daily_use_minor, balance_minor, arrears_minor, alarm_depth
+    select meter.id, account_id, alarm_policy_id, daily_use_minor, balance_minor, balance_read_at, alarm_depth,
+        arrears_minor, fee_control = 'remote'
     from meter join account on account.id = meter.account_id
-    where meter.id = any(cast(:ids as uuid[])) and balance_minor is not null
+    where meter.id = any(cast(:ids as uuid[])) order by meter.id for no key update of meter
     """
 )
 
 
-async def follow_many(db: AsyncSession, meters: Sequence[UUID]) -> int:
+async def standings(db: AsyncSession, meters: Collection[UUID]) -> list[Standing]:
+    """Lock meters, in the order of their ids, and say where each stands."""
+    return [Standing(*row) for row in await db.execute(_STANDING, {"ids": list(meters)})]
+
+
+async def follow_many(db: AsyncSession, stand: Sequence[Standing]) -> int:
     """Hold the balances that locked meters have now against their levels; return how many moved.
 
     The rule is asked for all of them at once; only those that cross a level are loaded.
     """
-    rows = (await db.execute(_STANDING, {"ids": list(meters)})).all()
-    watched = await watches(db, await policies(db), [Place(*row[:4]) for row in rows])
-    moved = [
-        row.id
-        for row in rows
-        if alarm.step(row.alarm_depth, row.balance_minor, watched[row.id], row.arrears_minor) != row.alarm_depth
-    ]
-    wanted = select(Meter).where(col(Meter.id).in_(moved)).order_by(col(Meter.id))
-    for meter in (await db.exec(wanted.execution_options(populate_existing=True))).all() if moved else ():
+    places = [Place(each.meter_id, each.account_id, each.policy_id, each.daily_use_minor) for each in stand]
+    watched = await watches(db, await policies(db), places)
+    moved = [each.meter_id for each in stand if _depth(each, watched[each.meter_id]) != each.depth]
+    if not moved:
+        return 0
+    wanted = select(Meter).where(is_one_of(col(Meter.id), moved)).order_by(col(Meter.id))
+    for meter in (await db.exec(wanted.execution_options(populate_existing=True))).all():
         await judge_anew(db, meter)
     return len(moved)
+
+
+def _depth(stand: Standing, watch: Watch) -> int:
+    if stand.balance_minor is None:
+        return stand.depth
+    return alarm.step(stand.depth, stand.balance_minor, watch, stand.arrears_minor)
 
 
 async def _close(db: AsyncSession, meter_id: UUID, depths: range, at: datetime) -> None:

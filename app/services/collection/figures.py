@@ -4,22 +4,24 @@ A concentrator's day is some hundred meters. What a single reading does (`servic
 them: the newest balance moves the meter, its use a day is learned, and only those that cross a level are looked at.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.domain.fees import FeeControl
+from app.db import is_one_of
 from app.domain.topup import TopUpKind
 from app.domain.wallet import FRESH_FOR, USE_SPAN, BalanceSource, Figure, ReadingKind, daily_use
 from app.models import Meter, TopUpRule
 from app.outbox import Job
 from app.services import alarms
+from app.services.alarms import Standing
 
 _A_DAY = timedelta(days=1)  # a figure that was read in a day lies under it, a frozen one under the day before
 
@@ -35,7 +37,6 @@ class DayFigure:
     read_at: datetime
 
 
-_LOCK = text("select id, fee_control from meter where id = any(cast(:ids as uuid[])) order by id for no key update")
 _STORE = text(
     """
     insert into reading (id, meter_id, day, kind, value, source, read_at)
@@ -47,37 +48,26 @@ _STORE = text(
         where reading.read_at <= excluded.read_at
     """
 )
+_EARLIEST = text(
+    """
+    select wanted.id, early.read_at, early.value,
+        (select coalesce(sum(credit_minor), 0) from purchase where purchase.meter_id = wanted.id
+         and credited_at > early.read_at and credited_at <= wanted.at) as credited
+    from unnest(cast(:ids as uuid[]), cast(:ats as timestamptz[])) as wanted (id, at),
+    lateral (select read_at, value from reading where meter_id = wanted.id and kind = 'balance' and day >= :since
+             and read_at > wanted.at - cast(:span as interval) and read_at < wanted.at
+             order by read_at limit 1) as early
+    """
+)
 _MOVE = text(
     """
     update meter set balance_minor = figure.value, balance_read_at = figure.at, balance_source = :source,
-        silent_after = figure.at + cast(:fresh as interval), missed_at = null,
+        silent_after = figure.at + cast(:fresh as interval), missed_at = null, daily_use_minor = figure.use,
         spent_since = case when figure.value > -overdraft_limit_minor then null
                       else coalesce(spent_since, figure.at) end
-    from unnest(cast(:meters as uuid[]), cast(:values as bigint[]), cast(:ats as timestamptz[]))
-        as figure (meter_id, value, at)
-    where meter.id = figure.meter_id and (balance_read_at is null or balance_read_at <= figure.at)
-    returning meter.id
-    """
-)
-_SPAN = text(
-    """
-    select meter.id, daily_use_minor, early.read_at as first_at, early.value as first, late.read_at as last_at,
-        late.value as last,
-        (select coalesce(sum(credit_minor), 0) from purchase where purchase.meter_id = meter.id
-         and credited_at > early.read_at and credited_at <= late.read_at) as credited
-    from meter,
-    lateral (select read_at, value from reading where meter_id = meter.id and kind = 'balance' and day >= :since
-             and read_at > balance_read_at - cast(:span as interval) and read_at <= balance_read_at
-             order by read_at limit 1) as early,
-    lateral (select read_at, value from reading where meter_id = meter.id and kind = 'balance' and day >= :since
-             and read_at <= balance_read_at order by read_at desc limit 1) as late
-    where meter.id = any(cast(:ids as uuid[]))
-    """
-)
-_LEARN = text(
-    """
-    update meter set daily_use_minor = learned.use
-    from unnest(cast(:ids as uuid[]), cast(:uses as bigint[])) as learned (id, use) where meter.id = learned.id
+    from unnest(cast(:meters as uuid[]), cast(:values as bigint[]), cast(:ats as timestamptz[]),
+                cast(:uses as bigint[])) as figure (meter_id, value, at, use)
+    where meter.id = figure.meter_id
     """
 )
 
@@ -85,21 +75,30 @@ _LEARN = text(
 async def store(db: AsyncSession, figures: Sequence[DayFigure]) -> int:
     """Store figures, each day's newest; return how many meters have a newer balance by them.
 
-    The same figures twice change nothing. Meters are locked in the order of their ids, before anything is written.
+    The same figures twice change nothing. Meters are locked in the order of their ids, before anything is written, and
+    each is written once: what is learned from its balance goes into the same row.
     """
     if not figures:
         return 0
-    locked = await db.execute(_LOCK, {"ids": sorted({each.meter_id for each in figures})})
-    remote = {row.id for row in locked if row.fee_control == FeeControl.REMOTE}  # their wallets say nothing
-    figures = [each for each in figures if each.kind is not ReadingKind.BALANCE or each.meter_id not in remote]
+    held = {each.meter_id: each for each in await alarms.standings(db, {each.meter_id for each in figures})}
+    ledger = {each.meter_id for each in held.values() if each.in_ledger}  # their wallets say nothing
+    figures = [each for each in figures if each.kind is not ReadingKind.BALANCE or each.meter_id not in ledger]
     await _insert(db, figures)
-    newest = _newest_balances(figures)
-    moved = await _move(db, newest) if newest else []
-    if moved:
-        await _learn_use(db, moved, min(each.day for each in newest))
-        await alarms.follow_many(db, moved)
-        await _look_at_top_ups(db, moved, max(each.read_at for each in newest))
-    return len(moved)
+    newest = [each for each in _newest_balances(figures) if _is_news(each, held.get(each.meter_id))]
+    if newest:
+        uses = await _uses(db, newest, held)
+        await _move(db, newest, uses)
+        stand = [
+            replace(held[each.meter_id], balance_minor=each.value, daily_use_minor=use)
+            for each, use in zip(newest, uses, strict=True)
+        ]
+        await alarms.follow_many(db, stand)
+        await _look_at_top_ups(db, [each.meter_id for each in newest], max(each.read_at for each in newest))
+    return len(newest)
+
+
+def _is_news(figure: DayFigure, held: Standing | None) -> bool:
+    return held is not None and (held.balance_read_at is None or held.balance_read_at <= figure.read_at)
 
 
 async def _insert(db: AsyncSession, figures: Sequence[DayFigure]) -> None:
@@ -123,26 +122,30 @@ def _newest_balances(figures: Sequence[DayFigure]) -> list[DayFigure]:
     return list(found.values())
 
 
-async def _move(db: AsyncSession, newest: Sequence[DayFigure]) -> list[UUID]:
+async def _uses(db: AsyncSession, newest: Sequence[DayFigure], held: Mapping[UUID, Standing]) -> list[int | None]:
+    """What each meter uses a day, as far as its last week tells; else what was known."""
+    since = min(each.day for each in newest) - USE_SPAN - _A_DAY
+    whom = {"ids": [each.meter_id for each in newest], "ats": [each.read_at for each in newest]}
+    rows = await db.execute(_EARLIEST, whom | {"span": USE_SPAN, "since": since})
+    early = {row.id: row for row in rows}
+    return [_use(each, early.get(each.meter_id), held[each.meter_id].daily_use_minor) for each in newest]
+
+
+def _use(figure: DayFigure, early: Row[Any] | None, known: int | None) -> int | None:
+    if early is None:
+        return known
+    use = daily_use(Figure(early.read_at, early.value), Figure(figure.read_at, figure.value), int(early.credited))
+    return known if use is None else use
+
+
+async def _move(db: AsyncSession, newest: Sequence[DayFigure], uses: Sequence[int | None]) -> None:
     columns = {
         "meters": [each.meter_id for each in newest],
         "values": [each.value for each in newest],
         "ats": [each.read_at for each in newest],
+        "uses": uses,
     }
-    rows = await db.execute(_MOVE, columns | {"source": BalanceSource.DAILY.value, "fresh": FRESH_FOR})
-    return list(rows.scalars())
-
-
-async def _learn_use(db: AsyncSession, meters: Collection[UUID], newest: date) -> None:
-    """What each meter uses a day, as far as its last week tells."""
-    about = {"ids": list(meters), "span": USE_SPAN, "since": newest - USE_SPAN - _A_DAY}
-    learned = {}
-    for row in await db.execute(_SPAN, about):
-        use = daily_use(Figure(row.first_at, row.first), Figure(row.last_at, row.last), int(row.credited))
-        if use is not None and use != row.daily_use_minor:
-            learned[row.id] = use
-    if learned:
-        await db.execute(_LEARN, {"ids": list(learned), "uses": list(learned.values())})
+    await db.execute(_MOVE, columns | {"source": BalanceSource.DAILY.value, "fresh": FRESH_FOR})
 
 
 _RULES = select(TopUpRule.id).where(TopUpRule.kind == TopUpKind.LOW, col(TopUpRule.stopped_at).is_(None))
@@ -151,7 +154,7 @@ _RULES = select(TopUpRule.id).where(TopUpRule.kind == TopUpKind.LOW, col(TopUpRu
 async def _look_at_top_ups(db: AsyncSession, meters: Collection[UUID], now: datetime) -> None:
     """Promise to look at the rules whose balance may be reached."""
     rules = _RULES.join(Meter, col(Meter.id) == col(TopUpRule.meter_id)).where(
-        col(Meter.id).in_(meters), col(TopUpRule.below_minor) > col(Meter.balance_minor)
+        is_one_of(col(Meter.id), meters), col(TopUpRule.below_minor) > col(Meter.balance_minor)
     )
     for rule_id in await db.exec(rules):
         await outbox.promise(db, Job.CHARGE_RULE, rule_id, now)

@@ -110,7 +110,7 @@ async def follow(db: AsyncSession, meters: Sequence[UUID], now: datetime) -> Non
     await db.execute(_MOVE, about | {"now": now, "fresh": FRESH_FOR})
     today = local_day(now, ZoneInfo(settings().timezone))
     await keep_balances(db, [(meter_id, today, minor, now) for meter_id, minor in held.items()])
-    await alarms.follow_many(db, meters)
+    await alarms.follow_many(db, await alarms.standings(db, meters))
 
 
 async def keep_balances(db: AsyncSession, rows: Sequence[tuple[UUID, object, int, datetime]]) -> None:
