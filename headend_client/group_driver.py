@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from headend_client.clearance import Clearance
 from headend_client.clock import Clock, utc_now
+from headend_client.drivers import Driver
 from headend_client.errors import Unreachable
 from headend_client.group_verbs import (
     charge,
@@ -40,10 +41,13 @@ _VERBS: dict[type[MeterOrder], Callable[[TerminalCall, Group, Any], Awaitable[Re
 
 
 class GroupDriver:
-    """Groups of terminals that have dialled into this process. `zone`: local time of the terminals."""
+    """Groups of terminals that have dialled into this process. `zone`: local time of the terminals.
 
-    def __init__(self, pool: Pool, zone: tzinfo, now: Clock = utc_now) -> None:
-        self._pool, self._zone, self._now = pool, zone, now
+    `meters`: the driver of what hangs behind them; what the terminal keeps nothing of is asked of the meter itself.
+    """
+
+    def __init__(self, pool: Pool, meters: Driver, zone: tzinfo, now: Clock = utc_now) -> None:
+        self._pool, self._meters, self._zone, self._now = pool, meters, zone, now
 
     async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
         """Read what is left, and the last bill as the purchase count."""
@@ -71,10 +75,10 @@ class GroupDriver:
         return await self._speak(lambda call, group: trip_rounds(call, group, target, clearance), target, trace)
 
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
-        """Do anything else. Refused("not_offered") for what a terminal does not do for its groups."""
+        """Do anything else, at the terminal where it is about the group, else at the meter."""
         verb = _VERBS.get(type(order))
         if verb is None:
-            return NOT_OFFERED
+            return await self._meters.operate(target, order, trace)
         return await self._speak(lambda call, group: verb(call, group, order), target, trace)
 
     async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:

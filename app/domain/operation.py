@@ -54,6 +54,9 @@ class OperationKind(StrEnum):
     SET_RUNNING = "set_running"
     SET_MASTER_INTERVAL = "set_master_interval"
     COLLECT_EVENTS = "collect_events"
+    READ_GROUP = "read_group"  # what a terminal keeps of a meter's purchases, and its switches
+    START_PURCHASE_CONTROL = "start_purchase_control"
+    STOP_PURCHASE_CONTROL = "stop_purchase_control"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,9 @@ TRAITS: dict[OperationKind, Traits] = {
     _K.SET_RUNNING: Traits(_C, _SET, changes=True),
     _K.SET_MASTER_INTERVAL: Traits(_C, _SET, changes=True),
     _K.COLLECT_EVENTS: Traits(_C, _READ),
+    _K.READ_GROUP: Traits(_M, _READ),
+    _K.START_PURCHASE_CONTROL: Traits(_M, _SET, changes=True),
+    _K.STOP_PURCHASE_CONTROL: Traits(_M, _SET, changes=True),
 }
 
 

@@ -11,11 +11,13 @@ from app.headend.gateways import Gateways
 from app.ports import Gateway, SecurityModule
 from headend_client.ami.desk import Desk
 from headend_client.ami.shapes import USUAL, AmiTiming
-from headend_client.drivers import DRIVERS, Means
+from headend_client.drivers import DRIVERS, Driver, Means
 from headend_client.errors import HeadEndError
+from headend_client.group_driver import GroupDriver
 from headend_client.listener import Listener
 from headend_client.pool import Pool
 from headend_client.switchboard import Switchboard
+from headend_client.target import GDW1376, GROUPS
 from headend_client.timing import Timing
 
 log = logging.getLogger(__name__)
@@ -23,7 +25,9 @@ log = logging.getLogger(__name__)
 
 def build_gateway(means: Means) -> Gateway:
     """Return the verbs over the links of this process."""
-    return Switchboard({name: make(means) for name, make in DRIVERS.items()})
+    drivers: dict[str, Driver] = {name: make(means) for name, make in DRIVERS.items()}
+    groups = GroupDriver(means.pool, drivers[GDW1376], means.zone, means.now)
+    return Switchboard(drivers | {GROUPS: groups})
 
 
 class FrontEndServer:

@@ -23,7 +23,8 @@ from app.ports import (
 class Parcel:
     """A purchase on its way. ESAM meters: `number` is the count it goes under; STS meters: `digits` are its tokens.
 
-    `maybe_sent`: an earlier try may have reached the meter.
+    `maybe_sent`: an earlier try may have reached the meter. `energy_kwh`: what the credit is in energy, where the
+    terminal counts that.
     """
 
     note: Taken
@@ -32,6 +33,7 @@ class Parcel:
     number: int | None
     digits: tuple[str, ...] = ()
     maybe_sent: bool = False
+    energy_kwh: int | None = None
 
 
 class Ending(StrEnum):
@@ -104,7 +106,8 @@ class _Trip:
         if found is Verdict.CONFUSED:
             return self.answer(Ending.CONFUSED, "count")
         await self._about_to_send()
-        said = await self._gateway.send_purchase(self._target, Recharge(self._parcel.credit_minor, number), self.frames)
+        recharge = Recharge(self._parcel.credit_minor, number, self._parcel.energy_kwh)
+        said = await self._gateway.send_purchase(self._target, recharge, self.frames)
         self.sent = True
         self._after = await self._wallet()
         return self._judge(verdict(number, self._count(self._after), maybe_sent=True), said)

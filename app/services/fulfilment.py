@@ -1,5 +1,6 @@
 """Carries a purchase to its meter: a short transaction, then the wire, then a short transaction (SPEC L-5, H-7)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,6 +21,7 @@ from app.services.carrying import Answer, Ending, Parcel
 from app.services.fees import own_limits
 from app.services.fees.holding import credit_in_ledger
 from app.services.late_arrears import Owed, settle_first
+from app.services.groups import energy_of
 from app.services.ledger import book
 from app.services.purchases import ahead_of, follow_meter, lock_with_meter, waits_for_exchange
 from app.services.readings import record_balance
@@ -68,7 +70,9 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
             await outbox.keep(db, note, now)
             return None
     digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
-    return _pack(note, purchase, meter, target, digits)
+    parcel = _pack(note, purchase, meter, target, digits)
+    sold = await energy_of(db, purchase, meter) if target.group else None
+    return replace(parcel, energy_kwh=sold.energy_kwh) if sold else parcel
 
 
 def _pack(note: Taken, purchase: Purchase, meter: Meter, target: Target, digits: tuple[str, ...]) -> Parcel:
@@ -144,15 +148,16 @@ async def book_credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer
         await record_balance(db, meter, answer.after.balance_minor, BalanceSource.READBACK, now)
     if purchase.number is not None:
         meter.purchase_count = purchase.number
-    rounding = await _rounding_minor(db, purchase)
+    rounding = await _rounding_minor(db, purchase, meter)
     await book(db, BookingKind.CREDIT, purchase.id, credit_booking(purchase.credit_minor, rounding), now)
     await close_work_order(db, purchase.id, now)
 
 
-async def _rounding_minor(db: AsyncSession, purchase: Purchase) -> int:
-    """Whole minor units that the token gives beyond what was paid; what it decodes to is what the meter got."""
+async def _rounding_minor(db: AsyncSession, purchase: Purchase, meter: Meter) -> int:
+    """Whole minor units that the token or the energy gives beyond what was paid; what the meter got is what counts."""
     if purchase.number is not None:
-        return 0  # it went under a count, not as a token
+        sold = await energy_of(db, purchase, meter)
+        return sold.rounding_minor if sold else 0  # else it went under a count to the last minor unit
     tokens = await tokens_of(db, purchase.id)
     given_e5 = sum(token.amount_e5 for token in tokens)
     return (given_e5 - purchase.credit_minor * E5_PER_MINOR) // E5_PER_MINOR if tokens else 0

@@ -20,6 +20,7 @@ from app.models import Account, Advance, Meter, MeterModel, Payment, Purchase
 from app.outbox import Job
 from app.services.card_meters import hold_for_staff
 from app.services.fees.holding import credit_in_ledger
+from app.services.groups import fix_energy
 from app.services.ledger import book
 
 STS_PROFILE = "sts"
@@ -67,6 +68,7 @@ async def open_purchase(
         account.arrears_minor -= arrears
         await book(db, BookingKind.ARREARS, purchase.id, arrears_booking(arrears), now)
         await close_advance(db, account, now)
+    await fix_energy(db, purchase, meter, now)
     if not (credit and await hold_for_staff(db, purchase, meter, model, now)):
         await promise_next(db, purchase, meter, model, now)
     return purchase

@@ -157,7 +157,7 @@ def upgrade() -> None:
         sa.Column("remark", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.CheckConstraint("(state = 'closed') = (closed_at is not null)", name="closed_at_a_moment"),
         sa.CheckConstraint(
-            "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events')",
+            "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
             name="kind_known",
         ),
         sa.CheckConstraint("state in ('out', 'closed')", name="state_known"),
@@ -681,10 +681,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_concentrator_ami_head_end_id"), "concentrator", ["ami_head_end_id"], unique=False)
     op.create_index(op.f("ix_concentrator_dialled_by"), "concentrator", ["dialled_by"], unique=False)
     op.create_unique_constraint("one_gateway_a_place", "concentrator", ["host", "port"])
-    op.create_foreign_key("concentrator_dialled_by_fkey", "concentrator", "front_end", ["dialled_by"], ["name"])
     op.create_foreign_key(
         "concentrator_ami_head_end_id_fkey", "concentrator", "ami_head_end", ["ami_head_end_id"], ["id"]
     )
+    op.create_foreign_key("concentrator_dialled_by_fkey", "concentrator", "front_end", ["dialled_by"], ["name"])
     op.add_column("meter", sa.Column("life", sa.String(), server_default="live", nullable=False))
     op.add_column("meter", sa.Column("successor_id", sa.Uuid(), nullable=True))
     op.add_column(
@@ -716,7 +716,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "kind_known",
         "operation",
-        "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events')",
+        "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
     )
     op.drop_constraint("kind_known", "purchase", type_="check")
     op.create_check_constraint("kind_known", "purchase", "kind in ('sale', 'advance', 'carried', 'transfer')")
@@ -768,8 +768,8 @@ def downgrade() -> None:
     op.drop_column("meter", "fee_control")
     op.drop_column("meter", "successor_id")
     op.drop_column("meter", "life")
-    op.drop_constraint("concentrator_ami_head_end_id_fkey", "concentrator", type_="foreignkey")
     op.drop_constraint("concentrator_dialled_by_fkey", "concentrator", type_="foreignkey")
+    op.drop_constraint("concentrator_ami_head_end_id_fkey", "concentrator", type_="foreignkey")
     op.drop_constraint("one_gateway_a_place", "concentrator", type_="unique")
     op.drop_index(op.f("ix_concentrator_dialled_by"), table_name="concentrator")
     op.drop_index(op.f("ix_concentrator_ami_head_end_id"), table_name="concentrator")

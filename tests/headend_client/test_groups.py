@@ -78,7 +78,7 @@ async def open_bench(folder: Path) -> AsyncIterator[Bench]:
             async with asyncio.timeout(10):
                 while front_end.pool.find(ADDRESS_OF_PEER) is None:  # noqa: ASYNC110  (the fact is in the pool)
                     await asyncio.sleep(0.005)
-            driver = GroupDriver(front_end.pool, SHANGHAI, front_end.clock)
+            driver = GroupDriver(front_end.pool, front_end.driver, SHANGHAI, front_end.clock)
             truth = simulation.groups(one.name)
             yield Bench(driver, truth, front_end.clock, simulation, front_end.trace)
 
@@ -187,12 +187,12 @@ async def test_its_rounds_are_told_and_the_control_is_switched_and_read(bench: B
 async def test_what_a_terminal_does_not_do_for_its_groups_is_refused(bench: Bench) -> None:
     driver, trace = bench.driver, bench.trace
     assert await driver.send_token(bench.at(MONEY), "1" * 20, trace) == Refused("not_supported")
-    assert await driver.operate(bench.at(MONEY), Read(("balance_minor",)), trace) == Refused("not_offered")
     assert await driver.operate(bench.at(None), ReadGroup(), trace) == Refused("no_group")
     assert await driver.send_purchase(bench.at(ENERGY), Recharge(100, 1), trace) == Refused("no_energy")
     assert await driver.send_purchase(bench.at(MONEY), Recharge(1_000_000_01, 1), trace) == Refused("bad_argument")
     assert await driver.command(Place(ADDRESS_OF_PEER), ReadTerminalClock(), trace) == Refused("not_offered")
     assert trace == []
+    assert await driver.operate(bench.at(MONEY), Read(("energy_wh",)), []) == Refused("unknown_profile")  # the meter
     gone = replace(bench.at(MONEY), concentrator=replace(ADDRESS_OF_PEER, terminal=99))
     with pytest.raises(Unreachable, match="no_link"):
         await driver.read_wallet(gone, trace)

@@ -9,7 +9,9 @@ from app.ports import MeterOrder, Read, ReadFrozen, RelayWish, SetClock, Switch,
 from app.services.operations.looking import Look, LookAtRegisters, LookAtRelay
 from app.terminal_words import (
     ClearArchive,
+    ControlGroup,
     ReadArchive,
+    ReadGroup,
     ReadParameters,
     ReadTerminalClock,
     SetParameters,
@@ -124,6 +126,9 @@ _METER: dict[OperationKind, Callable[[Arguments], MeterOrder]] = {
     _K.SET_CLOCK: lambda _: SetClock(),
     _K.READ_TARIFFS: lambda _: Read(_TARIFFS),
     _K.SET_TARIFFS: _tariffs,
+    _K.READ_GROUP: lambda _: ReadGroup(),
+    _K.START_PURCHASE_CONTROL: lambda _: ControlGroup(on=True),
+    _K.STOP_PURCHASE_CONTROL: lambda _: ControlGroup(on=False),
 }
 _TERMINAL: dict[OperationKind, Callable[[Arguments], TerminalOrder]] = {
     _K.READ_TERMINAL_CLOCK: lambda _: ReadTerminalClock(),

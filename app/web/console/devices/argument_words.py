@@ -25,6 +25,26 @@ _SAID = {
     "register_missing_meters": N_("Missing meters"),
     "register_strange_meters": N_("Addresses of strange meters"),
 }
+_GROUPS = {
+    "op_read_group": N_("Read what the terminal keeps of its purchases"),
+    "op_start_purchase_control": N_("Start purchase control at the terminal"),
+    "op_stop_purchase_control": N_("Stop purchase control at the terminal"),
+    "register_group": N_("Total group"),
+    "register_left_kwh": N_("Energy left"),
+    "register_left_minor": N_("Money left"),
+    "register_bought_kwh": N_("Bought last"),
+    "register_bought_minor": N_("Bought last"),
+    "register_alarm_at_kwh": N_("Warns at"),
+    "register_alarm_at_minor": N_("Warns at"),
+    "register_trip_at_kwh": N_("Opens at"),
+    "register_trip_at_minor": N_("Opens at"),
+    "register_rounds": N_("Switches that take part"),
+    "register_rounds_tripped": N_("Switches opened by order"),
+    "register_rounds_spent": N_("Switches opened because nothing is left"),
+    "register_purchase_control": N_("Purchase control"),
+    "why_no_group": N_("its terminal keeps nothing for it"),
+    "why_no_energy": N_("nobody has said how much energy it is: the tariff has more than one price"),
+}
 _WHY = {
     "why_no_meters_there": N_("no such meter is there"),
     "why_cannot_hang_so": N_("a meter cannot hang there as it is written down"),
@@ -37,4 +57,4 @@ _WHY = {
     "why_not_in_scheme": N_("its collection scheme fetches no events"),
 }
 
-WORDS: dict[str, str] = _ARGUMENTS | _SAID | _WHY
+WORDS: dict[str, str] = _ARGUMENTS | _SAID | _GROUPS | _WHY

@@ -22,8 +22,9 @@ _UNITS = {
     "_milli": (1000, ""),
     "_min": (1, "min"),
     "_s": (1, "s"),
+    "_kwh": (1, "kWh"),
 }
-_FLAGS = ("relay_open", "command_open", "alarm", "keep_power")
+_FLAGS = ("relay_open", "command_open", "alarm", "keep_power", "purchase_control")
 _NUMBERED = re.compile(r"_(\d{1,2}|[abc])(?=_|$)")
 
 
@@ -49,6 +50,8 @@ def text(name: str, value: Said, fmt: Format, terms: Terms) -> str:
     if isinstance(value, int):
         return _number(name, value, fmt, terms)
     row = value.split(",")
+    if name.startswith("rounds"):
+        return ", ".join(row)
     if name.endswith(("_minor", "_wh", "_e4")) and all(part.isdecimal() for part in row):
         return " / ".join(_number(name, int(part), fmt, terms) for part in row)
     kind = "cut" if name == "against" else "why" if name.startswith("token_") else "bit"

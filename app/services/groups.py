@@ -1,0 +1,203 @@
+"""Meters whose purchases their terminal keeps, in money or in energy (购电控, SPEC H-14)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Date, cast, func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.db import LOCK, add_once
+from app.domain.clock import local_day
+from app.domain.fees import FeeControl
+from app.domain.purchase import ON_ITS_WAY
+from app.domain.purchase_control import Bought, CountedIn, GroupTerms, bits_of, bought, rounds_of
+from app.models import (
+    Account,
+    Audit,
+    Concentrator,
+    EnergyPurchase,
+    Meter,
+    MeterGroup,
+    Purchase,
+    Tariff,
+    TariffSet,
+)
+from app.ports import GDW1376, Group
+from app.settings import settings
+
+
+class GroupRefused(Exception):
+    """Why a terminal cannot keep a meter's purchases. `code`: group_taken, group_tokens, group_remote, group_way,
+    group_price (its tariff has more than one price), group_under_way (a purchase is on its way)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def terms_of(row: MeterGroup) -> GroupTerms:
+    """What is agreed with a terminal."""
+    return GroupTerms(row.number, rounds_of(row.rounds), CountedIn(row.counted_in), row.alarm, row.trip)
+
+
+async def row_of(db: AsyncSession, meter: Meter) -> MeterGroup | None:
+    """The group of a meter where it hangs now."""
+    row = await db.get(MeterGroup, meter.id)
+    return row if row is not None and row.concentrator_id == meter.concentrator_id else None
+
+
+async def of_concentrator(db: AsyncSession, concentrator_id: UUID) -> Sequence[tuple[MeterGroup, Meter]]:
+    """The groups of a terminal and their meters, by number."""
+    wanted = select(MeterGroup, Meter).join(Meter, col(Meter.id) == col(MeterGroup.meter_id))
+    wanted = wanted.where(MeterGroup.concentrator_id == concentrator_id, Meter.concentrator_id == concentrator_id)
+    return (await db.exec(wanted.order_by(col(MeterGroup.number)))).all()
+
+
+async def groups_of(db: AsyncSession, meters: Collection[Meter]) -> dict[UUID, Group]:
+    """How the head end speaks of the groups of these meters; most have none, and that is one question for all.
+
+    Energy is valued at the price of today; without one price it counts as nothing.
+    """
+    rows = await db.exec(select(MeterGroup).where(col(MeterGroup.meter_id).in_([meter.id for meter in meters])))
+    here = {meter.id: meter for meter in meters}
+    found: dict[UUID, Group] = {}
+    for row in rows:
+        meter = here[row.meter_id]
+        if row.concentrator_id == meter.concentrator_id:
+            price = (
+                await _price(db, meter, cast(func.timezone(_zone().key, func.now()), Date)) or 0
+                if row.counted_in == CountedIn.ENERGY
+                else None
+            )
+            found[meter.id] = Group(row.number, rounds_of(row.rounds), price, row.alarm, row.trip)
+    return found
+
+
+async def set_group(
+    db: AsyncSession, meter_id: UUID, terms: GroupTerms, staff_id: UUID | None, now: datetime
+) -> MeterGroup:
+    """Let the terminal keep what a meter buys from now on, or otherwise than so far. Raises GroupRefused."""
+    meter = await db.get_one(Meter, meter_id, with_for_update=LOCK)
+    await _demand_fit(db, meter, terms, now)
+    old = await row_of(db, meter)
+    if old is None or (old.number, old.counted_in) != (terms.number, terms.counted_in):
+        await _demand_quiet(db, meter)
+    await _drop(db, meter.id)
+    row = MeterGroup(
+        meter_id=meter.id,
+        concentrator_id=meter.concentrator_id,
+        number=terms.number,
+        rounds=bits_of(terms.rounds),
+        counted_in=terms.counted_in,
+        alarm=terms.alarm,
+        trip=terms.trip,
+    )
+    if not await add_once(db, row):
+        raise GroupRefused("group_taken")
+    spelled = f"{terms.number}: {','.join(map(str, terms.rounds))} {terms.counted_in} {terms.alarm}/{terms.trip}"
+    db.add(_act(meter, spelled, staff_id, now))
+    return row
+
+
+async def remove_group(db: AsyncSession, meter_id: UUID, staff_id: UUID | None, now: datetime) -> None:
+    """Let the terminal keep nothing for a meter any more. Raises GroupRefused while a purchase is on its way."""
+    meter = await db.get_one(Meter, meter_id, with_for_update=LOCK)
+    await _demand_quiet(db, meter)
+    await _drop(db, meter.id)
+    db.add(_act(meter, "", staff_id, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What a purchase is in energy."""
+
+    energy_kwh: int
+    rounding_minor: int
+
+
+async def fix_energy(db: AsyncSession, purchase: Purchase, meter: Meter, now: datetime) -> None:
+    """Say what a purchase that has just been opened is in energy, where its terminal counts that.
+
+    Where there is no one price, nothing is said: the head end refuses to send it, and a person decides.
+    """
+    row = await row_of(db, meter)
+    if row is None or row.counted_in != CountedIn.ENERGY or not purchase.credit_minor:
+        return
+    price = await _price(db, meter, local_day(now, _zone()))
+    if price:
+        found: Bought = bought(purchase.credit_minor, price)
+        db.add(
+            EnergyPurchase(
+                purchase_id=purchase.id,
+                energy_kwh=found.energy_kwh,
+                price_e4=found.price_e4,
+                rounding_minor=found.rounding_minor,
+            )
+        )
+        await db.flush()
+
+
+async def energy_of(db: AsyncSession, purchase: Purchase, meter: Meter) -> Sold | None:
+    """What a purchase is in energy; None: its meter counts money."""
+    row = await row_of(db, meter)
+    if row is None or row.counted_in != CountedIn.ENERGY:
+        return None
+    sold = await db.get(EnergyPurchase, purchase.id)
+    return None if sold is None else Sold(sold.energy_kwh, sold.rounding_minor)
+
+
+async def _demand_fit(db: AsyncSession, meter: Meter, terms: GroupTerms, now: datetime) -> None:
+    concentrator = await db.get_one(Concentrator, meter.concentrator_id, with_for_update=LOCK)
+    if meter.sgc is not None:
+        raise GroupRefused("group_tokens")
+    if meter.fee_control != FeeControl.LOCAL:
+        raise GroupRefused("group_remote")
+    if concentrator.driver != GDW1376:
+        raise GroupRefused("group_way")
+    if terms.counted_in is CountedIn.ENERGY and not await _price(db, meter, local_day(now, _zone())):
+        raise GroupRefused("group_price")
+    taken = select(MeterGroup.meter_id).where(
+        MeterGroup.concentrator_id == concentrator.id,
+        MeterGroup.meter_id != meter.id,
+        (col(MeterGroup.number) == terms.number) | (col(MeterGroup.rounds).bitwise_and(bits_of(terms.rounds)) != 0),
+    )
+    if (await db.exec(taken.limit(1))).first() is not None:
+        raise GroupRefused("group_taken")
+
+
+async def _demand_quiet(db: AsyncSession, meter: Meter) -> None:
+    """A purchase whose way has begun ends where it began."""
+    begun = select(Purchase.id).where(Purchase.meter_id == meter.id, col(Purchase.state).in_(ON_ITS_WAY)).limit(1)
+    if (await db.exec(begun)).first() is not None:
+        raise GroupRefused("group_under_way")
+
+
+async def _drop(db: AsyncSession, meter_id: UUID) -> None:
+    row = await db.get(MeterGroup, meter_id)
+    if row is not None:
+        await db.delete(row)
+        await db.flush()
+
+
+async def _price(db: AsyncSession, meter: Meter, today: date | ColumnElement[date]) -> int | None:
+    """What a kWh costs the meter's account today; None where that hangs on the hour or on how much is used."""
+    account = await db.get_one(Account, meter.account_id)
+    begun = select(TariffSet).where(TariffSet.tariff_id == account.tariff_id, col(TariffSet.from_day) <= today)
+    row = (await db.exec(begun.order_by(col(TariffSet.from_day).desc()).limit(1))).first()
+    if row is None:
+        return (await db.get_one(Tariff, account.tariff_id)).price_e4
+    return row.prices_e4[0] if len(row.prices_e4) == 1 and not row.steps else None
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(settings().timezone)
+
+
+def _act(meter: Meter, spelled: str, staff_id: UUID | None, now: datetime) -> Audit:
+    detail: dict[str, str | int | None] = {"subject": meter.number, "after": spelled}
+    act = "meter_group_set" if spelled else "meter_group_removed"
+    return Audit(staff_id=staff_id, act=act, subject_id=meter.id, detail=detail, at=now)
