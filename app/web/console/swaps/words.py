@@ -1,5 +1,6 @@
 """Words of exchanges, commissioning and reversals."""
 
+from app.domain.reversing import ReversalBar
 from app.domain.swapping import SwapBar
 from app.web.marking import N_
 
@@ -45,6 +46,30 @@ _COMMISSIONING = {
     "bar_argument_bad": N_("A limit must be an amount of money, not below zero."),
     "column_outcome": N_("Outcome"),
 }
+_REVERSALS: dict[str, str] = {
+    "reversal_asked": N_("Waits for a second person"),
+    "reversal_done": N_("Reversed"),
+    "reversal_refused": N_("Refused"),
+    "reversal_overtaken": N_("Overtaken: the sale had moved on"),
+    "reversal_way_whole": N_("It is not in the meter: it is never sent, and the money goes back."),
+    "reversal_way_record_only": N_(
+        "It is in the meter and stays there: the payment record is reversed, and the account owes the amount."
+    ),
+    "why_reversed": N_("the sale was reversed"),
+} | {
+    f"bar_{bar}": words
+    for bar, words in {
+        ReversalBar.MAYBE_IN_METER: N_("It was sent, and nothing says yet whether it is in the meter."),
+        ReversalBar.TOKEN_OUT: N_("A token was issued for it, which may be typed at any time."),
+        ReversalBar.NOT_A_SALE: N_("No payment of its own stands behind it."),
+        ReversalBar.GONE_BACK: N_("It has gone back already, or settled arrears as a whole."),
+        ReversalBar.ASKED_ALREADY: N_("A reversal was asked for already."),
+        ReversalBar.NO_REASON: N_("Say why: it is part of the record."),
+        ReversalBar.SAME_PERSON: N_("A second person decides, not whoever asked."),
+        ReversalBar.NOT_NOW: N_("Somebody has decided about this already."),
+        ReversalBar.CHANGED: N_("The sale has moved on. Look at it again."),
+    }.items()
+}
 _SALE = {
     "cash_meter_not_in_service": N_("This meter has not passed its commissioning: nothing may be sold for it yet."),
     "cash_meter_removed": N_("This meter is off the wall."),
@@ -85,4 +110,13 @@ _BARS: dict[str, str] = {
     ),
 }
 
-WORDS: dict[str, str] = _LEDGER | _WHY | _WHICH | _SALE | _COMMISSIONING | _SWAPS | {f"bar_{bar}": words for bar, words in _BARS.items()}
+WORDS: dict[str, str] = (
+    _LEDGER
+    | _WHY
+    | _WHICH
+    | _SALE
+    | _COMMISSIONING
+    | _REVERSALS
+    | _SWAPS
+    | {f"bar_{bar}": words for bar, words in _BARS.items()}
+)
