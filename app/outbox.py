@@ -45,6 +45,7 @@ class Job(StrEnum):
     PLAY_DELIVERY = "play_delivery"  # message
     STEP_OPERATION = "step_operation"  # operation
     OPERATE = "operate"  # item of an operation
+    APPLY_RETURN = "apply_return"  # return of a hand-held
     CUT_SUPPLY = "cut_supply"  # meter under remote fee control
     SET_OWN_LIMITS = "set_own_limits"  # meter whose fee control was switched
 
@@ -80,6 +81,7 @@ QUEUES: dict[Job, str] = {
     Job.PLAY_DELIVERY: OFFICE,
     Job.STEP_OPERATION: OFFICE_BULK,
     Job.OPERATE: FRONT_END,
+    Job.APPLY_RETURN: OFFICE_BULK,
     Job.CUT_SUPPLY: FRONT_END,
     Job.SET_OWN_LIMITS: FRONT_END,
 }
@@ -302,6 +304,15 @@ async def withdraw(db: AsyncSession, subject_id: UUID, now: datetime, reason: st
     """What was promised about a subject is promised no longer; the caller holds its notes and knows them untaken."""
     open_ = update(Note).where(col(Note.subject_id) == subject_id, col(Note.done_at).is_(None))
     await db.execute(open_.values(done_at=now, last_error=reason, lease_until=None))
+
+
+async def overtake(db: AsyncSession, subject_id: UUID, jobs: Sequence[Job], now: datetime, reason: str) -> None:
+    """What was promised about a subject has come about some other way: whoever has it in hand concludes nothing."""
+    await db.execute(
+        update(Note)
+        .where(col(Note.subject_id) == subject_id, col(Note.job).in_(jobs), col(Note.done_at).is_(None))
+        .values(done_at=now, last_error=reason, lease_until=None, taken_until=None, taken_by=None)
+    )
 
 
 async def hurry(db: AsyncSession, subject_id: UUID, job: Job, now: datetime) -> None:

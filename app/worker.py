@@ -22,6 +22,7 @@ from app.tasks import (
     devices,
     fees,
     fulfil,
+    handhelds,
     levels,
     operations,
     readings,
@@ -61,6 +62,7 @@ JOBS: tuple[Task, ...] = (
     commissioning.step_commissioning,
     operations.step_operation,
     operations.operate,
+    handhelds.apply_return,
     fees.cut_supply,
     fees.set_own_limits,
 )

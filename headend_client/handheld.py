@@ -18,8 +18,34 @@ import dbf
 from meters_io.errors import LocalError, RemoteError
 from meters_io.handheld.cells import Row
 from meters_io.handheld.columns import COMMANDS, MAX_ROWS, RESULTS, Column, Kind
-from meters_io.handheld.commands import Command, command_from_row, command_to_row
-from meters_io.handheld.results import Import, Result, read_results, result_to_row
+from meters_io.handheld.commands import (
+    Act,
+    Command,
+    OverdraftLimit,
+    Purchase,
+    Tokens,
+    command_from_row,
+    command_to_row,
+)
+from meters_io.handheld.results import Import, Result, State, read_results, result_to_row
+
+__all__ = [  # the words of the rows come through here
+    "Act",
+    "Command",
+    "OverdraftLimit",
+    "Purchase",
+    "RemoteError",
+    "Result",
+    "State",
+    "Tokens",
+    "import_results",
+    "read_commands",
+    "read_result_rows",
+    "read_results",
+    "read_rows",
+    "write_commands",
+    "write_results",
+]
 
 T = TypeVar("T")
 MAX_BYTES = 64 << 20
@@ -57,6 +83,11 @@ def import_results(path: Path, issued: Mapping[str, str], zone: tzinfo) -> Impor
     more than 100,000 rows.
     """
     return read_results(read_rows(path, RESULTS), issued, zone)
+
+
+def read_result_rows(path: Path) -> list[Row]:
+    """Return the rows of a file of results, text as it stands. Raises RemoteError `bad_file`."""
+    return list(read_rows(path, RESULTS))
 
 
 def read_rows(path: Path, columns: tuple[Column, ...]) -> Iterator[Row]:

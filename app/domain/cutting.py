@@ -148,6 +148,18 @@ def opens_at(rules: CutRules, zone: ZoneInfo, now: datetime) -> datetime | None:
     return None
 
 
+def closes_at(rules: CutRules, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The first moment after `now`, which the calendar lets through, at which it does not any more; None: not within
+    two days."""
+    today, ends = local_day(now, zone), []
+    for day in (today, today + timedelta(days=1), today + timedelta(days=2)):
+        if _days(rules, day):
+            ends.append(_local(zone, day, time(0), now))
+        if rules.no_cut_from is not None:
+            ends.append(_local(zone, day, rules.no_cut_from, now))
+    return min((each for each in ends if each > now), default=None)
+
+
 def _days(rules: CutRules, day: date) -> tuple[Against, ...]:
     held = (
         (Against.NO_CUT_DAY, day.weekday() in rules.no_cut_weekdays),

@@ -26,6 +26,7 @@ class ReviewKind(StrEnum):
     DISCONNECTION = "disconnection"
     DEVICE_UNANSWERED = "device_unanswered"
     TEMPLATE_BROKEN = "template_broken"
+    HANDHELD = "handheld"
     ENERGY_IN_DOUBT = "energy_in_doubt"
     WHICH_METER = "which_meter"
 
@@ -74,6 +75,7 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.DISCONNECTION: (ReviewAct.NOTE,),
     ReviewKind.DEVICE_UNANSWERED: (ReviewAct.NOTE,),
     ReviewKind.TEMPLATE_BROKEN: (ReviewAct.NOTE,),
+    ReviewKind.HANDHELD: (ReviewAct.NOTE,),
     ReviewKind.WHICH_METER: (ReviewAct.RETRY, ReviewAct.MOVE, ReviewAct.REFUND),
     ReviewKind.ENERGY_IN_DOUBT: (ReviewAct.RETRY, ReviewAct.CHARGE_IT, ReviewAct.COUNT_ANEW),
 }

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     CHANGE_ARCHIVE = "change_archive"  # which meters a concentrator reads, and what is known of both
     SWITCH_FEE_CONTROL = "switch_fee_control"  # who holds a meter's money, and its limits where the ledger does
     CHANGE_PRICES = "change_prices"
+    USE_HANDHELDS = "use_handhelds"  # orders given out in hand-held readers, and results brought back
     CHANGE_STAFF = "change_staff"
     SEE_AUDIT = "see_audit"
 
@@ -61,7 +62,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _EVERYBODY
     | {P.SETTLE_REVIEWS, P.SEE_TOKENS, P.SEE_CUSTOMERS, P.SEE_MESSAGES, P.TELL_OUTAGES, P.SEE_EVENTS, P.CHANGE_EVENTS}
     | {P.CHANGE_ALARMS, P.SEE_REPORTS, P.CARE_FOR_KIOSKS}
-    | {P.SWITCH_FEE_CONTROL, P.READ_DEVICES, P.SET_DEVICES, P.SWITCH_RELAYS, P.CHANGE_ARCHIVE},
+    | {P.SWITCH_FEE_CONTROL, P.READ_DEVICES, P.SET_DEVICES, P.SWITCH_RELAYS, P.CHANGE_ARCHIVE}
+    | {P.USE_HANDHELDS},
     Role.FINANCE: _EVERYBODY | {P.SETTLE_REVIEWS, P.HAND_OUT_REFUNDS, P.SEE_BILLS, P.SEE_CUSTOMERS, P.SEE_REPORTS}
     | {P.CHANGE_PRICES, P.ASK_REVERSALS, P.APPROVE_REVERSALS},
     Role.ADMIN: frozenset(Permission) - {P.TAKE_CASH, P.HAND_OUT_REFUNDS},

@@ -17,6 +17,7 @@ class Bar(StrEnum):
     NOTHING_KEPT = "nothing_kept"
     MAYBE_IN_METER = "maybe_in_meter"
     TOKEN_OUT = "token_out"
+    ON_HANDHELD = "on_handheld"
     COUNT_SAYS_NO = "count_says_no"
     NOT_THAT_METER = "not_that_meter"
 
@@ -36,6 +37,7 @@ class Standing:
 
     `count`: the purchase count that the meter itself said, None where nobody has read it. `highest`: the highest number
     that another purchase of this meter holds, 0 for none. `by_token`: the meter takes tokens and keeps no count.
+    `on_handheld`: somebody carries it, and may bring it into the meter at any moment.
     """
 
     state: PurchaseState
@@ -45,6 +47,7 @@ class Standing:
     highest: int = 0
     by_token: bool = False
     tokens: int = 0
+    on_handheld: bool = False
 
 
 class Again(StrEnum):
@@ -61,7 +64,7 @@ def surely_absent(standing: Standing) -> bool:
     A token that exists may be typed by a hand at any time. A count only ever grows: a meter that counts less than the
     number we sent under has not taken it.
     """
-    if standing.tokens:
+    if standing.tokens or standing.on_handheld:
         return False
     if standing.number is None or standing.sends == 0:
         return True
@@ -72,6 +75,8 @@ def bar_to_refund(standing: Standing) -> Bar | None:
     """Why the money of an uncredited purchase may not go back; None if it may."""
     if standing.state is not PurchaseState.REVIEW:
         return Bar.MOVED_ON
+    if standing.on_handheld:
+        return Bar.ON_HANDHELD
     if standing.tokens:
         return Bar.TOKEN_OUT
     return None if surely_absent(standing) else Bar.MAYBE_IN_METER

@@ -30,6 +30,7 @@ from app.models.disconnection import Disconnection
 from app.models.exchange import Exchange
 from app.models.fund import FeeCharge, Fund
 from app.models.grid import GridNode
+from app.models.handheld import HandheldFile, HandheldLine, HandheldReturn, HandheldRow
 from app.models.inbound import InboundMessage
 from app.models.kiosk import Kiosk, KioskEvent, KioskNonce
 from app.models.ledger import Booking, LedgerEntry
@@ -99,6 +100,10 @@ __all__ = [
     "FrontEnd",
     "Fund",
     "GridNode",
+    "HandheldFile",
+    "HandheldLine",
+    "HandheldReturn",
+    "HandheldRow",
     "InboundMessage",
     "Invitation",
     "KeptMeter",

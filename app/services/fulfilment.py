@@ -18,6 +18,7 @@ from app.outbox import Job, Taken
 from app.ports import Target
 from app.services import exchanges
 from app.services.carrying import Answer, Ending, Parcel
+from app.services.handhelds import holding
 from app.services.fees import own_limits
 from app.services.fees.holding import credit_in_ledger
 from app.services.late_arrears import Owed, settle_first
@@ -164,11 +165,15 @@ async def _rounding_minor(db: AsyncSession, purchase: Purchase, meter: Meter) ->
 
 
 async def _refused(db: AsyncSession, purchase: Purchase, answer: Answer, now: datetime) -> None:
-    """The meter said no, and the read-back says that nothing changed: its number is free again."""
+    """The meter said no, and the read-back says that nothing changed: its number is free again.
+
+    Unless somebody carries it in a hand-held, who may still bring it in under that number.
+    """
     count = answer.after.count if answer.after else None
     evidence = {"code": answer.reason, "number": purchase.number, "count": count}
     purchase.state, purchase.trouble = PurchaseState.REVIEW, answer.reason
-    purchase.number, purchase.sends = None, 0
+    if not await holding.is_held(db, purchase.id):
+        purchase.number, purchase.sends = None, 0
     await _ask(db, ReviewKind.METER_REFUSED, purchase, evidence, now)
 
 

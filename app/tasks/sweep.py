@@ -20,6 +20,7 @@ from app.tasks import (
     collection,
     devices,
     disconnections,
+    handhelds,
     fees,
     readings,
     reconcile,
@@ -118,6 +119,7 @@ ROUNDS = (
     Round("monthly top-ups", 60, topups.plan_monthly),
     Round("payments", 300, reconcile.reconcile),
     Round("devices", 60, devices.look_after_devices),
+    Round("hand-helds", 60, handhelds.look_for_handhelds),
     Round("what is kept too long", 3600, retention.forget),
     Round("mail that came back", 30, bounces.read_bounces),
 )

@@ -6,8 +6,8 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 MOST_BODY_BYTES = 256 * 1024
-MOST_FILE_BYTES = 8 * 1024 * 1024 + 64 * 1024  # a recipient file, and the form around it
-_FILES = re.compile(r"/console/campaigns/[0-9a-f-]{36}/file")
+MOST_FILE_BYTES = 8 * 1024 * 1024 + 64 * 1024  # a file, and the form around it
+_FILES = re.compile(r"/console/(campaigns/[0-9a-f-]{36}/file|handhelds/back)")
 
 
 class BodyLimit:

@@ -681,20 +681,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_concentrator_ami_head_end_id"), "concentrator", ["ami_head_end_id"], unique=False)
     op.create_index(op.f("ix_concentrator_dialled_by"), "concentrator", ["dialled_by"], unique=False)
     op.create_unique_constraint("one_gateway_a_place", "concentrator", ["host", "port"])
+    op.create_foreign_key("concentrator_dialled_by_fkey", "concentrator", "front_end", ["dialled_by"], ["name"])
     op.create_foreign_key(
         "concentrator_ami_head_end_id_fkey", "concentrator", "ami_head_end", ["ami_head_end_id"], ["id"]
     )
-    op.create_foreign_key("concentrator_dialled_by_fkey", "concentrator", "front_end", ["dialled_by"], ["name"])
     op.add_column("meter", sa.Column("life", sa.String(), server_default="live", nullable=False))
     op.add_column("meter", sa.Column("successor_id", sa.Uuid(), nullable=True))
     op.add_column(
         "meter", sa.Column("fee_control", sqlmodel.sql.sqltypes.AutoString(), server_default="local", nullable=False)
     )
+    op.drop_index(op.f("ix_meter_concentrator_id"), table_name="meter")
     op.create_index(op.f("ix_meter_successor_id"), "meter", ["successor_id"], unique=False)
     op.create_index(
         "meters_not_live", "meter", ["life", "id"], unique=False, postgresql_where=sa.text("life <> 'live'")
     )
     op.create_foreign_key("meter_successor_id_fkey", "meter", "meter", ["successor_id"], ["id"])
+    op.drop_index(op.f("ix_reading_meter_id"), table_name="reading")
     op.drop_constraint("kind_known", "booking", type_="check")
     op.create_check_constraint(
         "kind_known",
@@ -762,14 +764,16 @@ def downgrade() -> None:
         "review",
         "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick', 'refund_refused', 'cut_held', 'still_out', 'disconnection', 'device_unanswered', 'template_broken')",
     )
+    op.create_index(op.f("ix_reading_meter_id"), "reading", ["meter_id"], unique=False)
     op.drop_constraint("meter_successor_id_fkey", "meter", type_="foreignkey")
     op.drop_index("meters_not_live", table_name="meter", postgresql_where=sa.text("life <> 'live'"))
     op.drop_index(op.f("ix_meter_successor_id"), table_name="meter")
+    op.create_index(op.f("ix_meter_concentrator_id"), "meter", ["concentrator_id"], unique=False)
     op.drop_column("meter", "fee_control")
     op.drop_column("meter", "successor_id")
     op.drop_column("meter", "life")
-    op.drop_constraint("concentrator_dialled_by_fkey", "concentrator", type_="foreignkey")
     op.drop_constraint("concentrator_ami_head_end_id_fkey", "concentrator", type_="foreignkey")
+    op.drop_constraint("concentrator_dialled_by_fkey", "concentrator", type_="foreignkey")
     op.drop_constraint("one_gateway_a_place", "concentrator", type_="unique")
     op.drop_index(op.f("ix_concentrator_dialled_by"), table_name="concentrator")
     op.drop_index(op.f("ix_concentrator_ami_head_end_id"), table_name="concentrator")

@@ -19,6 +19,7 @@ from app.outbox import Job
 from app.services import fulfilment
 from app.services.advances import cancel_advance
 from app.services.carrying import Answer, Ending
+from app.services.handhelds import holding
 from app.services.ledger import book
 from app.services.purchases import STS_PROFILE, promise_download
 from app.services.readings import record_balance
@@ -38,10 +39,11 @@ async def standing_of(db: AsyncSession, case: Case) -> Standing:
         state=PurchaseState(purchase.state),
         number=purchase.number,
         sends=purchase.sends,
-        count=case.figure("count"),
+        count=case.figure("count") if await holding.count_counts(db, purchase.id, case.review.opened_at) else None,
         highest=(await db.exec(others)).one() or 0,
         by_token=model.profile == STS_PROFILE,
         tokens=(await db.exec(tokens)).one(),
+        on_handheld=await holding.is_held(db, purchase.id),
     )
 
 

@@ -67,6 +67,7 @@ GROUPS = (
             Entry("anomalies", "/console/anomalies", N_("Not read"), P.READ_DEVICES),
             Entry("unreachable", "/console/unreachable", N_("Hard to reach"), P.READ_DEVICES),
             Entry("frontends", "/console/frontends", N_("Front-ends"), P.READ_DEVICES),
+            Entry("handhelds", "/console/handhelds", N_("Hand-helds"), P.USE_HANDHELDS),
             Entry("gateways", "/console/gateways", N_("Gateways"), P.READ_DEVICES),
             Entry("events", "/console/events", N_("Events"), P.SEE_EVENTS),
             Entry("schemes", "/console/schemes", N_("Alarm schemes"), P.CHANGE_EVENTS),

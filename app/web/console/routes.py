@@ -12,6 +12,8 @@ from app.web.console.carriers.routes import ROUTES as CARRIERS
 from app.web.console.customers.routes import ROUTES as CUSTOMERS
 from app.web.console.devices.routes import ROUTES as DEVICES
 from app.web.console.events.routes import ROUTES as EVENTS
+from app.web.console.gateways.routes import ROUTES as GATEWAYS
+from app.web.console.handhelds.routes import ROUTES as HANDHELDS
 from app.web.console.messages.routes import ROUTES as MESSAGES
 from app.web.console.outages.routes import ROUTES as OUTAGES
 from app.web.console.pages import HOME
@@ -56,4 +58,4 @@ OWN: list[BaseRoute] = [
 def console_routes() -> list[BaseRoute]:
     """What staff open. Everything but the sign-in is behind the door."""
     parts = (OWN, CUSTOMERS, CAMPAIGNS, OUTAGES, MESSAGES, REPORTS, DEVICES, EVENTS, ALARMS, WORDING, CARRIERS, PEOPLE)
-    return [route for part in (*parts, GATEWAYS) for route in part]
+    return [route for part in (*parts, HANDHELDS, GATEWAYS) for route in part]

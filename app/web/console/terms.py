@@ -10,6 +10,7 @@ from app.web.console.events import words as events
 from app.web.console.fees import words as fees
 from app.web.console.frame_words import FRAMES
 from app.web.console.gateways import words as gateways
+from app.web.console.handhelds import words as handhelds
 from app.web.console.kiosk_words import KIOSKS
 from app.web.console.link_words import LINKS
 from app.web.console.messages import words as messages
@@ -31,6 +32,7 @@ _PARTS = (
     devices,
     events,
     fees,
+    handhelds,
     gateways,
     messages,
     outages,

@@ -55,6 +55,8 @@ _FIELDS = {
     "rule_cut_restored_rest_min": N_("Minutes without a cut after supply came back"),
     "rule_cut_amnesty_after_min": N_("Minutes of an outage of ours after which nobody is cut"),
     "rule_cut_amnesty_rest_h": N_("Hours for which an amnesty lasts on"),
+    "rule_cut_handheld_trip_h": N_("Hours within which a hand-held carries out a cut"),
+    "rule_cut_handheld_trip_h_more": N_("1 to 24. A clearance cannot be asked for again at the meter."),
     "rule_outage_planned_lead_h": N_("Hours before planned work begins"),
     "rule_outage_temporary_lead_h": N_("Hours before temporary work begins"),
     "rule_disconnection_flagged_after_h": N_("Hours without money until somebody is told"),
