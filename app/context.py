@@ -23,6 +23,7 @@ from app.domain.importance import Importance
 from app.outbox import Handout, Job
 from app.ports import CarrierReader, Explain, Gateway, PaymentProvider, Ringer, SecurityModule
 from app.redis_pool import Ear, open_pool
+from app.services.head_ends.calls import EndReader
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Deps:
     providers: Mapping[str, PaymentProvider] | None = None
     carriers: Mapping[str, CarrierReader] | None = None
     explain: Explain | None = None
+    ends: EndReader | None = None
 
 
 Ctx = dict[str, Deps]

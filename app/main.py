@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from app.assembly import check, open_deps, with_parts
 from app.context import Deps, utc_now
 from app.db_ear import listen_for_ever
-from app.headend import explain
+from app.headend import AmiEnds, explain
 from app.payments import open_providers
 from app.settings import Settings
 from app.web import routes
@@ -29,7 +29,7 @@ def make_app(settings: Settings, deps: Deps | None = None) -> Starlette:
             return
         async with open_deps(settings, "web") as opened:
             parts = {"providers": open_providers(settings), "carriers": open_status_readers(settings)}
-            app.state.deps = with_parts(opened, **parts, explain=explain)
+            app.state.deps = with_parts(opened, **parts, explain=explain, ends=AmiEnds())
             async with listening(app, settings):
                 yield
 

@@ -77,7 +77,7 @@ class RowRegistry:
                 await watch.let_go(db, head_end, self._name)
 
 
-class AmiCalls:
+class AmiEnds:
     """Reads what head ends call back with."""
 
     def read(self, called: Called, now: datetime) -> tasks.Ended | None:

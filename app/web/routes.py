@@ -13,6 +13,7 @@ from app.web.console.routes import console_routes
 from app.web.csrf import Csrf
 from app.web.errors import EXCEPTION_HANDLERS
 from app.web.headers import SecurityHeaders
+from app.web.hooks import ami as ami_hooks
 from app.web.hooks import inbound as inbound_hooks
 from app.web.hooks import messages as message_hooks
 from app.web.hooks import payments as payment_hooks
@@ -47,6 +48,7 @@ def all_routes(settings: Settings) -> list[BaseRoute]:
         *payment_hooks.ROUTES,
         *message_hooks.ROUTES,
         *inbound_hooks.ROUTES,
+        *ami_hooks.ROUTES,
         *TERMINALS,
         *PROGRAMS,
     ]

@@ -61,7 +61,7 @@ class Errands:
     async def ask(self, order: Order) -> Result | Refused | Unknown:
         """Have something read. Raises Unreachable: while an earlier change has not ended, no reading proves a thing."""
         await self._end_earlier()
-        task = self._new(order, self._left_s())
+        task = self._new(order, self._left_s(), "")
         try:
             said = await self._run(task, order, lambda: True)
         except _NeverLeft as error:
@@ -80,7 +80,8 @@ class Errands:
         `within_s`: it must have begun by then. Refused("clearance_expired") where the gate does not open.
         """
         await self._end_earlier()
-        task = self._new(order, min(self._left_s(), within_s or self._left_s()))
+        within_s = min(self._left_s(), within_s or self._left_s())
+        task = self._new(order, within_s, self.line.place.callback_url)
         if not await self.book.begin(task):
             raise Unreachable("earlier_task_open")
         try:
@@ -114,18 +115,17 @@ class Errands:
         else:
             raise Unreachable("earlier_task_open")
 
-    def _new(self, order: Order, within_s: float) -> NewTask:
+    def _new(self, order: Order, within_s: float, callback_url: str) -> NewTask:
         expires_at = self.now() + timedelta(seconds=within_s)
-        place = self.line.place
         body: Json = {
             "kind": order.kind,
             "meter": {"address": self.target.address, "model": self.target.profile},
             "order": order.order,
             "priority": Priority(self.target.priority).name.lower(),
             "expires_at": _spelt(expires_at),
-            **({"callback_url": place.callback_url} if place.callback_url else {}),
+            **({"callback_url": callback_url} if callback_url else {}),
         }
-        return NewTask(uuid4(), place.id, self.target.address, order.kind, expires_at, write(body))
+        return NewTask(uuid4(), self.line.place.id, self.target.address, order.kind, expires_at, write(body))
 
     async def _run(self, task: NewTask, order: Order, gate: Gate) -> Told | Turned | None:
         """Hand it in and wait for its end; None: there is none that we know. Raises _NeverLeft."""

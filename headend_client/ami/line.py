@@ -88,7 +88,8 @@ class Line:
                 status, said, heard = await self._send(method, path, headers, body, hold_s)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise LineError("head_end_unreachable", sent=False) from error
-        except (httpx2.HTTPError, httpx2.StreamError, TimeoutError, OSError) as error:
+        except (httpx2.HTTPError, httpx2.StreamError, TimeoutError, OSError, RuntimeError) as error:
+            # the last: the line was hung up while we spoke, for its head end was changed or switched off
             raise LineError("head_end_silent") from error
         self._prove(Subject(Role.ANSWER, f"{status} {line}"), said, heard, headers["relight-nonce"])
         if status >= 500:

@@ -23,7 +23,7 @@ from tests import build
 from tests.headend_client.front_end import Archive
 from tests.standins.ami import KEY_ID, SECRET, AmiStandIn, ami_head_end
 
-HASTY = AmiTiming(connect_s=2, answer_s=3, hold_s=1, verb_s=8, trip_s=8, rest_s=0.05, probe_s=0.1)
+HASTY = AmiTiming(connect_s=2, answer_s=3, hold_s=1, verb_s=4, trip_s=4, rest_s=0.05, probe_s=0.1)
 
 
 @dataclass(frozen=True, slots=True)

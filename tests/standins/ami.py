@@ -82,7 +82,8 @@ class Held:
 class AmiStandIn:
     """`aim`: how its own driver finds a meter by address; KeyError for one that it does not have.
 
-    `begins`: tasks begin while it is set. `results`: their ends are known while it is set. `calls_back`: how often it
+    `begins`: tasks begin while it is set. `results`: their ends are known while it is set; both are for the kinds in
+    `holds_back`, or for all. `calls_back`: how often it
     tells an end; 0 is never. `says`: the end of each task, of kinds in `scripted` or of all; no meter hears of it.
     `done`: how often the meters were told each kind. `barred`: who asks is sent away.
     """
@@ -108,6 +109,7 @@ class AmiStandIn:
     answered_back: list[int] = field(default_factory=list)
     begins: asyncio.Event = field(default_factory=asyncio.Event)
     results: asyncio.Event = field(default_factory=asyncio.Event)
+    holds_back: frozenset[str] | None = None
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _hands: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -191,7 +193,9 @@ class AmiStandIn:
         """Do a task in its turn, unless it was called off or came too late; each meter does one thing at a time."""
         address = str(held.wanted["meter"]["address"])  # type: ignore[index]
         async with self._turns.setdefault(address, asyncio.Lock()):
-            await self.begins.wait()
+            held_back = self.holds_back is None or held.wanted["kind"] in self.holds_back
+            if held_back:
+                await self.begins.wait()
             if held.state != "queued":
                 return
             if self.now() >= datetime.fromisoformat(str(held.wanted["expires_at"])):
@@ -199,7 +203,8 @@ class AmiStandIn:
                 return
             held.state = "running"
             ending = await self._do(str(held.wanted["kind"]), self.aim(address), held.wanted["order"])  # type: ignore[arg-type]
-            await self.results.wait()
+            if held_back:
+                await self.results.wait()
             held.end(*(("unknown", "no_reply", None) if self.forgets_result else ending))
         await self._call_back(held)
 

@@ -25,8 +25,8 @@ class Called:
     body: bytes
 
 
-class CallReader(Protocol):
-    """Reads call backs."""
+class EndReader(Protocol):
+    """Reads what head ends call back with."""
 
     def read(self, called: Called, now: datetime) -> Ended | None:
         """Return the end that is told, None for a task that has none yet. Raises CallbackRejected."""
