@@ -97,7 +97,7 @@ FIELDS: dict[OperationKind, tuple[ArgumentField, ...]] = {
     _K.SET_LIMITS: tuple(_money(name) for name in LIMITS),
     _K.SET_TARIFFS: tuple(ArgumentField(name, kind, 1, 14, optional=True) for name, kind in TARIFFS),
     _K.TRIP_RELAY: (_choice("cause", *TripCause), _FORCE),
-    _K.SWITCH_FEE_CONTROL: (_choice("to", *FeeControl),),
+    _K.SWITCH_FEE_CONTROL: (_choice("fee_control", *FeeControl),),
     _K.ALLOW_CLOSE: (_FORCE,),
     _K.CLOSE: (_FORCE,),
     _K.SEND_SETTING: (_choice("setting", *SETTINGS), _number("value", 0, 18_201_624, optional=True)),

@@ -67,7 +67,7 @@ def without_wallets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 async def switched(lane: Street, to: str) -> OperationItem:
     async with lane.begin() as db:
-        wish = Wish(OperationKind.SWITCH_FEE_CONTROL, None, {"to": to})
+        wish = Wish(OperationKind.SWITCH_FEE_CONTROL, None, {"fee_control": to})
         row = await plan(db, wish, Whom(meter_ids=(lane.rows.esam.id,)), lane.deps.now())
         operation_id = row.id
     await worker(lane.deps, JOBS)()

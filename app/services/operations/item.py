@@ -141,7 +141,7 @@ async def _at_meter(
 
 
 async def _may_switch(db: AsyncSession, row: Operation, meter: Meter) -> None:
-    barred = await switching.bar(db, meter, FeeControl(str(row.arguments["to"])))
+    barred = await switching.bar(db, meter, FeeControl(str(row.arguments["fee_control"])))
     if barred is not None:
         raise _LeftOut(barred)
 
@@ -200,7 +200,7 @@ async def conclude(db: AsyncSession, errand: Errand, answer: Answer, now: dateti
 async def _switch(db: AsyncSession, row: Operation, item: OperationItem, now: datetime) -> str | None:
     """Switch a meter by what it said; return why it was not. What it said stays on the item."""
     meter = await db.get_one(Meter, item.meter_id, with_for_update=LOCK)
-    return await switching.switch(db, meter, FeeControl(str(row.arguments["to"])), item.values, now)
+    return await switching.switch(db, meter, FeeControl(str(row.arguments["fee_control"])), item.values, now)
 
 
 async def _tries(db: AsyncSession, errand: Errand) -> int:

@@ -79,6 +79,8 @@ def _evidence_text(name: str, value: str | int | None, fmt: Format, terms: Terms
         return terms.why(str(value))
     if name == "act":
         return terms("ev_act", value)
+    if name == "doubt":
+        return terms("doubt", value)
     if name == "lost":
         return "; ".join(_lost(entry, terms) for entry in str(value).split(","))
     return terms("job", value) if name == "job" else str(value)

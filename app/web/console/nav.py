@@ -43,6 +43,7 @@ GROUPS = (
             Entry("cash", "/console/cash", N_("Cash desk"), P.TAKE_CASH),
             Entry("refunds", "/console/refunds", N_("Refunds"), P.HAND_OUT_REFUNDS),
             Entry("bills", "/console/bills", N_("Bills"), P.SEE_BILLS),
+            Entry("tariffs", "/console/tariffs", N_("Tariffs"), P.SEE_WORK),
         ),
     ),
     Group(

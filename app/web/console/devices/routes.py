@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute
 
 from app.domain.roles import Permission
 from app.web.console.devices import one, operations, ordering, status, tree, troubles
+from app.web.console.fees.routes import ROUTES as FEES
 from app.web.console.paths import get, post
 
 P = Permission
@@ -13,6 +14,7 @@ ROUTES: list[BaseRoute] = [
     get("/devices", tree.show_devices, P.READ_DEVICES),
     get("/devices.csv", tree.devices_csv, P.READ_DEVICES),
     get("/meters/{number}", one.show_meter, P.READ_DEVICES),
+    *FEES,
     get("/meters/{number}/frames", one.show_meter_frames, P.READ_DEVICES),
     get(_CONCENTRATOR, one.show_concentrator, P.READ_DEVICES),
     get(f"{_CONCENTRATOR}/frames", one.show_concentrator_frames, P.READ_DEVICES),

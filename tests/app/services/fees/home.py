@@ -74,7 +74,7 @@ class Home:
         for name in ("alarm_1_minor", "alarm_2_minor", "overdraft_limit_minor"):
             self.bench.registers.setdefault(name, 0)
         async with self.begin() as db:
-            wish = Wish(OperationKind.SWITCH_FEE_CONTROL, None, {"to": to})
+            wish = Wish(OperationKind.SWITCH_FEE_CONTROL, None, {"fee_control": to})
             row = await plan(db, wish, Whom(meter_ids=(self.meter_id,)), self.clock())
         await self.work()
         async with self.begin() as db:
