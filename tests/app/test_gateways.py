@@ -1,6 +1,7 @@
 """A front-end that dials: real links to simulated gateways on one side, the real database on the other."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,6 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db import Begin
-from app.headend import gateways as dialled
 from app.models import Concentrator
 from headend_client.simulator.simulation import Simulation
 from headend_client.simulator.world import ConcentratorSpec, FrontEndAddress, World
@@ -106,7 +106,7 @@ async def test_a_front_end_that_cannot_say_that_it_lives_lets_its_gateways_go(
         north.line.cut = True
         await look(north)
         assert len(north.server.gateways.dialer.links()) == MANY  # for a moment it may hold on
-        monkeypatch.setattr(dialled, "DEAD_AFTER", dialled.DEAD_AFTER * 0)
+        monkeypatch.setattr("app.headend.gateways.DEAD_AFTER", timedelta(0))
         await look(north)
         assert north.server.gateways.dialer.links() == ()
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Page
 
 from app.domain.operation import OperationKind
+from app.models import Concentrator
 from app.services.operations import plan
 from app.services.operations.plan import Wish
 from app.services.operations.whom import Whom
@@ -22,11 +23,29 @@ _LISTS = (
     "operations/new?kind=trip_relay",
     "operations/new?kind=delete_from_archive",
     "frontends",
+    "gateways",
+    "gateways/new",
     "downloads",
     "anomalies",
     "unreachable",
 )
-_OURS = ("Anna", "Berg", "Lin", "Ming", "Lamp", "Street", "CNY", "CSV", "XLSX", "STS", "SGC", "KRN", "TI", "north")
+_OURS = (
+    "Anna",
+    "Berg",
+    "Lin",
+    "Ming",
+    "Lamp",
+    "Street",
+    "CNY",
+    "CSV",
+    "XLSX",
+    "STS",
+    "SGC",
+    "KRN",
+    "TI",
+    "TCP",
+    "north",
+)
 _MODELS = ("Local", "fee", "control", "round")
 
 
@@ -36,8 +55,12 @@ async def _operated(desk: Desk) -> list[str]:
     wish = Wish(OperationKind.READ_WALLET, desk.staff_id, reason="round")
     async with desk.begin() as db:
         row = await plan.plan(db, wish, Whom(node_id=desk.town.concentrator.node_id), desk.clock())
+        place = {"region": "0000", "terminal": 1, "driver": "dlt645_tcp", "host": "10.0.0.9", "port": 4001}
+        gateway = Concentrator(node_id=desk.town.concentrator.node_id, name="Lamp Street 9", **place)  # type: ignore[arg-type]
+        db.add(gateway)
     meter = f"meters/{desk.town.esam.number}"
-    return [meter, f"{meter}/frames", f"concentrators/{desk.town.concentrator.id}", f"operations/{row.id}"]
+    of_gateway = [f"gateways/{gateway.id}", f"concentrators/{gateway.id}"]
+    return [*of_gateway, meter, f"{meter}/frames", f"concentrators/{desk.town.concentrator.id}", f"operations/{row.id}"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 from httpx2 import Response
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.models import Audit, Concentrator, Exchange, Meter
 from app.web.console.listing import BOM
@@ -22,7 +22,7 @@ async def _gateways(desk: Desk) -> list[Concentrator]:
 
 async def _acts(desk: Desk) -> list[str]:
     async with desk.begin() as db:
-        rows = select(Audit.act).where(Audit.act.startswith("gateway_")).order_by(Audit.at)  # type: ignore[attr-defined]
+        rows = select(Audit.act).where(col(Audit.act).startswith("gateway_")).order_by(col(Audit.at))
         return list(await db.exec(rows))
 
 
