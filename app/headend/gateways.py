@@ -12,7 +12,7 @@ from itertools import count
 
 from app.context import Deps
 from app.ports import ConcentratorAddress
-from app.services import dialling
+from app.services import dialling, frontends
 from app.services.dialling import Held
 from app.services.frontends import DEAD_AFTER
 from headend_client.dialer import Dialer, DialPlace
@@ -91,7 +91,7 @@ class Gateways:
         told = dict(list(news.items())[:_LINKS_A_REPORT])
         if fresh or told:
             async with self._deps.begin() as db:
-                await dialling.heard(db, fresh, self._deps.now())
+                await frontends.heard(db, fresh, self._deps.now())
                 await dialling.dropped(db, told, self._name)
         self._told_until = asked_at
         self._told_of.update(told)

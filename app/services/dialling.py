@@ -5,7 +5,7 @@ A gateway belongs to the front-end in `dialled_by`, which keeps a link to it; on
 share is given back, so that a front-end that has just started gets its part.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -74,13 +74,6 @@ async def unlinked(db: AsyncSession, address: ConcentratorAddress, front_end: st
     """A gateway's link is gone. Changes nothing where somebody else holds it by now."""
     ours = update(Concentrator).where(_at(address), _DIALLED, col(Concentrator.front_end) == front_end)
     await db.execute(ours.values(**_UNLINKED), execution_options=_BLIND)
-
-
-async def heard(db: AsyncSession, addresses: Collection[ConcentratorAddress], now: datetime) -> None:
-    """Meters behind these have answered since the last time."""
-    for address in addresses:
-        ours = update(Concentrator).where(_at(address), _DIALLED)
-        await db.execute(ours.values(heard_at=now), execution_options=_BLIND)
 
 
 async def dropped(db: AsyncSession, of_links: Mapping[ConcentratorAddress, dict[str, int]], front_end: str) -> None:
