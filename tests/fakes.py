@@ -152,6 +152,8 @@ class Bench:
             case Write(values=values):
                 self.registers |= {name: value for name, value in values if isinstance(value, int | str)}
                 return Readings({name: self.registers[name] for name, _ in values})
+            case Read(names=("newest_purchase_minor",)):
+                return Readings({"newest_purchase_minor": self.credits[-1] if self.credits else None})
             case Read(names=names):
                 return Readings({name: self.registers.get(name) for name in names})
             case EnterTokens(digits=digits):

@@ -24,6 +24,15 @@ def verdict(number: int, count: int, *, maybe_sent: bool) -> Verdict:
     return Verdict.CONFUSED
 
 
+def by_record(credit_minor: int, record_minor: int | None) -> Verdict:
+    """Judge whose purchase stands under our number, by the sum of the meter's newest purchase record (DL/T 645, 0333).
+
+    For where the count alone cannot tell: ours may have been lost, and somebody else's have come in under its number.
+    None: a meter that keeps no such record; then the count is all there is. Another's of the very same sum passes.
+    """
+    return Verdict.LANDED if record_minor in (None, credit_minor) else Verdict.CONFUSED
+
+
 QUICK_TRIES = 3
 _QUICK = timedelta(seconds=2)
 _STEPS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))

@@ -37,7 +37,8 @@ class Standing:
 
     `count`: the purchase count that the meter itself said, None where nobody has read it. `highest`: the highest number
     that another purchase of this meter holds, 0 for none. `by_token`: the meter takes tokens and keeps no count.
-    `on_handheld`: somebody carries it, and may bring it into the meter at any moment.
+    `on_handheld`: somebody carries it, and may bring it into the meter at any moment. `record_differs`: the meter's
+    newest purchase is of another sum.
     """
 
     state: PurchaseState
@@ -48,6 +49,7 @@ class Standing:
     by_token: bool = False
     tokens: int = 0
     on_handheld: bool = False
+    record_differs: bool = False
 
 
 class Again(StrEnum):
@@ -62,11 +64,13 @@ def surely_absent(standing: Standing) -> bool:
     """Is it proved that the meter does not hold this credit?
 
     A token that exists may be typed by a hand at any time. A count only ever grows: a meter that counts less than the
-    number we sent under has not taken it.
+    number we sent under has not taken it, and one that took another purchase under that number never will.
     """
     if standing.tokens or standing.on_handheld:
         return False
     if standing.number is None or standing.sends == 0:
+        return True
+    if standing.count == standing.number and standing.record_differs:
         return True
     return standing.count is not None and standing.count < standing.number
 
@@ -89,6 +93,8 @@ def bar_to_landed(standing: Standing) -> Bar | None:
     if standing.by_token:
         return None if standing.tokens else Bar.COUNT_SAYS_NO
     if standing.number is None or standing.count is None or standing.count < standing.number:
+        return Bar.COUNT_SAYS_NO
+    if standing.count == standing.number and standing.record_differs:
         return Bar.COUNT_SAYS_NO
     return None
 

@@ -4,11 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.domain.download import Verdict, verdict
+from app.domain.download import Verdict, by_record, verdict
 from app.outbox import Taken
 from app.ports import (
+    Done,
     FrameRecord,
     Gateway,
+    Read,
+    Readings,
     Recharge,
     Refused,
     Target,
@@ -49,7 +52,10 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a try taught us, with every frame of it. `left`: it was recorded that bytes were about to leave."""
+    """What a try taught us, with every frame of it. `left`: it was recorded that bytes were about to leave.
+
+    `record_minor`: the sum of the meter's newest purchase, where that was asked for.
+    """
 
     ending: Ending
     frames: list[FrameRecord] = field(default_factory=list)
@@ -57,6 +63,7 @@ class Answer:
     before: Wallet | None = None
     after: Wallet | None = None
     left: bool = False
+    record_minor: int | None = None
 
     @property
     def heard(self) -> bool:
@@ -66,6 +73,7 @@ class Answer:
 
 _UP = "up"
 _OF_ANOTHER_KEY = Refused("crc_error")
+_NEWEST = Read(("newest_purchase_minor",))
 
 Leave = Callable[[], Awaitable[bool]]
 """Records that bytes are about to leave which may credit the meter; False if the parcel is in other hands by now."""
@@ -91,9 +99,10 @@ class _Trip:
         self.left = self.sent = False
         self._before: Wallet | None = None
         self._after: Wallet | None = None
+        self._record: int | None = None
 
     def answer(self, ending: Ending, reason: str = "") -> Answer:
-        return Answer(ending, self.frames, reason, self._before, self._after, self.left)
+        return Answer(ending, self.frames, reason, self._before, self._after, self.left, self._record)
 
     async def with_count(self) -> Answer:
         """ESAM meters: the meter's purchase count is the key of idempotency."""
@@ -102,6 +111,8 @@ class _Trip:
         found = verdict(number, self._count(self._before), maybe_sent=self._parcel.maybe_sent)
         if found is Verdict.LANDED:
             self._before, self._after = None, self._before
+            if await self._whose() is Verdict.CONFUSED:
+                return self.answer(Ending.CONFUSED, "record")
             return self.answer(Ending.LANDED, "found_by_readback")
         if found is Verdict.CONFUSED:
             return self.answer(Ending.CONFUSED, "count")
@@ -110,7 +121,21 @@ class _Trip:
         said = await self._gateway.send_purchase(self._target, recharge, self.frames)
         self.sent = True
         self._after = await self._wallet()
-        return self._judge(verdict(number, self._count(self._after), maybe_sent=True), said)
+        found = verdict(number, self._count(self._after), maybe_sent=True)
+        if found is Verdict.LANDED and not isinstance(said, Done) and await self._whose() is Verdict.CONFUSED:
+            return self.answer(Ending.CONFUSED, "record")
+        return self._judge(found, said)
+
+    async def _whose(self) -> Verdict:
+        """Is it ours that stands under our number? Asked wherever the meter itself did not say yes in this try."""
+        if self._target.group is not None:
+            return Verdict.LANDED  # a terminal keeps its own bill numbers, and no such record
+        match await self._gateway.operate(self._target, _NEWEST, self.frames):
+            case Readings(values={"newest_purchase_minor": int(record)}):
+                self._record = record
+            case Unknown(reason=reason):
+                raise Unreachable(reason)
+        return by_record(self._parcel.credit_minor, self._record)
 
     def _judge(self, found: Verdict, said: object) -> Answer:
         if found is Verdict.LANDED:

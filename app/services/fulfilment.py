@@ -18,11 +18,11 @@ from app.outbox import Job, Taken
 from app.ports import Target
 from app.services import exchanges
 from app.services.carrying import Answer, Ending, Parcel
-from app.services.handhelds import holding
 from app.services.fees import own_limits
 from app.services.fees.holding import credit_in_ledger
-from app.services.late_arrears import Owed, settle_first
 from app.services.groups import energy_of
+from app.services.handhelds import holding
+from app.services.late_arrears import Owed, settle_first
 from app.services.ledger import book
 from app.services.purchases import ahead_of, follow_meter, lock_with_meter, waits_for_exchange
 from app.services.readings import record_balance
@@ -178,13 +178,18 @@ async def _refused(db: AsyncSession, purchase: Purchase, answer: Answer, now: da
 
 
 async def _confused(db: AsyncSession, purchase: Purchase, answer: Answer, now: datetime) -> None:
-    """The meter's count is neither ours nor the one before it. Never send blindly: a person looks."""
+    """The meter's count is neither ours nor the one before it, or its record under our number is another's.
+
+    Never send blindly: a person looks.
+    """
     seen = answer.after or answer.before
-    evidence = {
+    evidence: dict[str, str | int | None] = {
         "number": purchase.number,
         "count": seen.count if seen else None,
         "balance_minor": seen.balance_minor if seen else None,
     }
+    if answer.record_minor is not None:
+        evidence["record_minor"] = answer.record_minor
     purchase.state, purchase.trouble = PurchaseState.REVIEW, "count_confused"
     await _ask(db, ReviewKind.COUNT_CONFUSED, purchase, evidence, now)
 

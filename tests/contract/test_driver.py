@@ -12,6 +12,8 @@ from app.ports import (
     FrameRecord,
     Gateway,
     Priority,
+    Read,
+    Readings,
     Recharge,
     Refused,
     Relay,
@@ -63,6 +65,13 @@ async def test_the_same_number_again_changes_nothing_and_is_called_a_duplicate(l
     await gateway.send_purchase(target, Recharge(5000, 5), [])
     assert await gateway.send_purchase(target, Recharge(5000, 5), []) == Refused("duplicate_recharge")
     assert await gateway.read_wallet(target, []) == Wallet(4750, 0, 5)
+
+
+async def test_the_newest_purchase_in_a_meter_is_known_by_its_sum(lane: Street) -> None:
+    gateway, target = await aimed(lane, lane.rows.esam)
+    await gateway.send_purchase(target, Recharge(5000, 5), [])
+    said = await gateway.operate(target, Read(("newest_purchase_minor",)), [])
+    assert said in (Readings({"newest_purchase_minor": 5000}), Refused("not_offered"))
 
 
 async def test_a_number_out_of_order_is_refused(lane: Street) -> None:

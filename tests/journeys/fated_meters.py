@@ -5,10 +5,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.ports import Done, Recharge, Refused, Relay, Target, TokenTaken, Trace, Unknown, Unreachable, Wallet
+from app.ports import (
+    Done,
+    MeterOrder,
+    Read,
+    Readings,
+    Recharge,
+    Refused,
+    Relay,
+    Target,
+    TokenTaken,
+    Trace,
+    Unknown,
+    Unreachable,
+    Wallet,
+)
 from tests.fakes import Bench, Died
 
 FOREIGN = "somebody else's"
+FOREIGN_MINOR = 900_001  # no sum of ours
 
 
 class Fate(StrEnum):
@@ -85,6 +100,15 @@ class Meters(Bench):
         book.used.add(digits)
         book.credits.append(self.worth(digits))
         return True
+
+    async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
+        """Only its newest purchase record is ever asked for."""
+        book = self._reached(target)
+        if book.fate in (Fate.LOST_ON_THE_WAY, Fate.LOST_ON_THE_WAY_BACK):
+            raise Unreachable("meter_silent")
+        assert order == Read(("newest_purchase_minor",))
+        newest = book.credits[-1] if book.credits else None
+        return Readings({"newest_purchase_minor": FOREIGN_MINOR if newest == FOREIGN else newest})
 
     async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown:
         self._reached(target)

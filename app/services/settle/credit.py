@@ -44,6 +44,7 @@ async def standing_of(db: AsyncSession, case: Case) -> Standing:
         by_token=model.profile == STS_PROFILE,
         tokens=(await db.exec(tokens)).one(),
         on_handheld=await holding.is_held(db, purchase.id),
+        record_differs=case.figure("record_minor") not in (None, purchase.credit_minor),
     )
 
 

@@ -30,6 +30,7 @@ _ENDINGS = {
     "why_no_count": N_("the meter told no purchase count"),
     "why_count": N_("the purchase count does not fit"),
     "why_count_confused": N_("the purchase count does not fit"),
+    "why_record": N_("another purchase stands under its number in the meter"),
     "why_found_by_readback": N_("found by reading back"),
     "why_read_refused": N_("the meter refused to be read"),
     "why_no_supply_group": N_("the meter has no supply group"),

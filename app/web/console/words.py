@@ -43,7 +43,8 @@ _KIND_MORE = {
         "The meter said no, and its count, read back afterwards, says that nothing has changed in it."
     ),
     "kind_count_confused_more": N_(
-        "The meter counts neither ours nor the one before. Nothing is sent blindly: find out whose credit it holds."
+        "The meter counts neither ours nor the one before, or holds another purchase under our number. Nothing is "
+        "sent blindly: find out whose credit it holds."
     ),
     "kind_relay_not_proved_more": N_(
         "The credit is in the meter, but reading its status word back did not prove what was ordered."
@@ -109,6 +110,7 @@ _EVIDENCE = {
     "ev_number": N_("Our number"),
     "ev_count": N_("Count in the meter"),
     "ev_balance_minor": N_("Balance in the meter"),
+    "ev_record_minor": N_("Newest purchase in the meter"),
     "ev_code": N_("Its answer"),
     "ev_reason": N_("Reason"),
     "ev_tries": N_("Tries"),

@@ -18,6 +18,7 @@ standings = st.builds(
     highest=st.integers(0, 9),
     by_token=st.booleans(),
     tokens=st.integers(0, 2),
+    record_differs=st.booleans(),
 )
 
 
@@ -36,6 +37,16 @@ def test_only_the_meters_own_count_proves_that_what_was_sent_is_not_there(
     number: int | None, sends: int, count: int | None, *, absent: bool
 ) -> None:
     assert surely_absent(Standing(REVIEW, number, sends, count)) is absent
+
+
+def test_a_number_under_which_the_meter_took_another_purchase_is_never_ours() -> None:
+    taken = Standing(REVIEW, 4, 1, 4, record_differs=True)
+    assert surely_absent(taken)
+    assert bar_to_landed(taken) is Bar.COUNT_SAYS_NO
+    assert bar_to_refund(taken) is None
+    assert again(taken) is Again.NEW_NUMBER
+    assert not surely_absent(Standing(REVIEW, 4, 1, 5, record_differs=True))  # ours may stand one before
+    assert not surely_absent(Standing(REVIEW, 4, 1, 4, record_differs=True, on_handheld=True))
 
 
 @given(standings)

@@ -1,0 +1,90 @@
+"""Whose purchase a count stands for: ours may be lost on its way, and somebody else's come in under its number."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+
+from app.outbox import Taken
+from app.ports import (
+    ConcentratorAddress,
+    Done,
+    MeterOrder,
+    Readings,
+    Recharge,
+    Refused,
+    Target,
+    Trace,
+    Unknown,
+)
+from app.services.carrying import Answer, Ending, Parcel, carry
+from tests.fakes import Bench
+
+TARGET = Target("000000000012", "esam", ConcentratorAddress("3201", 1), 1)
+OURS, THEIRS, NUMBER = 5000, 700, 5
+
+
+@dataclass
+class Lossy(Bench):
+    """A meter that does not hear our recharge, or whose yes is lost. `meanwhile`: what somebody else loads then."""
+
+    loses: bool = True
+    meanwhile: int = 0
+    record: Readings | Refused | Unknown | None = None
+
+    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
+        if not self.loses:
+            await super().send_purchase(target, recharge, trace)
+        if self.meanwhile:
+            self.load(self.meanwhile)
+        return Unknown("no_answer")
+
+    def load(self, amount: int) -> None:
+        self.count, self.balance = self.count + 1, self.balance + amount
+        self.credits.append(amount)
+
+    async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
+        return self.record or await super().operate(target, order, trace)
+
+
+async def tried(bench: Bench, *, again: bool = False) -> Answer:
+    async def leave() -> bool:
+        return True
+
+    return await carry(bench, Parcel(Taken(1, UUID(int=1), 1), TARGET, OURS, NUMBER, maybe_sent=again), leave)
+
+
+async def test_another_recharge_under_the_number_of_one_that_was_lost_is_not_taken_for_ours() -> None:
+    bench = Lossy(count=4, meanwhile=THEIRS)
+    answer = await tried(bench)
+    assert (answer.ending, answer.reason, answer.record_minor) == (Ending.CONFUSED, "record", THEIRS)
+    answer = await tried(bench, again=True)
+    assert (answer.ending, answer.reason) == (Ending.CONFUSED, "record")
+    assert bench.credits == [THEIRS]
+
+
+async def test_ours_is_known_by_its_sum_where_its_answer_was_lost() -> None:
+    bench = Lossy(count=4, loses=False)
+    answer = await tried(bench)
+    assert (answer.ending, answer.record_minor) == (Ending.LANDED, OURS)
+    assert (await tried(bench, again=True)).reason == "found_by_readback"
+    assert bench.credits == [OURS]
+
+
+@pytest.mark.parametrize("record", [Refused("no_data"), Readings({"newest_purchase_minor": None})], ids=["no", "none"])
+async def test_of_a_meter_without_such_a_record_the_count_is_believed(record: Readings | Refused) -> None:
+    bench = Lossy(count=5, record=record)
+    assert (await tried(bench, again=True)).ending is Ending.LANDED
+
+
+async def test_a_record_that_could_not_be_read_decides_nothing() -> None:
+    bench = Lossy(count=5, record=Unknown("not_a_frame"))
+    assert (await tried(bench, again=True)).ending is Ending.UNREACHABLE
+    bench = Lossy(count=4, loses=False, record=Unknown("not_a_frame"))
+    assert (await tried(bench)).ending is Ending.UNKNOWN
+
+
+async def test_a_meter_that_says_yes_is_not_asked_again() -> None:
+    bench = Bench(count=4)
+    assert (await tried(bench)).ending is Ending.LANDED
+    assert bench.operated == []
