@@ -24,13 +24,11 @@ class CloseHeld(StrEnum):
 def against_staff_cut(facts: Facts, rules: CutRules, zone: ZoneInfo, now: datetime, *, forced: bool) -> Verdict:
     """What stands against a cut for another reason than money.
 
-    Keep-power always does. Friendly hours, the no-cut calendar, an outage there and an amnesty do unless a second
-    person has let it through.
+    Keep-power, an outage there and an amnesty always do: nobody lets a cut through them. Friendly hours and the no-cut
+    calendar do unless a second person has let it through (`forced`).
     """
-    always = (Against.KEEP_POWER,) if facts.keep_power else ()
-    if forced:
-        return Verdict(always)
-    return Verdict((*always, *place(facts, rules, now), *calendar(rules, zone, now)))
+    always = (*((Against.KEEP_POWER,) if facts.keep_power else ()), *place(facts, rules, now))
+    return Verdict(always if forced else (*always, *calendar(rules, zone, now)))
 
 
 def against_closing(kind: OperationKind, policy: ClosePolicy, *, forced: bool) -> CloseHeld | None:

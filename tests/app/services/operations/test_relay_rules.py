@@ -1,17 +1,20 @@
 """Who may cut supply, when, and who may let it through; and who may close from afar (SPEC H-4, M-5, M-6, M-8)."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import select
 
+from app.domain.announcement import AnnouncementKind
 from app.domain.cutting import Against
 from app.domain.notice import MessageKind, MessageState
 from app.domain.operation import CannotOperate, DeviceItemState, OperationAct, OperationKind, OperationState
 from app.domain.relay import ClosePolicy, Supply
 from app.domain.wallet import BalanceSource
 from app.models import Amnesty, CutInquiry, Message, Meter
+from app.services import announcements
+from app.services.announcements import Draft, Words
 from app.services.operations import acts, views
 from app.services.operations.whom import Whom
 from app.services.readings import record_balance
@@ -118,6 +121,50 @@ async def test_in_an_amnesty_and_for_a_balance_without_a_delivered_warning_nobod
         assert Against.AMNESTY in against
         assert (Against.NOT_WARNED in against) == (given is BALANCE)
     assert yard.line.told == []
+
+
+@pytest.mark.parametrize("forced", [False, True])
+async def test_nobody_is_cut_inside_an_outage_area_nor_right_after_and_no_second_person_lets_it_through(
+    yard: Yard, *, forced: bool
+) -> None:
+    until = yard.clock() + timedelta(hours=2)
+    area = yard.town.concentrator.node_id
+    draft = Draft(AnnouncementKind.UNPLANNED, area, yard.clock(), until, Words("停电", "Power cut"))
+    async with yard.begin() as db:
+        notice = await announcements.publish(db, draft, yard.clock())
+    first = await cut_asked_for(yard, forced=forced)
+    assert await yard.states(first) == {(S.LEFT_OUT, Against.OUTAGE_AREA): 1}
+
+    async with yard.begin() as db:
+        await announcements.restore(db, notice.id, yard.clock())
+    yard.clock.forward(minutes=5)
+    second = await cut_asked_for(yard, forced=forced)
+    assert await yard.states(second) == {(S.LEFT_OUT, Against.OUTAGE_JUST_OVER): 1}
+    assert yard.line.told == []
+
+    yard.clock.forward(hours=4)
+    third = await cut_asked_for(yard, forced=forced)
+    assert await yard.states(third) == {(S.DONE, ""): 1}
+
+
+async def test_no_second_person_lets_a_cut_through_an_amnesty(yard: Yard) -> None:
+    ends = yard.clock() + timedelta(days=1)
+    async with yard.begin() as db:
+        db.add(Amnesty(reason="flood", from_at=yard.clock(), until_at=ends, made_by=yard.staff_id))
+    operation_id = await cut_asked_for(yard, forced=True)
+    assert await yard.states(operation_id) == {(S.LEFT_OUT, Against.AMNESTY): 1}
+    assert yard.line.told == []
+
+
+async def cut_asked_for(yard: Yard, *, forced: bool) -> UUID:
+    """Staff want the meter cut, with a second person who lets it through or without; run."""
+    given = STAFF | ({"force": "yes"} if forced else {})
+    operation_id = await yard.plan(K.TRIP_RELAY, esam(yard), arguments=given, reason="works")
+    if forced:
+        async with yard.begin() as db:
+            await acts.force(db, operation_id, yard.second_id, yard.clock())
+    await yard.run(operation_id)
+    return operation_id
 
 
 async def test_whoever_was_warned_and_had_time_is_cut_for_the_balance(yard: Yard) -> None:
