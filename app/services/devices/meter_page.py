@@ -20,6 +20,7 @@ from app.models import (
     Exchange,
     Meter,
     MeterModel,
+    MeterSwap,
     Purchase,
     Reading,
     RelayState,
@@ -28,6 +29,7 @@ from app.services import grid
 from app.services.operations import views
 from app.services.operations.views import Deed
 from app.services.reach import reach_of
+from app.services.swaps.beginning import swap_of
 
 DAYS, PURCHASES, RELAYS, EVENTS, ITEMS = 31, 10, 10, 10, 20
 
@@ -60,6 +62,7 @@ class MeterPage:
     purchases: Sequence[Purchase]
     events: Sequence[DeviceEvent]
     has_frames: bool
+    swap: MeterSwap | None = None
 
 
 async def view(db: AsyncSession, number: str, now: datetime) -> MeterPage | None:
@@ -95,6 +98,7 @@ async def view(db: AsyncSession, number: str, now: datetime) -> MeterPage | None
         purchases=(await db.exec(bought.limit(PURCHASES))).all(),
         events=(await db.exec(events.limit(EVENTS))).all(),
         has_frames=bool((await db.execute(frames)).scalar()),
+        swap=await swap_of(db, meter.id),
     )
 
 

@@ -20,6 +20,7 @@ from app.web.console.pages import HOME
 from app.web.console.paths import get, post
 from app.web.console.people.routes import ROUTES as PEOPLE
 from app.web.console.reports.routes import ROUTES as REPORTS
+from app.web.console.swaps.routes import ROUTES as SWAPS
 from app.web.console.wording.routes import ROUTES as WORDING
 from app.web.pages import see_other
 
@@ -58,4 +59,4 @@ OWN: list[BaseRoute] = [
 def console_routes() -> list[BaseRoute]:
     """What staff open. Everything but the sign-in is behind the door."""
     parts = (OWN, CUSTOMERS, CAMPAIGNS, OUTAGES, MESSAGES, REPORTS, DEVICES, EVENTS, ALARMS, WORDING, CARRIERS, PEOPLE)
-    return [route for part in (*parts, HANDHELDS, GATEWAYS) for route in part]
+    return [route for part in (*parts, HANDHELDS, GATEWAYS, SWAPS) for route in part]

@@ -89,6 +89,15 @@ _SWAPS = {
     "life_leaving": N_("Being exchanged"),
     "life_removed": N_("Off the wall"),
 }
+_COLUMNS = {
+    "column_old_meter": N_("Old meter"),
+    "column_new_meter": N_("New meter"),
+    "column_way": N_("Its balance is"),
+    "column_balance": N_("Last balance"),
+    "column_count": N_("Purchase count"),
+    "column_energy_kwh": N_("Energy in kWh"),
+    "column_by": N_("By"),
+}
 _BARS: dict[str, str] = {
     SwapBar.NUMBER_TAKEN: N_("A meter of this number is there already, or comes with another exchange."),
     SwapBar.ADDRESS_TAKEN: N_("A meter of this address is there already, or comes with another exchange."),

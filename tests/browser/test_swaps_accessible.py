@@ -1,0 +1,63 @@
+"""No page about exchanges, commissioning and reversals has anything that axe finds, or a word not translated."""
+
+import pytest
+from playwright.async_api import Page
+from sqlmodel import select
+
+from app.domain.meter_life import MeterLife
+from app.models import Commissioning, Meter, MeterSwap, Purchase
+from app.services import reversals
+from app.services.commissioning import beginning
+from app.services.operations.whom import Whom
+from app.services.reversals import Wish
+from tests.app.services.swaps.workshop import begun, finished, seen
+from tests.browser.chromium import Phone
+from tests.browser.faults import CONTRAST, bring_axe, faults
+from tests.browser.test_console import address, console, desk, quick, sign_in
+from tests.desk import Desk
+
+__all__ = ["address", "console", "desk", "quick"]
+
+_OURS = ("Anna", "Berg", "Lin", "Ming", "Lamp", "Street", "CNY", "CSV", "STS", "SGC", "KRN", "TI", "north", "kWh")
+_TYPED = ("Local", "fee", "control", "Token", "display", "broken", "read", "off", "the", "by", "wrong", "meter")
+
+
+async def _pages(desk: Desk) -> list[str]:
+    """An exchange that is done, one with a purchase in doubt, a commissioning, a reversal that waits."""
+    done = await begun(desk, desk.town.esam)
+    await seen(desk, done, 4200, 0)
+    await finished(desk, done)
+    paid = await desk.pays(desk.town.sts)
+    await desk.works()
+    open_ = await begun(desk, desk.town.sts)
+    async with desk.begin() as db:
+        purchase = await db.get_one(Purchase, paid)
+        swap = await db.get_one(MeterSwap, done)
+        new = await db.get_one(Meter, swap.new_meter_id)
+        await reversals.ask(db, Wish(purchase.ref, "wrong meter", desk.staff_id), desk.clock())
+        run = await beginning.begin(db, beginning.Wish(Whom(meter_ids=(new.id,)), desk.staff_id), desk.clock())
+        row = (await db.exec(select(Commissioning))).one()
+        row.outcomes, row.codes = {"parameters": "refused"}, {"parameters": "no_effect"}
+        assert new.life == MeterLife.COMMISSIONING
+    runs = ["commissioning", f"commissioning/{run.id}"]
+    sales = ["reversals", "reversals?state=decided", f"purchases/{purchase.ref}/reversal", f"purchases/{purchase.ref}"]
+    meters = [f"meters/{desk.town.esam.number}", f"meters/{new.number}"]
+    return ["swaps", "swaps/new", f"swaps/{done}", f"swaps/{open_}", *runs, *sales, *meters]
+
+
+@pytest.mark.parametrize(
+    ("phone", "rules"),
+    [(Phone(width=1280, height=900), ()), (Phone("zh-CN", dark=True, width=640, height=450), CONTRAST)],
+    ids=str,
+)
+async def test_nothing_is_wrong_with_any_page_about_meters_that_come_and_go(
+    page: Page, desk: Desk, rules: tuple[str, ...]
+) -> None:
+    await bring_axe(page.context)
+    paths = await _pages(desk)
+    await sign_in(page, "/console/reviews")
+    wrong = []
+    for path in paths:
+        await page.goto(f"/console/{path}")
+        wrong += [f"{path}: {each}" for each in await faults(page, *rules, known=_OURS + _TYPED)]
+    assert not wrong, "\n".join(wrong)
