@@ -18,6 +18,7 @@ from kiosk.store import Store
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 FROM_LINE = "line"
+FROM_LEDGER = "ledger"  # the platform holds the money: what the meter's wallet says is nobody's balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class Cache:
 
 def _with(meter: BoxMeter, seen: Seen) -> BoxMeter:
     supply = seen.supply or meter.supply
-    if seen.balance_minor is None:
+    if seen.balance_minor is None or meter.source == FROM_LEDGER:
         return replace(meter, supply=supply)
     return replace(meter, balance_minor=seen.balance_minor, read_at=seen.at, source=FROM_LINE, supply=supply)
 

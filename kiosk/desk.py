@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from kiosk.answers import Entered, MeterCard, Restored, Source
-from kiosk.cache import Cache, Seen
+from kiosk.cache import FROM_LEDGER, Cache, Seen
 from kiosk.clock import Clock
 from kiosk.identity import Identity
 from kiosk.journal import HeldToken, Journal, Kind
@@ -49,6 +49,8 @@ class Desk:
         wire = self._wire(number)
         if wire is None:
             return None
+        if self._held_by_us(number):
+            return await self._look_at_supply(wire, number)
         try:
             money, supply = await wire.read_balance(), await wire.read_supply()
         except TimeoutError:
@@ -59,6 +61,21 @@ class Desk:
         await self._saw(number, money.balance_minor, word)
         await self._note_read(number, money, supply if isinstance(supply, Supply) else None)
         return self.card(number, Source.LINE, Seen(self._tools.clock(), money.balance_minor, word))
+
+    def _held_by_us(self, number: str) -> bool:
+        """Does the platform hold the meter's money? Then the meter is asked for its relay alone."""
+        kept = self._tools.cache.meter(number)
+        return kept is not None and kept.source == FROM_LEDGER
+
+    async def _look_at_supply(self, wire: MeterOnLine, number: str) -> MeterCard | None:
+        try:
+            supply = await wire.read_supply()
+        except TimeoutError:
+            return None
+        if not isinstance(supply, Supply):
+            return None
+        await self._saw(number, None, supply.word)
+        return self.card(number, Source.KEPT)
 
     def card(self, number: str, source: Source, seen: Seen | None = None) -> MeterCard:
         """What is kept of a meter, with what it has just said."""
@@ -147,8 +164,7 @@ class Desk:
         return end
 
     async def _restore(self, wire: MeterOnLine, number: str, barred: str) -> Restored:
-        money, supply = await wire.read_balance(), await wire.read_supply()
-        balance = money.balance_minor if isinstance(money, Money) else None
+        balance, supply = await self._balance(wire, number), await wire.read_supply()
         if not isinstance(supply, Supply):
             return Restored("unknown", code="no_answer", balance_minor=balance)
         await self._saw(number, balance, supply.word)
@@ -160,6 +176,13 @@ class Desk:
         if barred or len(self._tools.who.relay_password) != 4:
             return Restored(supply.word, code=barred or "not_from_here", balance_minor=balance)
         return await self._close(wire, number, balance)
+
+    async def _balance(self, wire: MeterOnLine, number: str) -> int | None:
+        kept = self._tools.cache.meter(number)
+        if kept is not None and self._held_by_us(number):
+            return kept.balance_minor
+        money = await wire.read_balance()
+        return money.balance_minor if isinstance(money, Money) else None
 
     async def _close(self, wire: MeterOnLine, number: str, balance: int | None) -> Restored:
         tools = self._tools

@@ -130,10 +130,15 @@ async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView 
         low=meter.alarm_depth > 0,
         restoration=restoration(meter.balance_minor or 0, account.arrears_minor, meter.reclose_limit_minor),
         reclose_limit_minor=meter.reclose_limit_minor,
-        asking=asking(question, meter.balance_read_at, now, linked=linked),
+        asking=asking(question, _heard_at(meter), now, linked=linked),
         not_for_sale=bar_to_sale(MeterLife(meter.life), sell_untried=sale.sell_untried),
         held_for_staff=sale.hold_several and several > 1 and is_card_meter(meter, model),
     )
+
+
+def _heard_at(meter: Meter) -> datetime | None:
+    """When the meter last said what it is asked for: its balance, or where the ledger holds that, its relay."""
+    return meter.supply_read_at if meter.balance_source == BalanceSource.LEDGER else meter.balance_read_at
 
 
 async def _question(db: AsyncSession, meter_id: UUID) -> Question | None:
@@ -143,7 +148,8 @@ async def _question(db: AsyncSession, meter_id: UUID) -> Question | None:
 
 async def ask_reading(db: AsyncSession, meter: MeterView, now: datetime) -> bool:
     """Promise to read the meter, unless its figure is fresh; say whether it was promised."""
-    if not worth_asking(meter.read_at, now):
+    heard_at = meter.supply_read_at if meter.source is BalanceSource.LEDGER else meter.read_at
+    if not worth_asking(heard_at, now):
         return False
     await outbox.promise(db, Job.READ_BALANCE, meter.id, now, concentrator_id=meter.concentrator_id)
     return True

@@ -30,7 +30,7 @@ async def read_balance(ctx: Ctx, note_id: int) -> None:
         errand = await polls.prepare(db, note_id, deps.now(), deps.name)
     if errand is None:
         return
-    answer = await polls.ask(_gateway(deps), errand.target)  # no transaction is open
+    answer = await polls.ask(_gateway(deps), errand)  # no transaction is open
     answered_at = deps.now()
     await transaction(deps, lambda db: polls.conclude(db, errand, answer, answered_at))
     await deps.bell.ring_quietly()

@@ -293,3 +293,15 @@ async def test_a_serial_device_works_like_the_socket(box: Box) -> None:
 
 def test_the_box_is_what_these_tests_think() -> None:
     assert STS_NUMBER.zfill(12) != STS_ADDRESS
+
+
+async def test_a_meter_whose_money_the_platform_holds_is_asked_for_its_relay_alone(boxes: Boxes) -> None:
+    async with boxes(first=FirstState(balance_cents=1_234)) as box:
+        since = box.clock().isoformat()
+        box.platform.kept["meters"] = [kept_meter(source="ledger", balance_minor=7_700, read_at=since)]
+        await box.terminal.sync.refresh()
+        box.platform.away = True
+        for _ in range(2):
+            card = await box.terminal.counter.look(STS_NUMBER)
+            assert isinstance(card, MeterCard)
+            assert (card.source, card.balance_minor, card.supply) == (Source.KEPT, 7_700, "on")

@@ -3,17 +3,21 @@
 import pytest
 from sqlmodel import select
 
+from app.domain.asking import Asking
 from app.domain.fees import FeeControl
 from app.domain.operation import DeviceItemState
 from app.domain.operation_arguments import MOST_MINOR
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.wallet import BalanceSource, ReadingKind
-from app.models import Meter, Note, Purchase
+from app.models import Meter, Note, Purchase, Reading
 from app.outbox import Job
 from app.services.collection.figures import DayFigure, store
+from app.services.lookup import ask_reading, view_meter
 from app.services.readings import record_balance
+from app.tasks import readings
 from tests.app.services.fees.home import Home
 from tests.fakes import Died
+from tests.work import worker
 
 
 async def test_what_the_meter_held_is_carried_into_the_ledger_and_its_own_limits_are_lifted(home: Home) -> None:
@@ -155,3 +159,22 @@ async def test_what_the_wallet_of_such_a_meter_says_is_nobodys_balance(home: Hom
         figure = DayFigure(home.meter_id, home.today, ReadingKind.BALANCE, -88_800, home.clock.forward(hours=1))
         await store(db, [figure])
     assert (await home.meter()).balance_minor == 5_000
+
+
+async def test_asked_now_it_tells_its_registers_and_its_relay_and_the_balance_stays_ours(home: Home) -> None:
+    await home.switches("remote")
+    home.clock.forward(hours=1)
+    async with home.begin() as db:
+        seen = await view_meter(db, home.town.esam.number, home.clock())
+        assert seen is not None
+        assert await ask_reading(db, seen, home.clock())
+    home.bench.balance = -99_900  # what its wallet says is nobody's balance
+
+    await worker(home.deps, {Job.READ_BALANCE: readings.read_balance})()
+
+    async with home.begin() as db:
+        seen = await view_meter(db, home.town.esam.number, home.clock())
+        told = list(await db.exec(select(Reading).where(Reading.kind == ReadingKind.ENERGY)))
+    assert seen is not None
+    assert (seen.balance_minor, seen.source, seen.asking) == (5_000, BalanceSource.LEDGER, Asking.ANSWERED)
+    assert [row.value for row in told] == [100_000]
