@@ -41,7 +41,10 @@ _FILL = """
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured. `own_s`, `back_s`: from the start of the program, and from the kill, to the last login."""
+    """What was measured. `back_s`, `back_listening_s`: to the last login, from the kill and from when it listens again.
+
+    `asked`: questions about events that the front-end put to those who logged in.
+    """
 
     sessions: int
     memory_kb: float
@@ -52,6 +55,7 @@ class Figures:
     back_s: float
     back_listening_s: float
     denied: int
+    asked: int
 
 
 class _FrontEnd:
@@ -153,9 +157,9 @@ async def _measure(front_end: _FrontEnd, sessions: int, span_s: float) -> Figure
     memory_kb = (front_end.memory_kb() - empty_kb) / sessions
     confirms = [1000 * each for each in crowd.confirms]
     back_s, listening_s = await _restart(front_end, crowd)
-    denied = crowd.denied
+    denied, asked = crowd.denied, crowd.asked
     crowd.hang_up()
-    return Figures(sessions, memory_kb, cores, engine_cores, confirms, first_s, back_s, listening_s, denied)
+    return Figures(sessions, memory_kb, cores, engine_cores, confirms, first_s, back_s, listening_s, denied, asked)
 
 
 async def _restart(front_end: _FrontEnd, crowd: Crowd) -> tuple[float, float]:
@@ -195,6 +199,7 @@ def lines(found: Figures) -> list[Line]:
         Line("  killed and started: to the last login", found.back_s, "s", target=TARGET_BACK_S),
         Line("    of it, from the moment in which it listens", found.back_listening_s, "s"),
         Line("  logins turned away", found.denied, ""),
+        Line("  asked for their events after a login", found.asked, ""),
     ]
 
 

@@ -11,13 +11,14 @@ from datetime import UTC
 from random import Random
 
 from meters_io.gdw1376.exchange import next_number
-from meters_io.gdw1376.frame import Terminal, encode
-from meters_io.gdw1376.link import Confirmed, Heartbeat, LinkMessage, Login, build_link, parse_confirm
+from meters_io.gdw1376.frame import Afn, Control, Frame, Terminal, encode
+from meters_io.gdw1376.link import Confirmed, Heartbeat, LinkMessage, Login, build_denial, build_link, parse_confirm
 from meters_io.gdw1376.reader import Reader
 
 REGION = "3201"
 _CONFIRM_S = 20.0  # as a concentrator waits for the word on its login, before it hangs up
 _RETRY_S, _RETRY_MAX_S = 0.5, 10.0
+_ANSWER = Control(up=True, starts=False, function=9)
 _HOSTS = 8  # loopback addresses from which they dial: a front-end bounds the strangers of one host
 
 
@@ -25,7 +26,8 @@ _HOSTS = 8  # loopback addresses from which they dial: a front-end bounds the st
 class Crowd:
     """So many concentrators. `confirms`: seconds from a heartbeat to its confirm, since `confirms` was last emptied.
 
-    `linked`: how many are logged in now. `denied`, `lost`: logins turned away, and links that ended.
+    `linked`: how many are logged in now. `denied`, `lost`: logins turned away, and links that ended. `asked`: questions
+    of the front-end, all of which are refused: there are no events to tell.
     """
 
     port: int
@@ -34,6 +36,7 @@ class Crowd:
     confirms: list[float] = field(default_factory=list)
     linked: int = 0
     denied: int = 0
+    asked: int = 0
     lost: int = 0
     full: asyncio.Event = field(default_factory=asyncio.Event)
     _posts: list["_Post"] = field(default_factory=list)
@@ -113,10 +116,12 @@ class _Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for frame in self._codec.feed(data):
-            said = parse_confirm(frame) if frame.seq.number == self._number else None
-            if self._logged_in:
+            if frame.afn != Afn.CONFIRM:
+                self._post.crowd.asked += 1
+                self._send(build_denial(frame)._replace(control=_ANSWER))
+            elif self._logged_in:
                 self._post.crowd.confirms.append(self._post.loop.time() - self._said_at)
-            elif isinstance(said, Confirmed):
+            elif isinstance(parse_confirm(frame), Confirmed):
                 self._settle()
             else:
                 self._post.crowd.denied += 1
@@ -146,8 +151,11 @@ class _Link(asyncio.Protocol):
 
     def _say(self, message: LinkMessage) -> None:
         self._number = next_number(self._number)
+        self._send(build_link(self._post.terminal, message, self._number, UTC))
+
+    def _send(self, frame: Frame) -> None:
         if self._transport is not None:
-            self._transport.write(encode(build_link(self._post.terminal, message, self._number, UTC)))
+            self._transport.write(encode(frame))
 
     def _after(self, pause_s: float, act: Callable[[], None]) -> None:
         self._timer()

@@ -119,8 +119,10 @@ TRAITS: dict[OperationKind, Traits] = {
 
 
 class OperationState(StrEnum):
-    """`paused` waits for a hand; `stopped` never goes on; `done`: every item has ended."""
+    """`planning`: its items are being written down. `paused` waits for a hand; `stopped` never goes on; `done`: every
+    item has ended."""
 
+    PLANNING = "planning"
     SCHEDULED = "scheduled"
     RUNNING = "running"
     PAUSED = "paused"
@@ -166,13 +168,14 @@ class CannotOperate(Exception):
 
 _S, _A = OperationState, OperationAct
 _ALLOWED: dict[OperationState, frozenset[OperationAct]] = {
+    _S.PLANNING: frozenset({_A.STOP}),
     _S.SCHEDULED: frozenset({_A.PAUSE, _A.STOP}),
     _S.RUNNING: frozenset({_A.PAUSE, _A.STOP}),
     _S.PAUSED: frozenset({_A.RESUME, _A.STOP}),
     _S.STOPPED: frozenset(),
     _S.DONE: frozenset(),
 }
-UNDER_WAY = frozenset({_S.SCHEDULED, _S.RUNNING, _S.PAUSED})
+UNDER_WAY = frozenset({_S.PLANNING, _S.SCHEDULED, _S.RUNNING, _S.PAUSED})
 
 
 def allowed(state: OperationState) -> frozenset[OperationAct]:

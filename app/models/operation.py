@@ -15,7 +15,8 @@ class Operation(SQLModel, table=True):
 
     `made_by` None: a schedule made it. `reason`: why, in the words of whoever asked, where the kind wants one.
     `forced_by`: the second person who let something through that the calendar forbids. `subject_name`: whom it is for,
-    for lists: a number, or how many.
+    for lists: a number, or how many. `whom`: which devices it is for, while they are still being written down as items;
+    until then `item_count` is how many there were when it was asked for.
     """
 
     __tablename__ = "operation"
@@ -33,6 +34,7 @@ class Operation(SQLModel, table=True):
     reason: str = ""
     subject_name: str = ""
     item_count: int = 0
+    whom: dict[str, object] | None = Field(default=None, sa_type=JSON)
     made_by: UUID | None = Field(default=None, foreign_key="staff.id", index=True)
     forced_by: UUID | None = Field(default=None, foreign_key="staff.id")
     made_at: datetime = moment()

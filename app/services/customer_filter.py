@@ -1,7 +1,9 @@
 """What may be asked of customers, and what it asks of the database: every condition stands on the meter alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, literal_column
@@ -62,6 +64,13 @@ class CustomerFilter:
             if value is not None and value != "" and value is not _OFF.get(name)
         }
         return {name: str(value) if isinstance(value, UUID) else value for name, value in meant.items()}
+
+
+def filter_of(record: Mapping[str, Any]) -> CustomerFilter:
+    """Read what `CustomerFilter.record` wrote."""
+    node_id, supply = record.get("node_id"), record.get("supply")
+    typed = {"node_id": UUID(node_id) if node_id else None, "supply": Supply(supply) if supply else None}
+    return CustomerFilter(**{**record, **typed})
 
 
 def conditions(wanted: CustomerFilter, now: datetime) -> list[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from app.domain.operation import CannotOperate, DeviceItemState, OperationAct, O
 from app.domain.operation_arguments import FORCE
 from app.models import Audit, Operation
 from app.outbox import Job
-from app.services.operations import pacing
+from app.services.operations import pacing, planning
 
 
 async def pause(db: AsyncSession, operation_id: UUID, staff_id: UUID, now: datetime) -> None:
@@ -54,6 +54,7 @@ async def stop(db: AsyncSession, operation_id: UUID, staff_id: UUID, now: dateti
     row = await _locked(db, operation_id, OperationAct.STOP)
     await pacing.take_back(db, row.id, DeviceItemState.STOPPED, now)
     await pacing.end_waiting(db, row.id, now)
+    await planning.cut_short(db, row)
     row.state, row.ended_at, row.ended_by = OperationState.STOPPED, now, staff_id
     _note(db, row, "operation_stopped", staff_id, now)
 

@@ -5,31 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, Subquery, literal, tuple_
-from sqlalchemy import select as sql_select
-from sqlmodel import func, insert, select
+from sqlmodel import insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.db import table_of
-from app.domain.operation import (
-    TRAITS,
-    CannotOperate,
-    DeviceItemState,
-    OperationKind,
-    OperationState,
-    Subject,
-    starts_as,
-)
+from app.domain.operation import TRAITS, CannotOperate, OperationKind, OperationState, starts_as
 from app.domain.operation_arguments import FORCE, Argument, read
 from app.domain.relay_rules import REASON_WANTED
 from app.models import Audit, Operation, OperationItem
 from app.outbox import Job
 from app.services.operations import pacing
+from app.services.operations.enlisting import AT_ONCE, MOST_ITEMS, Behind, add_items, count_of
 from app.services.operations.whom import Whom, devices
 
-MOST_ITEMS = 250_000
-AT_ONCE = 5_000
 LONGEST_REASON = 500
 
 
@@ -51,16 +40,22 @@ class Wish:
 async def plan(db: AsyncSession, wish: Wish, whom: Whom, now: datetime) -> Operation:
     """Write an operation down with all its items, and begin it, or promise it for its time.
 
+    Those of very many devices write their items down by and by, out of the request that asks for them (`planning`).
     One whose arguments ask to be let through what a rule forbids waits, paused, for a second person (`acts.force`).
     Raises BadArgument (a field), CannotOperate (operation_nobody, operation_too_many, operation_not_seen,
     operation_no_reason), TooManyTerms.
     """
     row = _draw_up(wish, now)
+    row.item_count = await count_of(db, row, whom)
+    _check_count(row.item_count, wish)
+    row.subject_name = str(row.item_count)
+    if row.item_count > AT_ONCE:
+        row.whom, row.state = whom.record(), OperationState.PLANNING
     await db.execute(insert(table_of(Operation)).values(row.model_dump()))
-    count = await _add_items(db, row, whom, now)
-    _check_count(count, wish)
     row = await db.get_one(Operation, row.id)
-    row.item_count, row.subject_name = count, await _name(db, row, count)
+    if row.state != OperationState.PLANNING:
+        _check_count(await add_items(db, row, whom, Behind()), wish)
+        row.subject_name = await _name(db, row, row.item_count)
     _note(db, row, now)
     await db.flush()
     if row.state != OperationState.PAUSED:
@@ -84,56 +79,6 @@ def _draw_up(wish: Wish, now: datetime) -> Operation:
         made_at=now,
         starts_at=wish.starts_at,
     )
-
-
-async def _add_items(db: AsyncSession, row: Operation, whom: Whom, now: datetime) -> int:
-    """Add an item for each device, by name; so many a statement that none takes longer than a statement may."""
-    subject = TRAITS[OperationKind(row.kind)].subject
-    found = devices(subject, whom, now).subquery()
-    column = "meter_id" if subject is Subject.METER else "concentrator_id"
-    place, last = 0, ("", _FIRST)
-    while place <= MOST_ITEMS:
-        added, *ends = (await db.execute(_add_next(row.id, found, column, place, last))).one()
-        place += added
-        if added < AT_ONCE:
-            break
-        last = (ends[0], ends[1])
-    return place
-
-
-def _add_next(
-    operation_id: UUID, found: Subquery, column: str, place: int, last: tuple[str, UUID]
-) -> Select[int, str, UUID]:
-    """Adds the devices that follow `last` by name and id: how many, and the last of them."""
-    order = found.c.name, found.c.device_id
-    numbered = (func.row_number().over(order_by=order) + place).label("place")
-    rest = sql_select(*order, found.c.route_id, numbered).where(tuple_(*order) > tuple_(*last))
-    taken = rest.order_by(*order).limit(AT_ONCE).cte("taken")
-    rows = sql_select(
-        func.gen_random_uuid(),
-        literal(operation_id),
-        taken.c.place,
-        taken.c.device_id,
-        taken.c.route_id,
-        *_FRESH.values(),
-    )
-    columns = ["id", "operation_id", "place", column, "route_id", *_FRESH]
-    added = insert(_ITEM).from_select(columns, rows).returning(_ITEM.c.place).cte("added")
-    end = sql_select(taken.c.name, taken.c.device_id).order_by(taken.c.place.desc()).limit(1)
-    name, device = end.with_only_columns(taken.c.name), end.with_only_columns(taken.c.device_id)
-    count = sql_select(func.count()).select_from(added).scalar_subquery()
-    return sql_select(count, name.scalar_subquery(), device.scalar_subquery())
-
-
-_FIRST = UUID(int=0)
-_ITEM = table_of(OperationItem)
-_FRESH = {
-    "state": literal(DeviceItemState.WAITING.value),
-    "code": literal(""),
-    "values": literal({}, _ITEM.c["values"].type),
-    "maybe_done": literal(False),
-    "tries": literal(0),
-}
 
 
 def _check_count(count: int, wish: Wish) -> None:
@@ -172,4 +117,6 @@ async def _begin(db: AsyncSession, row: Operation, now: datetime) -> None:
         row.started_at = now
         await pacing.promise_next(db, row, now)
         due = now + pacing.PAUSE
-    await outbox.promise(db, Job.STEP_OPERATION, row.id, max(row.starts_at or due, due))
+    if row.starts_at is not None and row.state != OperationState.PLANNING:
+        due = max(row.starts_at, due)
+    await outbox.promise(db, Job.STEP_OPERATION, row.id, due)

@@ -4,7 +4,7 @@ A step may be killed anywhere and run twice: what it did is there as a whole or 
 promised waits no longer.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,14 +13,18 @@ from app import outbox
 from app.domain.operation import DeviceItemState, OperationState
 from app.models import Operation, OperationItem
 from app.outbox import Taken
-from app.services.operations import pacing
+from app.services.operations import pacing, planning
 
 _S = OperationState
+_SOON = timedelta(milliseconds=100)
 
 
 async def step(db: AsyncSession, note: Taken, now: datetime) -> None:
     """Promise what may be promised now, and put the note back until the next step; keep it when nothing is left."""
     row = await db.get_one(Operation, note.subject_id, with_for_update=True)
+    if row.state == _S.PLANNING and not await planning.go_on(db, row, now):
+        await outbox.put_back(db, note, now + _SOON, "its items are being written down")
+        return
     if row.state not in (_S.SCHEDULED, _S.RUNNING):
         await outbox.keep(db, note, now)
         return

@@ -1,7 +1,9 @@
 """Which devices an operation is about: picked ones, what a filter finds, or everything below a node of the grid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_
@@ -12,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain.meter_life import MeterLife
 from app.domain.operation import Subject
 from app.models import Concentrator, Meter
-from app.services.customer_filter import CustomerFilter, concentrators_below, conditions
+from app.services.customer_filter import CustomerFilter, concentrators_below, conditions, filter_of
 
 SAMPLE = 20
 
@@ -29,6 +31,26 @@ class Whom:
     concentrator_ids: tuple[UUID, ...] = ()
     wanted: CustomerFilter | None = None
     node_id: UUID | None = None
+
+    def record(self) -> dict[str, object]:
+        """What `whom_of` reads, for a row of the database."""
+        return {
+            "meter_ids": [str(each) for each in self.meter_ids],
+            "concentrator_ids": [str(each) for each in self.concentrator_ids],
+            "wanted": None if self.wanted is None else self.wanted.record(),
+            "node_id": None if self.node_id is None else str(self.node_id),
+        }
+
+
+def whom_of(record: Mapping[str, Any]) -> Whom:
+    """Read what `Whom.record` wrote."""
+    wanted, node_id = record["wanted"], record["node_id"]
+    return Whom(
+        tuple(UUID(each) for each in record["meter_ids"]),
+        tuple(UUID(each) for each in record["concentrator_ids"]),
+        None if wanted is None else filter_of(wanted),
+        None if node_id is None else UUID(node_id),
+    )
 
 
 @dataclass(frozen=True, slots=True)

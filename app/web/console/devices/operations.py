@@ -33,7 +33,7 @@ from app.web.state import deps, reader
 PATH = "/console/operations"
 Act = Callable[[AsyncSession, UUID, UUID, datetime], Awaitable[None]]
 _ACTS: dict[str, Act] = {"pause": acts.pause, "resume": acts.resume, "stop": acts.stop, "force": acts.force}
-_GOES_ON = (OperationState.SCHEDULED, OperationState.RUNNING)
+_GOES_ON = (OperationState.PLANNING, OperationState.SCHEDULED, OperationState.RUNNING)
 _PART = 2000
 _DIGITS = 9
 _HEAD = ("meter", "concentrator", "state", "reason", "tries", "began", "ended", "said")

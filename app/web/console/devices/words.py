@@ -62,6 +62,7 @@ _OPERATIONS = {
     "op_collect_events": N_("Fetch events"),
 }
 _STATES = {
+    "operation_planning": N_("being planned"),
     "operation_scheduled": N_("scheduled"),
     "operation_running": N_("running"),
     "operation_paused": N_("paused"),
