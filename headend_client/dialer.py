@@ -7,6 +7,7 @@ connection and hangs up, or talks nonsense, costs little.
 """
 
 import asyncio
+import ipaddress
 import logging
 import random
 import socket
@@ -126,6 +127,10 @@ class DialledLink:
         except (OSError, TimeoutError, UnicodeError) as failed:
             log.info("gateway %s: cannot be dialled (%s)", self.address, type(failed).__name__)
             return None
+        if _is_nobodys(streams[1]):
+            log.warning("gateway %s: %s leads to where no gateway is", self.address, self.place.host)
+            streams[1].transport.abort()
+            return None
         set_options(streams[1])
         _keep_alive(streams[1])
         return Line(streams, self._dial, self._now, self._tally)
@@ -187,6 +192,17 @@ class Dialer:
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
         task.cancel()
+
+
+def _is_nobodys(writer: asyncio.StreamWriter) -> bool:
+    """Tell whether a name led to an address that is good on one cable only: nothing there is meant for us."""
+    name: object = writer.get_extra_info("peername")
+    if not isinstance(name, tuple):
+        return True
+    try:
+        return ipaddress.ip_address(str(name[0]).partition("%")[0]).is_link_local
+    except ValueError:
+        return True
 
 
 def _keep_alive(writer: asyncio.StreamWriter) -> None:

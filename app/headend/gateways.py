@@ -15,7 +15,7 @@ from app.ports import ConcentratorAddress
 from app.services import dialling, frontends
 from app.services.dialling import Held
 from app.services.frontends import DEAD_AFTER
-from headend_client.dialer import Dialer, DialPlace
+from headend_client.dialer import Dialer, DialledLink, DialPlace
 from headend_client.dialled_line import USUAL, DialTiming
 from headend_client.timing import Timing
 
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 ROUND_S = 3.0
 _ROUNDS_A_REPORT = 5  # each so many rounds it is told who was heard, and what was dropped
 _LINKS_A_REPORT = 200
+_ALIVE_S = 300.0  # each so long an open link counts as heard
 
 
 class Gateways:
@@ -34,6 +35,7 @@ class Gateways:
         self.dialer = Dialer(self, timing, dial, deps.now)
         self._shared_at = asyncio.get_running_loop().time()
         self._told_until = 0.0
+        self._told_alive: dict[ConcentratorAddress, float] = {}
         self._told_of: dict[ConcentratorAddress, dict[str, int]] = {}
 
     async def run(self) -> None:
@@ -85,7 +87,7 @@ class Gateways:
 
     async def _report(self) -> None:
         asked_at, links = asyncio.get_running_loop().time(), self.dialer.links()
-        fresh = [link.address for link in links if link.heard_at > self._told_until]
+        fresh = [link.address for link in links if self._is_news(link, asked_at)]
         counts = {link.address: link.counts() for link in links}
         news = {address: of_link for address, of_link in counts.items() if of_link != self._told_of.get(address, {})}
         told = dict(list(news.items())[:_LINKS_A_REPORT])
@@ -95,6 +97,14 @@ class Gateways:
                 await dialling.dropped(db, told, self._name)
         self._told_until = asked_at
         self._told_of.update(told)
+        self._told_alive.update(dict.fromkeys(fresh, asked_at))
+
+    def _is_news(self, link: DialledLink, now: float) -> bool:
+        """A meter has answered; or the link stands, which keep-alive sees to, and that was not said for a while.
+
+        Nobody may be asked behind it for hours, and a gateway that is there is no silent one.
+        """
+        return link.heard_at > self._told_until or now - self._told_alive.get(link.address, 0.0) >= _ALIVE_S
 
     @asynccontextmanager
     async def _bravely(self, what: str) -> AsyncIterator[None]:

@@ -1,7 +1,7 @@
 """A front-end that dials: real links to simulated gateways on one side, the real database on the other."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -119,3 +119,23 @@ async def all_by(begin: Begin, wanted: dict[str | None, int]) -> bool:
 
 def _rows() -> SelectOfScalar[Concentrator]:
     return select(Concentrator).where(Concentrator.region == REGION).order_by(col(Concentrator.terminal))
+
+
+async def test_an_open_link_counts_as_heard_now_and_then_although_nobody_asks_anything(
+    begin: Begin, clock: Clock, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(begin, clock, tmp_path) as north:
+        await until(lambda: all_by(begin, {"north": MANY}))
+        await look(north)
+        clock.forward(hours=2)
+        await look(north)
+        assert await heard(begin) == {clock() - timedelta(hours=2)}  # said a moment ago
+        monkeypatch.setattr("app.headend.gateways._ALIVE_S", 0.0)
+        await look(north)
+        assert await heard(begin) == {clock()}
+
+
+async def heard(begin: Begin) -> set[datetime | None]:
+    """When the gateways were heard last."""
+    async with begin() as db:
+        return {row.heard_at for row in await db.exec(_rows())}

@@ -24,9 +24,15 @@ LOST = PowerLost(datetime(2026, 3, 2, 8, 15, tzinfo=UTC), None)
 
 
 @pytest.fixture
-async def lane(begin: Begin, tmp_path: Path) -> AsyncIterator[Street]:
+def driver() -> str:
+    """By which way the street is reached."""
+    return "gdw1376"
+
+
+@pytest.fixture
+async def lane(begin: Begin, tmp_path: Path, driver: str) -> AsyncIterator[Street]:
     """A street whose meters lie under points 1 and 2, as the concentrator has them."""
-    async with street(begin, tmp_path, Behaviour(), FirstState(balance_cents=1234)) as made:
+    async with street(begin, tmp_path, Behaviour(), FirstState(balance_cents=1234), driver) as made:
         async with begin() as db:
             for point, meter_id in enumerate((made.rows.esam.id, made.rows.sts.id), start=1):
                 (await db.get_one(Meter, meter_id)).point = point
@@ -39,6 +45,7 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.parametrize("driver", ["gdw1376", "dlt645_tcp"])
 async def test_a_daily_round_leaves_every_meter_with_its_money_and_its_energy(begin: Begin, lane: Street) -> None:
     async with begin() as db:
         note = Note(
@@ -82,3 +89,11 @@ async def test_what_a_concentrator_reports_is_kept_and_told_and_its_counters_cat
         now = await db.get_one(Concentrator, row.id)
     assert now.events_asked_at is not None
     assert (now.important_seen, now.normal_seen) != (0, 0)
+
+
+@pytest.mark.parametrize("driver", ["dlt645_tcp"])
+async def test_a_gateway_is_never_asked_for_events(begin: Begin, lane: Street) -> None:
+    row = lane.rows.concentrator
+    async with begin() as db:
+        await events.events_wait(db, ConcentratorAddress(row.region, row.terminal), lane.deps.now())
+        assert (await db.exec(select(Note).where(Note.job == Job.COLLECT_EVENTS))).first() is None

@@ -39,6 +39,7 @@ _ASK = text(
     left join collection_scheme s
         on s.id = coalesce(c.collection_scheme_id, (select id from collection_scheme where usual))
     where c.id = any(cast(:ids as uuid[])) and coalesce(s.events, true)
+      and c.driver = 'gdw1376'  -- nothing else counts events
       and (c.events_asked_at is null or c.events_asked_at <= :before)
     on conflict do nothing
     """
