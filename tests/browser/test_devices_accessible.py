@@ -1,10 +1,16 @@
 """No page about devices has anything that axe finds, a text cut off, or a word that is not translated."""
 
+from uuid import uuid4
+
 import pytest
 from playwright.async_api import Page
 
 from app.domain.operation import OperationKind
 from app.models import Concentrator
+from app.services.head_ends import joining, tasks, watch
+from app.services.head_ends.joining import Act
+from app.services.head_ends.joining import Wish as Wished
+from app.services.head_ends.tasks import Begun
 from app.services.operations import plan
 from app.services.operations.plan import Wish
 from app.services.operations.whom import Whom
@@ -28,6 +34,8 @@ _LISTS = (
     "downloads",
     "anomalies",
     "unreachable",
+    "head-ends",
+    "head-ends/new",
 )
 _OURS = (
     "Anna",
@@ -47,6 +55,7 @@ _OURS = (
     "north",
 )
 _MODELS = ("Local", "fee", "control", "round")
+_THERE = ("Old", "Town", "relight", "RELIGHT", "https", "http", "example", "Token")
 
 
 async def _operated(desk: Desk) -> list[str]:
@@ -63,6 +72,18 @@ async def _operated(desk: Desk) -> list[str]:
     return [*of_gateway, meter, f"{meter}/frames", f"concentrators/{desk.town.concentrator.id}", f"operations/{row.id}"]
 
 
+async def _joined(desk: Desk) -> str:
+    """An existing head end with a place, a task under way, and trouble."""
+    act = Act(desk.staff_id, desk.clock())
+    async with desk.begin() as db:
+        wish = Wished("Old Town", "https://ami.example/api", "relight", "s" * 32)
+        row = await joining.add(db, wish, "k" * 32, act)
+        await joining.add_place(db, row.id, "Old Town 1", desk.town.concentrator.node_id, act)
+        await tasks.begin(db, Begun(uuid4(), row.id, desk.town.esam.address, "recharge", desk.clock()), desk.clock())
+        await watch.in_trouble(db, row.id, "bad_signature", desk.clock())
+    return f"head-ends/{row.id}"
+
+
 @pytest.mark.parametrize(
     ("phone", "rules"),
     [(Phone(width=1280, height=900), ()), (Phone("zh-CN", dark=True, width=640, height=450), CONTRAST)],
@@ -70,10 +91,10 @@ async def _operated(desk: Desk) -> list[str]:
 )
 async def test_nothing_is_wrong_with_any_page_about_devices(page: Page, desk: Desk, rules: tuple[str, ...]) -> None:
     await bring_axe(page.context)
-    paths = [*await _operated(desk), *_LISTS]
+    paths = [*await _operated(desk), await _joined(desk), *_LISTS]
     await sign_in(page, "/console/reviews")
     wrong = []
     for path in paths:
         await page.goto(f"/console/{path}")
-        wrong += [f"{path}: {each}" for each in await faults(page, *rules, known=_OURS + _MODELS)]
+        wrong += [f"{path}: {each}" for each in await faults(page, *rules, known=_OURS + _MODELS + _THERE)]
     assert not wrong, "\n".join(wrong)

@@ -17,7 +17,7 @@ from app.models import AmiHeadEnd, AmiTask, Audit, Concentrator, GridNode, Meter
 from app.services.sealing import seal
 
 PURPOSE = "ami head end"
-REGION = "9999"  # addresses of our own: no concentrator dials in under them
+REGION = "9998"  # addresses of our own: no concentrator dials in under them
 _LAST = 65535
 
 

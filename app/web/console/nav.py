@@ -73,6 +73,7 @@ GROUPS = (
             Entry("frontends", "/console/frontends", N_("Front-ends"), P.READ_DEVICES),
             Entry("handhelds", "/console/handhelds", N_("Hand-helds"), P.USE_HANDHELDS),
             Entry("gateways", "/console/gateways", N_("Gateways"), P.READ_DEVICES),
+            Entry("head_ends", "/console/head-ends", N_("Head ends"), P.READ_DEVICES),
             Entry("events", "/console/events", N_("Events"), P.SEE_EVENTS),
             Entry("schemes", "/console/schemes", N_("Alarm schemes"), P.CHANGE_EVENTS),
             Entry("kiosks", "/console/kiosks", N_("Terminals"), P.CARE_FOR_KIOSKS),

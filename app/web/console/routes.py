@@ -14,6 +14,7 @@ from app.web.console.devices.routes import ROUTES as DEVICES
 from app.web.console.events.routes import ROUTES as EVENTS
 from app.web.console.gateways.routes import ROUTES as GATEWAYS
 from app.web.console.handhelds.routes import ROUTES as HANDHELDS
+from app.web.console.head_ends.routes import ROUTES as HEAD_ENDS
 from app.web.console.messages.routes import ROUTES as MESSAGES
 from app.web.console.outages.routes import ROUTES as OUTAGES
 from app.web.console.pages import HOME
@@ -59,4 +60,4 @@ OWN: list[BaseRoute] = [
 def console_routes() -> list[BaseRoute]:
     """What staff open. Everything but the sign-in is behind the door."""
     parts = (OWN, CUSTOMERS, CAMPAIGNS, OUTAGES, MESSAGES, REPORTS, DEVICES, EVENTS, ALARMS, WORDING, CARRIERS, PEOPLE)
-    return [route for part in (*parts, HANDHELDS, GATEWAYS, SWAPS) for route in part]
+    return [route for part in (*parts, HANDHELDS, GATEWAYS, HEAD_ENDS, SWAPS) for route in part]

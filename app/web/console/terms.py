@@ -11,6 +11,7 @@ from app.web.console.fees import words as fees
 from app.web.console.frame_words import FRAMES
 from app.web.console.gateways import words as gateways
 from app.web.console.handhelds import words as handhelds
+from app.web.console.head_ends import words as head_ends
 from app.web.console.kiosk_words import KIOSKS
 from app.web.console.link_words import LINKS
 from app.web.console.messages import words as messages
@@ -33,6 +34,7 @@ _PARTS = (
     events,
     fees,
     handhelds,
+    head_ends,
     gateways,
     messages,
     outages,

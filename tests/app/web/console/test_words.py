@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from app.domain.device_event import DeviceEventKind
+from app.domain.head_end import Health, TaskEnd
 from app.domain.ledger import BookingKind
 from app.domain.notice import MessageKind, MessageState
 from app.domain.operation import DeviceItemState, OperationKind, OperationState
@@ -22,6 +23,7 @@ from app.ports import SecurityCode
 from app.services.carrying import Ending
 from app.web.console.devices.figures import label
 from app.web.console.terms import TERMS, Terms
+from headend_client.ami.codes import NOT_REACHED, REFUSALS
 from headend_client.explain import explain
 from headend_client.explain.own import APPLICATIONS, SUBJECTS
 from headend_client.registers import FINDINGS, REGISTERS
@@ -44,6 +46,9 @@ WORDS: dict[str, Iterable[str]] = {
     "job": Job,
     "booking": BookingKind,
     "dropped": Mishap,
+    "health": Health,
+    "task": ["open", *TaskEnd],
+    "asked": ["recharge", "enter_token", "switch", "trip", "write", "set_clock", "enter_tokens"],
     "op": OperationKind,
     "operation": OperationState,
     "device_item": DeviceItemState,
@@ -52,7 +57,14 @@ WORDS: dict[str, Iterable[str]] = {
     "choice": {choice for fields in FIELDS.values() for field in fields for choice in field.choices},
     "reach": Reach,
     "reading": ReadingKind,
-    "why": [*RefusalCode, *SecurityCode, *(code.name.lower() for code in ResultCode), *_POSTPONED],
+    "why": [
+        *REFUSALS,
+        *NOT_REACHED,
+        *RefusalCode,
+        *SecurityCode,
+        *(code.name.lower() for code in ResultCode),
+        *_POSTPONED,
+    ],
     "word": [
         *(f"{verb}_{control.name.lower()}" for control in Control for verb in ("ask", "answer", "refuse")),
         *(f"item_{item.name.lower()}" for item in Item),

@@ -1,0 +1,1 @@
+"""Existing head ends on the console: joined, changed, looked after (SPEC H-8)."""
