@@ -681,10 +681,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_concentrator_ami_head_end_id"), "concentrator", ["ami_head_end_id"], unique=False)
     op.create_index(op.f("ix_concentrator_dialled_by"), "concentrator", ["dialled_by"], unique=False)
     op.create_unique_constraint("one_gateway_a_place", "concentrator", ["host", "port"])
-    op.create_foreign_key("concentrator_dialled_by_fkey", "concentrator", "front_end", ["dialled_by"], ["name"])
     op.create_foreign_key(
         "concentrator_ami_head_end_id_fkey", "concentrator", "ami_head_end", ["ami_head_end_id"], ["id"]
     )
+    op.create_foreign_key("concentrator_dialled_by_fkey", "concentrator", "front_end", ["dialled_by"], ["name"])
     op.add_column("meter", sa.Column("life", sa.String(), server_default="live", nullable=False))
     op.add_column("meter", sa.Column("successor_id", sa.Uuid(), nullable=True))
     op.add_column(
@@ -696,6 +696,7 @@ def upgrade() -> None:
         "meters_not_live", "meter", ["life", "id"], unique=False, postgresql_where=sa.text("life <> 'live'")
     )
     op.create_foreign_key("meter_successor_id_fkey", "meter", "meter", ["successor_id"], ["id"])
+    op.add_column("operation", sa.Column("whom", sa.JSON(), nullable=True))
     op.drop_index(op.f("ix_reading_meter_id"), table_name="reading")
     op.drop_constraint("kind_known", "booking", type_="check")
     op.create_check_constraint(
@@ -719,6 +720,10 @@ def upgrade() -> None:
         "kind_known",
         "operation",
         "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
+    )
+    op.drop_constraint("state_known", "operation", type_="check")
+    op.create_check_constraint(
+        "state_known", "operation", "state in ('planning', 'scheduled', 'running', 'paused', 'stopped', 'done')"
     )
     op.drop_constraint("kind_known", "purchase", type_="check")
     op.create_check_constraint("kind_known", "purchase", "kind in ('sale', 'advance', 'carried', 'transfer')")
@@ -754,6 +759,10 @@ def downgrade() -> None:
         "operation",
         "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events')",
     )
+    op.drop_constraint("state_known", "operation", type_="check")
+    op.create_check_constraint(
+        "state_known", "operation", "state in ('scheduled', 'running', 'paused', 'stopped', 'done')"
+    )
     op.drop_constraint("kind_known", "purchase", type_="check")
     op.create_check_constraint("kind_known", "purchase", "kind in ('sale', 'advance')")
     op.drop_constraint("kind_known", "reading", type_="check")
@@ -765,6 +774,7 @@ def downgrade() -> None:
         "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick', 'refund_refused', 'cut_held', 'still_out', 'disconnection', 'device_unanswered', 'template_broken')",
     )
     op.create_index(op.f("ix_reading_meter_id"), "reading", ["meter_id"], unique=False)
+    op.drop_column("operation", "whom")
     op.drop_constraint("meter_successor_id_fkey", "meter", type_="foreignkey")
     op.drop_index("meters_not_live", table_name="meter", postgresql_where=sa.text("life <> 'live'"))
     op.drop_index(op.f("ix_meter_successor_id"), table_name="meter")
@@ -772,8 +782,8 @@ def downgrade() -> None:
     op.drop_column("meter", "fee_control")
     op.drop_column("meter", "successor_id")
     op.drop_column("meter", "life")
-    op.drop_constraint("concentrator_ami_head_end_id_fkey", "concentrator", type_="foreignkey")
     op.drop_constraint("concentrator_dialled_by_fkey", "concentrator", type_="foreignkey")
+    op.drop_constraint("concentrator_ami_head_end_id_fkey", "concentrator", type_="foreignkey")
     op.drop_constraint("one_gateway_a_place", "concentrator", type_="unique")
     op.drop_index(op.f("ix_concentrator_dialled_by"), table_name="concentrator")
     op.drop_index(op.f("ix_concentrator_ami_head_end_id"), table_name="concentrator")
