@@ -129,8 +129,8 @@ async def one_return(db: AsyncSession, return_id: UUID) -> ReturnLine:
 
 
 async def _found(db: AsyncSession, return_id: UUID) -> dict[str, int]:
-    wanted = sql_select(col(HandheldRow.finding), func.count()).where(col(HandheldRow.return_id) == return_id)
-    return dict((await db.execute(wanted.group_by(col(HandheldRow.finding)))).tuples().all())
+    wanted = select(HandheldRow.finding, func.count()).where(HandheldRow.return_id == return_id)
+    return dict((await db.exec(wanted.group_by(HandheldRow.finding))).all())
 
 
 async def rows(db: AsyncSession, return_id: UUID, finding: str = "", after: int = 0, most: int = ROWS) -> list[RowLine]:
