@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 ROUND_S = 3.0
 _ROUNDS_A_REPORT = 5  # each so many rounds it is told who was heard, and what was dropped
 _LINKS_A_REPORT = 200
+_SHARING_S = 5.0  # a database that hangs is one that is away
+_WRITES_AT_ONCE = 4  # when thousands of links open, jobs still get at the database
 _ALIVE_S = 300.0  # each so long an open link counts as heard
 
 
@@ -34,6 +36,8 @@ class Gateways:
         self._deps, self._name = deps, name
         self.dialer = Dialer(self, timing, dial, deps.now)
         self._shared_at = asyncio.get_running_loop().time()
+        self._pen = asyncio.Semaphore(_WRITES_AT_ONCE)
+        self._closing = False
         self._told_until = 0.0
         self._told_alive: dict[ConcentratorAddress, float] = {}
         self._told_of: dict[ConcentratorAddress, dict[str, int]] = {}
@@ -48,7 +52,7 @@ class Gateways:
         """Make one round: hold what is ours to hold; now and then say what the links have heard and dropped."""
         loop = asyncio.get_running_loop()
         async with self._bravely("sharing"):
-            async with self._deps.begin() as db:
+            async with asyncio.timeout(_SHARING_S), self._deps.begin() as db:
                 held = await dialling.share(db, self._name, self._deps.now())
             self._shared_at = loop.time()
             self.dialer.hold([DialPlace(each.address, each.host, each.port) for each in held])
@@ -60,20 +64,23 @@ class Gateways:
                 await self._report()
 
     async def close(self) -> None:
-        """End every link and say so."""
+        """End every link and say so, of all in one statement."""
+        self._closing = True
         await self.dialer.close()
         async with self._bravely("goodbye"), self._deps.begin() as db:
             await dialling.stopped(db, self._name)
 
     async def linked(self, address: ConcentratorAddress) -> None:
         async with self._bravely("link"):
-            async with self._deps.begin() as db:
+            async with self._pen, self._deps.begin() as db:
                 is_ours = await dialling.linked(db, address, self._name, self._deps.now())
             if is_ours:
                 await self._deps.bell.ring_quietly()
 
     async def unlinked(self, address: ConcentratorAddress) -> None:
-        async with self._bravely("end of a link"), self._deps.begin() as db:
+        if self._closing:
+            return
+        async with self._bravely("end of a link"), self._pen, self._deps.begin() as db:
             await dialling.unlinked(db, address, self._name)
 
     async def _mend(self, held: list[Held]) -> None:

@@ -139,3 +139,14 @@ async def heard(begin: Begin) -> set[datetime | None]:
     """When the gateways were heard last."""
     async with begin() as db:
         return {row.heard_at for row in await db.exec(_rows())}
+
+
+async def test_a_front_end_that_stops_says_so_of_all_its_gateways_at_once(
+    begin: Begin, clock: Clock, tmp_path: Path, simulation: Simulation
+) -> None:
+    async with running(begin, clock, tmp_path) as north:
+        await until(lambda: all_by(begin, {"north": MANY}))
+    assert north.server.gateways.dialer.links() == ()
+    async with begin() as db:
+        rows = list(await db.exec(_rows()))
+    assert {(row.front_end, row.dialled_by, row.online_since) for row in rows} == {(None, None, None)}
