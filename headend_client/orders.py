@@ -146,6 +146,19 @@ class CollectDay:
     day: date
 
 
+@dataclass(frozen=True, slots=True)
+class CollectCurves:
+    """Fetch a day's curves of a measuring point (0D F81 and up), a point every `minutes` (15, 30, 60).
+
+    `quantities`: by the names of registers (headend_client.terminal_verbs.curves).
+    """
+
+    point: int
+    day: date
+    minutes: int
+    quantities: tuple[str, ...]
+
+
 TerminalOrder: TypeAlias = (
     ReadTerminalClock
     | SetTerminalClock
@@ -157,4 +170,5 @@ TerminalOrder: TypeAlias = (
     | SetParameters
     | CollectEvents
     | CollectDay
+    | CollectCurves
 )

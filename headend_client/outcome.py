@@ -22,6 +22,7 @@ __all__ = [  # and what concentrators say, as meters_io reads it
     "EnergyControl",
     "FrameRecord",
     "NotReadable",
+    "PointCurve",
     "OtherEvent",
     "Pointers",
     "PowerLost",
@@ -79,17 +80,27 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class PointCurve:
+    """A day of one quantity of a measuring point, from midnight. None: the concentrator does not have it."""
+
+    point: int
+    quantity: str
+    values: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """What a device said, by name (headend_client.registers); after an order that changes: what was read back.
 
-    `archive`, `report`, `days`: what only concentrators have, as meters_io reads it. `relay`: the status word after an
-    order to the relay; its bits stand in `values` too.
+    `archive`, `report`, `days`, `curves`: what only concentrators have, as meters_io reads it. `relay`: the status word
+    after an order to the relay; its bits stand in `values` too.
     """
 
     values: dict[str, int | str | None]
     archive: tuple[ArchiveEntry, ...] = ()
     report: Report | None = None
     days: tuple[Reading, ...] = ()
+    curves: tuple[PointCurve, ...] = ()
     relay: Relay | None = None
 
 

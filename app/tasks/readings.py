@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,11 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.context import Ctx, Deps
 from app.ports import FrameRecord, Gateway, Readings, Refused, Unreachable
 from app.services import polls
+from app.services.archive import curves
+from app.services.archive.curves import CurveAsk
 from app.services.collection import rounds, singly
 from app.services.collection.rounds import Ask, Round, Walked
 from app.services.collection.singly import Due, Said
 from app.steady import job, transaction
-from app.terminal_words import CollectDay
+from app.terminal_words import CollectCurves, CollectDay, PointCurve
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +62,8 @@ async def read_daily(ctx: Ctx, note_id: int) -> None:
     await _collect(deps, round_, walked, ends_at)
     if not walked.no_link:
         await _walk(deps, round_, walked, ends_at)
+    if not walked.no_link:
+        await _draw(deps, round_, walked, ends_at)
     await transaction(deps, lambda db: rounds.conclude(db, round_, walked, deps.now()))
     await deps.bell.ring_quietly()
 
@@ -89,6 +95,34 @@ async def _collect_one(deps: Deps, round_: Round, ask: Ask) -> bool:
 
     await transaction(deps, keep)
     return isinstance(said, Readings) or (isinstance(said, Refused) and said.code != _NOT_OFFERED)
+
+
+async def _draw(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> None:
+    """Ask for the curves of master meters, after all meters: nobody's light hangs on them. What is not told now is
+    asked for again tomorrow, as long as the scheme fills days."""
+    for ask in round_.curves:
+        if asyncio.get_running_loop().time() > ends_at:
+            walked.broke_off = True
+            return
+        frames: list[FrameRecord] = []
+        order = CollectCurves(ask.point, ask.day, ask.minutes, tuple(ask.quantities))
+        try:
+            said = await _gateway(deps).command(round_.place, order, frames)
+        except Unreachable as error:
+            walked.no_link = str(error) == NO_LINK
+            return
+        told = said.curves if isinstance(said, Readings) else ()
+        await transaction(deps, partial(_keep_curves, deps, round_, (ask, frames, told)))
+        if said == Refused(_NOT_OFFERED):
+            return
+
+
+async def _keep_curves(
+    deps: Deps, round_: Round, asked: tuple[CurveAsk, list[FrameRecord], Sequence[PointCurve]], db: AsyncSession
+) -> None:
+    ask, frames, told = asked
+    await rounds.keep_frames(db, round_, frames)
+    await curves.record(db, ask, [each for each in told if each.point == ask.point], deps.now())
 
 
 async def _walk(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> None:

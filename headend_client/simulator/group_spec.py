@@ -29,3 +29,21 @@ class GroupSpec:
             raise WorldError("rounds", "eight bits")
         if self.load_w < 0 or (self.price_e4 is not None and self.price_e4 <= 0):
             raise WorldError("load_w", "this cannot be negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterSpec:
+    """A master meter of a transformer area. `address`: 12 digits. `port`: where it hangs; it is heard there only.
+
+    `load_w`: what the area draws on the average of a day.
+    """
+
+    address: str
+    port: int = 2
+    load_w: int = 10_000
+
+    def __post_init__(self) -> None:
+        if len(self.address) != 12 or not (self.address.isascii() and self.address.isdecimal()):
+            raise WorldError("address", "12 digits")
+        if self.load_w < 0:
+            raise WorldError("load_w", "this cannot be negative")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from headend_client.simulator.errors import WorldError
 from headend_client.simulator.faults import Behaviour, Script
-from headend_client.simulator.group_spec import GroupSpec
+from headend_client.simulator.group_spec import GroupSpec, MasterSpec
 from headend_client.simulator.keys import (
     EsamKeys,
     StsKeys,
@@ -175,6 +175,7 @@ class ConcentratorSpec:
     frame_bytes: int = MAX_INNER
     knows_meters: bool = True
     groups: tuple[GroupSpec, ...] = ()
+    masters: tuple[MasterSpec, ...] = ()
     control_port: int | None = None
     line_port: int | None = None
     is_gateway: bool = False

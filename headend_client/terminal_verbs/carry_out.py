@@ -6,6 +6,7 @@ from typing import Any
 from headend_client.orders import (
     ChangeArchive,
     ClearArchive,
+    CollectCurves,
     CollectDay,
     CollectEvents,
     ReadArchive,
@@ -20,6 +21,7 @@ from headend_client.outcome import Readings, Refused, Unknown
 from headend_client.terminal_verbs.archive import change_archive, clear_archive, read_archive
 from headend_client.terminal_verbs.call import TerminalCall
 from headend_client.terminal_verbs.clock import read_clock, set_clock, sync_meters
+from headend_client.terminal_verbs.curves import collect_curves
 from headend_client.terminal_verbs.days import collect_day
 from headend_client.terminal_verbs.events import collect_events
 from headend_client.terminal_verbs.parameters import read_parameters, set_parameters
@@ -38,6 +40,7 @@ VERBS: dict[type[TerminalOrder], Verb] = {
     SetParameters: set_parameters,
     CollectEvents: collect_events,
     CollectDay: collect_day,
+    CollectCurves: collect_curves,
 }
 
 

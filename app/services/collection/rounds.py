@@ -20,6 +20,8 @@ from app.models import Concentrator, Note
 from app.outbox import Job, Taken
 from app.ports import FrameRecord, Place, Priority
 from app.services import exchanges
+from app.services.archive import curves
+from app.services.archive.curves import CurveAsk
 from app.services.collection.figures import DayFigure, store
 from app.services.collection.holdings import Held, holdings
 from app.services.collection.schemes import schemes, terms_for
@@ -44,7 +46,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The rest of one concentrator's round. `meters`: by measuring point. `remote`: those whose money we hold."""
+    """The rest of one concentrator's round. `meters`: by measuring point. `remote`: those whose money we hold.
+
+    `curves`: days of its master meters that are not whole yet.
+    """
 
     note: Taken
     place: Place
@@ -53,6 +58,7 @@ class Round:
     asks: tuple[Ask, ...]
     meters: dict[int, UUID]
     remote: frozenset[UUID] = frozenset()
+    curves: tuple[CurveAsk, ...] = ()
 
     @property
     def concentrator_id(self) -> UUID:
@@ -94,7 +100,8 @@ async def prepare(db: AsyncSession, note_id: int, zone: ZoneInfo, now: datetime,
     meters = {each.point: each.meter_id for each in held if each.point is not None}
     place = await load_place(db, note.subject_id, priority=Priority.ROUTINE)
     remote = frozenset(each.meter_id for each in held if each.remote)
-    return Round(note, place, terms, days, tuple(_asks(held, terms, days)), meters, remote)
+    wanted = await curves.asks(db, note.subject_id, days, terms.curve_min) if terms.curve_min else ()
+    return Round(note, place, terms, days, tuple(_asks(held, terms, days)), meters, remote, wanted)
 
 
 def _asks(held: Sequence[Held], terms: Terms, days: tuple[date, ...]) -> list[Ask]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.collection import USUAL, Terms
@@ -77,6 +77,23 @@ async def save_scheme(
     db.add(Audit(staff_id=staff_id, act="collection_scheme_saved", subject_id=row.id, detail=detail, at=now))
     await db.flush()
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeLine:
+    """A scheme for a list, and how many concentrators name it."""
+
+    row: CollectionScheme
+    concentrators: int
+
+
+async def list_schemes(db: AsyncSession) -> list[SchemeLine]:
+    """All of them by name; there are few."""
+    named = col(Concentrator.collection_scheme_id)
+    counted = select(Concentrator.collection_scheme_id, func.count()).where(named.is_not(None)).group_by(named)
+    used = dict((await db.exec(counted)).all())
+    rows = await db.exec(select(CollectionScheme).order_by(col(CollectionScheme.name)))
+    return [SchemeLine(row, used.get(row.id, 0)) for row in rows]
 
 
 async def give_scheme(

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from app.domain.roles import Permission
 from app.web.console import bills, cash, giving_back, kiosks, purchases, reviews, sign_in
 from app.web.console.alarms.routes import ROUTES as ALARMS
+from app.web.console.archive.routes import ROUTES as ARCHIVE
 from app.web.console.campaigns.routes import ROUTES as CAMPAIGNS
 from app.web.console.carriers.routes import ROUTES as CARRIERS
 from app.web.console.customers.routes import ROUTES as CUSTOMERS
@@ -54,6 +55,7 @@ OWN: list[BaseRoute] = [
     post("/kiosks", kiosks.add_kiosk, P.CARE_FOR_KIOSKS),
     get("/kiosks/{kiosk_id:uuid}", kiosks.show_kiosk, P.CARE_FOR_KIOSKS),
     post("/kiosks/{kiosk_id:uuid}", kiosks.move_kiosk, P.CARE_FOR_KIOSKS),
+    *ARCHIVE,
 ]
 
 

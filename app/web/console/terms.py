@@ -2,6 +2,7 @@
 
 from app.i18n import Locale, translations
 from app.web.console.alarms import words as alarms
+from app.web.console.archive import words as archive
 from app.web.console.campaigns import words as campaigns
 from app.web.console.carriers import words as carriers
 from app.web.console.customers import words as customers
@@ -27,6 +28,7 @@ from app.web.console.words import DESK
 
 _PARTS = (
     alarms,
+    archive,
     campaigns,
     carriers,
     customers,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from headend_client.simulator.answers import Answerer
 from headend_client.simulator.state import FrozenDay
+from headend_client.simulator.terminal.curves import CURVES, curve
 from headend_client.simulator.terminal.group_data import (
     PARAMETERS_OF_GROUPS,
     REMAINING,
@@ -138,6 +139,8 @@ class Knowledge:
 
     def _frozen(self, piece: Piece) -> Piece | None:
         """Return a frozen day or month; in the form of one that was missed (EE) where the meter has it not."""
+        if piece.function in CURVES:
+            return self._curve(piece)
         read = _FROZEN.get(piece.function)
         data = self._data(piece.point) if read else None
         if data is None or read is None:
@@ -147,6 +150,16 @@ class Knowledge:
         kept = data.frozen(day) if self._kept(day) and self.has_read(address, day) else None
         fields = _fields(read(data, kept) if kept else _MISSED.get(piece.function), self.zone)
         return Piece(piece.point, piece.function, label | (fields or {"values": None}))
+
+    def _curve(self, piece: Piece) -> Piece | None:
+        """Return a curve of a master meter, where it hangs on the port that the archive says."""
+        entry = self.points.get(piece.point)
+        here = (entry.address, entry.port) if entry else None
+        master = next((each for each in self.state.spec.masters if (each.address, each.port) == here), None)
+        if master is None:
+            return None
+        value = curve(master, piece.function, fields_of(piece.value, "label"), self.now, self.zone)
+        return None if value is None else Piece(piece.point, piece.function, value)
 
     def _kept(self, day: date) -> bool:
         since = self.state.history_from
