@@ -1,10 +1,14 @@
-"""Takes stored frames apart for people: every field by name, masked bytes where they were. Never used to decide."""
+"""Takes stored frames, and tasks of existing head ends, apart for people: every field by name, masked bytes as such.
+
+Never used to decide.
+"""
 
 from collections.abc import Callable
 
 from headend_client.explain.inner import explain_inner
 from headend_client.explain.outer import explain_outer
 from headend_client.explain.sight import Sight, sight_of
+from headend_client.explain.task import explain_task, is_task
 from headend_client.fields import Explained, Field, Form
 
 
@@ -17,6 +21,7 @@ def _fields(text: str, explained: Callable[[Sight], tuple[Field, ...]]) -> tuple
     if not text:
         return ()
     try:
-        return explained(sight_of(text))
+        sight = sight_of(text)
+        return explain_task(sight) if is_task(sight) else explained(sight)
     except ValueError:
         return (Field("unreadable", text, Form.BYTES, text),)

@@ -10,6 +10,8 @@ import pytest
 
 from headend_client.ami.shapes import LATE
 from headend_client.errors import Unreachable
+from headend_client.explain import explain
+from headend_client.fields import Form
 from headend_client.orders import EnterTokens, ReadFrozen, Write
 from headend_client.outcome import Done, FrameRecord, Readings, Refused, Unknown, Wallet
 from headend_client.target import Recharge
@@ -208,3 +210,17 @@ class Once:
 
 def _text(record: FrameRecord) -> str:
     return bytes.fromhex(record.outer_hex.replace("xx", "2a")).decode()
+
+
+async def test_what_is_kept_of_a_task_is_read_by_its_fields(way: AmiLane) -> None:
+    await pay(way)
+    down, up = [explain(record.outer_hex, record.inner_hex) for record in way.lane.trace]
+    assert [(field.name, field.value) for field in down.outer if field.gist] == [("task_kind", "task_recharge")]
+    assert ("task_amount_minor", 3000) in [(field.name, field.value) for field in down.inner]
+    assert [(field.name, field.value) for field in up.outer if field.gist] == [("task_state", "task_done")]
+    way.lane.trace.clear()
+    await way.lane.operate("sts", EnterTokens(("1" * 20,)))
+    hidden = explain(way.lane.trace[0].outer_hex, way.lane.trace[0].inner_hex)
+    assert [field.form for field in hidden.inner] == [Form.HIDDEN]
+    for broken in ("7b", "7b7b", "7b22", "7bff", "7b7d"):
+        assert explain(broken, broken) is not None

@@ -61,4 +61,39 @@ _TROUBLES = {
     "why_bad_task": N_("the head end does not understand the task"),
     "why_task_conflict": N_("the head end has another task under this number"),
 }
-WORDS: dict[str, str] = _WRONG | _STATES | _KINDS | _TROUBLES
+_MORE_KINDS = {
+    "asked_read_wallet": N_("Read the wallet"),
+    "asked_read_relay": N_("Read the relay"),
+    "asked_read": N_("Read registers"),
+    "asked_read_frozen": N_("Read a frozen day"),
+}
+_FIELDS = {
+    "field_task_kind": N_("Task"),
+    "field_task_state": N_("State"),
+    "field_task_code": N_("Reason"),
+    "field_task_id": N_("Number of the task"),
+    "field_task_address": N_("Meter address"),
+    "field_task_model": N_("Model"),
+    "field_task_priority": N_("Priority"),
+    "field_task_expires_at": N_("Must have begun by"),
+    "field_task_callback_url": N_("Where it calls us back"),
+    "field_task_amount_minor": N_("Amount"),
+    "field_task_number": N_("Purchase count"),
+    "field_task_customer": N_("Customer number"),
+    "field_task_digits": N_("Token"),
+    "field_task_already": N_("Taken before"),
+    "field_task_balance_minor": N_("Balance"),
+    "field_task_overdraft_minor": N_("Overdraft"),
+    "field_task_count": N_("Purchase count"),
+    "field_task_relay_open": N_("Relay open"),
+    "field_task_command_open": N_("Ordered open"),
+    "field_task_alarm": N_("Alarm"),
+    "field_task_keep_power": N_("Keep-power"),
+    "field_task_wish": N_("Wish"),
+    "field_task_names": N_("Registers"),
+    "field_task_days_ago": N_("Days ago"),
+}
+_IN_TASKS = {f"word_task_{code.removeprefix('asked_')}": said for code, said in (_KINDS | _MORE_KINDS).items()} | {
+    f"word_{code}": said for code, said in _STATES.items() if code.startswith("task_")
+}
+WORDS: dict[str, str] = _WRONG | _STATES | _KINDS | _MORE_KINDS | _TROUBLES | _FIELDS | _IN_TASKS

@@ -26,6 +26,7 @@ from app.web.console.terms import TERMS, Terms
 from headend_client.ami.codes import NOT_REACHED, REFUSALS
 from headend_client.explain import explain
 from headend_client.explain.own import APPLICATIONS, SUBJECTS
+from headend_client.explain.task import NAMED
 from headend_client.registers import FINDINGS, REGISTERS
 from headend_client.tally import Mishap
 from meters_io.dlt645.names import Control, Item, Security
@@ -57,6 +58,7 @@ WORDS: dict[str, Iterable[str]] = {
     "choice": {choice for fields in FIELDS.values() for field in fields for choice in field.choices},
     "reach": Reach,
     "reading": ReadingKind,
+    "field": [f"task_{name}" for name in NAMED],
     "why": [
         *REFUSALS,
         *NOT_REACHED,
