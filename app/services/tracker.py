@@ -43,6 +43,7 @@ class Tracker:
 
     `codes` are what to type into the meter, there when that is what helps now. `supply`: as it was read back. `did`:
     what was done about each step that is late or stuck; `next_try_at`: when the meter is tried again by itself.
+    `in_ledger`: our books hold the meter's money, and it was credited there.
     """
 
     payment_ref: str | None
@@ -64,6 +65,7 @@ class Tracker:
     receipt_number: str | None
     staff_know: bool
     look_again_s: int | None
+    in_ledger: bool = False
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -111,7 +113,14 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
         receipt_number=receipt.number if receipt else None,
         staff_know=standing.staff_know,
         look_again_s=rule.look_again_s(facts, told, now),
+        in_ledger=purchase is not None and _in_ledger(purchase, rows.profile),
     )
+
+
+def _in_ledger(purchase: Purchase, profile: str) -> bool:
+    """Was it credited without anything being sent to a meter?"""
+    sent = purchase.sends > 0 or purchase.number is not None or profile == STS_PROFILE
+    return purchase.state == PurchaseState.CREDITED and not sent
 
 
 _ROWS = sql_select(Payment, Purchase, Meter, col(MeterModel.profile), col(Concentrator.front_end))

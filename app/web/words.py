@@ -72,6 +72,9 @@ _TRACK = {
     "track_with_staff_more": N_(
         "Your money is safe. The meter has not taken it by itself, so a person decides what to do."
     ),
+    "track_held_closing": N_("The money is credited"),
+    "track_held_lit_more": N_("The money is credited, and the meter says that it is switched on."),
+    "track_held_credited": N_("The money is credited"),
     "track_closing": N_("The money is in your meter"),
     "track_closing_more": N_("Now the power is being switched on."),
     "track_lit": N_("Your power is on"),
@@ -97,6 +100,7 @@ _STEPS = {
     "step_token": N_("Code issued"),
     "step_sent": N_("Sent to the meter"),
     "step_read_back": N_("In the meter, read back"),
+    "step_held": N_("Credited"),
     "step_supply": N_("Power"),
     "step_told": N_("Message sent"),
     "step_receipt": N_("Receipt"),

@@ -111,16 +111,14 @@ async def test_from_the_ledger_to_the_light_with_everybody_killed_between_any_tw
     home.clock.forward(hours=2)
     await story.step(looks_for_cuts)
     await story.step(works)
-    assert home.bench.relay_open
-    assert (await home.meter()).supply == Supply.OFF
+    assert (home.bench.relay_open, (await home.meter()).supply) == (True, Supply.OFF)
 
     await home.pays(10_000)
     await story.step(works)
     home.clock.forward(minutes=30)
     await story.step(works)
 
-    assert not home.bench.relay_open
-    assert (await home.meter()).supply == Supply.ON
+    assert (home.bench.relay_open, (await home.meter()).supply) == (False, Supply.ON)
     assert await home.held() == 15_000 - 105 * 50
     assert await home.books() == {"provider": 10_000, "delivered": 5_000, "fund": -9_750, "energy_sold": -5_250}
     assert home.bench.credits == []

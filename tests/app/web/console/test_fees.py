@@ -188,3 +188,17 @@ async def test_a_cashier_changes_no_price(console: object, home: Home, role: Rol
         assert (await browser.send("/console/tariffs", page, **coming, **PRICES)).status_code == prices
         path = f"/console/meters/{home.town.esam.number}/statement"
         assert (await browser.send(path, page, overdraft="1", reclose="1")).status_code == limits
+
+
+async def test_a_purchase_that_the_ledger_holds_has_its_story_and_its_timeline(officer: Browser, home: Home) -> None:
+    await home.switches("remote")
+    purchase = await home.pays(3_000)
+    await home.work()
+
+    story = await officer.open(f"/purchases/{purchase.ref}")
+    timeline = await officer.open(f"/console/purchases/{purchase.ref}")
+
+    assert (story.status_code, timeline.status_code) == (200, 200)
+    assert "The money is credited, and the meter says that it is switched on." in story.text
+    assert "Sent to the meter" not in story.text
+    assert "Held for the meter" in timeline.text
