@@ -101,7 +101,7 @@ class DialledLink:
         """Dial anew where several meters are silent: some gateways hold a dead connection open. Once, not for ever."""
         if len(line.silent) >= self._dial.silent_meters and not self._in_vain:
             self._in_vain = True
-            line.close("link_silent")
+            line.close("gateway_silent")
 
     def close(self, reason: str) -> None:
         """End the connection, if there is one. It is dialled again as long as it is held."""
@@ -137,7 +137,7 @@ class DialledLink:
 
     async def _hold(self, line: Line, watcher: Watcher) -> bool:
         """Use a connection until it ends; tell whether it was good for anything."""
-        loop, reason = asyncio.get_running_loop(), "link_closed"
+        loop, reason = asyncio.get_running_loop(), "gateway_let_go"
         began_at, self._line = loop.time(), line
         log.info("gateway %s: linked", self.address)
         listening = asyncio.ensure_future(line.run())

@@ -93,7 +93,7 @@ class Line:
                 self._quiet_at = self._loop.time() + self._timing.hush_s
         if answer is None:
             self.silent.add(request.address)
-            return Silence("no_reply")
+            return Silence("line_silent")
         came = encode(answer)
         record_inner(trace, came, Direction.UP, self._now())
         return came

@@ -18,7 +18,8 @@ from meters_io.dlt645.frame import Frame
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A passage that brought no word of the meter. `reason`: `meter_silent` (k = 0), `no_reply` (our deadline)."""
+    """A passage that brought no word of the meter. `reason`: `meter_silent` (k = 0), `no_reply` (our deadline),
+    `line_silent` (the same behind a gateway, of which nothing else can be told)."""
 
     reason: str
 

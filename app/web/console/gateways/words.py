@@ -13,6 +13,10 @@ WORDS: dict[str, str] = {
     "gateway_gateway_has_history": N_(
         "Frames, events or operations of it are on record and stay there. Enter that it is expected no longer instead."
     ),
+    "why_line_silent": N_("nobody answered on the gateway's line"),
+    "why_gateway_silent": N_("several meters behind the gateway were silent, it is dialled anew"),
+    "why_gateway_let_go": N_("another front-end holds the gateway now, or its place was changed"),
+    "why_link_dead": N_("its link did not answer when another front-end asked"),
     "column_dialled_at": N_("Dialled at"),
     "column_held_by": N_("Held by"),
 }
