@@ -1,5 +1,6 @@
 """Words for what tariffs, running parameters and archives are asked for, and for how such items end."""
 
+from app.web.console.devices import bit_words
 from app.web.marking import N_
 
 _ARGUMENTS = {
@@ -57,4 +58,4 @@ _WHY = {
     "why_not_in_scheme": N_("its collection scheme fetches no events"),
 }
 
-WORDS: dict[str, str] = _ARGUMENTS | _SAID | _GROUPS | _WHY
+WORDS: dict[str, str] = _ARGUMENTS | _SAID | _GROUPS | _WHY | bit_words.WORDS

@@ -25,6 +25,7 @@ _UNITS = {
     "_kwh": (1, "kWh"),
 }
 _FLAGS = ("relay_open", "command_open", "alarm", "keep_power", "purchase_control")
+_SPARE = "spare="  # means nothing, or something else to each maker
 _NUMBERED = re.compile(r"_(\d{1,2}|[abc])(?=_|$)")
 
 
@@ -52,10 +53,16 @@ def text(name: str, value: Said, fmt: Format, terms: Terms) -> str:
     row = value.split(",")
     if name.startswith("rounds"):
         return ", ".join(row)
+    if name.startswith("status_"):
+        return ", ".join(terms("bit", part) for part in row if part and not part.startswith(_SPARE)) or _quiet(terms)
     if name.endswith(("_minor", "_wh", "_e4")) and all(part.isdecimal() for part in row):
         return " / ".join(_number(name, int(part), fmt, terms) for part in row)
     kind = "cut" if name == "against" else "why" if name.startswith("token_") else "bit"
     return ", ".join(terms(kind, part) for part in row)
+
+
+def _quiet(terms: Terms) -> str:
+    return terms("said", "no_bit")
 
 
 def _number(name: str, value: int, fmt: Format, terms: Terms) -> str:
