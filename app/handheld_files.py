@@ -177,4 +177,5 @@ def _said(result: Result) -> Said:
         result.count,
         result.status_3,
         result.limit_minor,
+        result.newest_minor,
     )

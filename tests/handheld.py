@@ -56,6 +56,7 @@ def carry_out(command: Command, meter: Bench, at: datetime) -> Result:
         meter.count if meter.counts else None,
         word,
         limit if isinstance(limit, int) else None,
+        meter.credits[-1] if meter.credits else None,
     )
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.domain.cutting import closes_at
-from app.domain.download import Verdict, verdict
+from app.domain.download import Verdict, by_record, verdict
 from app.domain.operation import OperationKind
 from app.domain.relay import RelayBits
 from app.domain.rules import CutRules
@@ -75,6 +75,7 @@ class Said:
     count: int | None = None
     status_3: int | None = None
     limit_minor: int | None = None
+    newest_minor: int | None = None
 
     @property
     def relay(self) -> RelayBits | None:
@@ -132,13 +133,20 @@ def believable(said: Said, made_at: datetime, now: datetime) -> bool:
     return said.at is None or made_at - CLOCK_SLACK <= said.at <= now + CLOCK_SLACK
 
 
-def of_recharge(number: int, said: Said) -> Finding:
-    """Judge a recharge under `number` by the count that the meter said afterwards, whatever the hand-held says."""
+def of_recharge(number: int, credit_minor: int, said: Said) -> Finding:
+    """Judge a recharge of a sum under `number` by the count that the meter said afterwards.
+
+    Where the count is our number it is ours if the meter said yes to this one, or if its record of the newest purchase
+    shows our sum: somebody else's may have come in under it. Without either nobody knows yet.
+    """
     if said.count is None:
         return _unread(said)
     match verdict(number, said.count, maybe_sent=True):
+        case Verdict.LANDED if said.newest_minor is not None:
+            ours = by_record(credit_minor, said.newest_minor) is Verdict.LANDED
+            return Finding.DONE if ours else Finding.COUNT_CONFUSED
         case Verdict.LANDED:
-            return Finding.DONE
+            return Finding.DONE if said.state is SaidState.DONE else Finding.UNPROVED
         case Verdict.CONFUSED:
             return Finding.COUNT_CONFUSED
         case _:

@@ -118,3 +118,4 @@ class HandheldRow(SQLModel, table=True):
     count: int | None = None
     status_3: int | None = None
     limit_minor: int | None = minor_or_none()
+    newest_minor: int | None = minor_or_none()

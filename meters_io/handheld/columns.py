@@ -38,7 +38,10 @@ AT = Column("AT", "when, as NOT_AFTER", 14)
 REFUSAL = Column("REFUSAL", "the meter's error word in hex", 4)
 BALANCE = Column("BALANCE", "money in the meter afterwards, below zero by what is overdrawn", 10, Kind.NUMBER, 2)
 RELAY = Column("RELAY", "status word 3 as it was read afterwards, in hex", 4)
+NEWEST = Column(
+    "NEWEST", "sum of the newest purchase in the meter's record (0333), as read afterwards", 10, Kind.NUMBER, 2
+)
 LIMIT = Column("LIMIT", "the overdraft limit as it was read afterwards", 10, Kind.NUMBER, 2)
 
 COMMANDS = (CMD_ID, METER, PLACE, KIND, AMOUNT, COUNT, CUSTOMER, TOKENS, NOT_AFTER)
-RESULTS = (CMD_ID, METER, STATE, AT, REFUSAL, BALANCE, COUNT, RELAY, LIMIT)
+RESULTS = (CMD_ID, METER, STATE, AT, REFUSAL, BALANCE, COUNT, RELAY, LIMIT, NEWEST)

@@ -42,7 +42,8 @@ class Result:
     """What became of one order. `at`: aware UTC, always there when the meter answered. `refusal`: its error word, hex.
 
     What the meter said afterwards, None where it was not asked: `balance_minor` (cents, below zero by what is
-    overdrawn), `count`, `status_3` (status word 3 of DL/T 645-2007, 04000503), `limit_minor` (overdraft limit, cents).
+    overdrawn), `count`, `status_3` (status word 3 of DL/T 645-2007, 04000503), `limit_minor` (overdraft limit, cents),
+    `newest_minor` (sum of the newest purchase in its record, 0333, cents).
     """
 
     command: str
@@ -54,6 +55,7 @@ class Result:
     count: int | None = None
     status_3: int | None = None
     limit_minor: int | None = None
+    newest_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def result_from_row(row: Row, zone: tzinfo) -> Result:
         steps_in(row, c.COUNT),
         _word_in(row, c.RELAY),
         steps_in(row, c.LIMIT),
+        steps_in(row, c.NEWEST),
     )
 
 
@@ -134,6 +137,7 @@ def result_to_row(result: Result, zone: tzinfo) -> dict[str, str]:
         c.COUNT.name: steps_for(c.COUNT, result.count),
         c.RELAY.name: "" if result.status_3 is None else text_for(c.RELAY, f"{result.status_3:04X}"),
         c.LIMIT.name: steps_for(c.LIMIT, result.limit_minor),
+        c.NEWEST.name: steps_for(c.NEWEST, result.newest_minor),
     }
 
 

@@ -486,6 +486,7 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=True),
         sa.Column("status_3", sa.Integer(), nullable=True),
         sa.Column("limit_minor", sa.BigInteger(), nullable=True),
+        sa.Column("newest_minor", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "state is null or state in ('not_tried', 'done', 'refused', 'no_answer')", name="said_known"
         ),
@@ -681,10 +682,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_concentrator_ami_head_end_id"), "concentrator", ["ami_head_end_id"], unique=False)
     op.create_index(op.f("ix_concentrator_dialled_by"), "concentrator", ["dialled_by"], unique=False)
     op.create_unique_constraint("one_gateway_a_place", "concentrator", ["host", "port"])
+    op.create_foreign_key("concentrator_dialled_by_fkey", "concentrator", "front_end", ["dialled_by"], ["name"])
     op.create_foreign_key(
         "concentrator_ami_head_end_id_fkey", "concentrator", "ami_head_end", ["ami_head_end_id"], ["id"]
     )
-    op.create_foreign_key("concentrator_dialled_by_fkey", "concentrator", "front_end", ["dialled_by"], ["name"])
     op.add_column("meter", sa.Column("life", sa.String(), server_default="live", nullable=False))
     op.add_column("meter", sa.Column("successor_id", sa.Uuid(), nullable=True))
     op.add_column(
@@ -782,8 +783,8 @@ def downgrade() -> None:
     op.drop_column("meter", "fee_control")
     op.drop_column("meter", "successor_id")
     op.drop_column("meter", "life")
-    op.drop_constraint("concentrator_dialled_by_fkey", "concentrator", type_="foreignkey")
     op.drop_constraint("concentrator_ami_head_end_id_fkey", "concentrator", type_="foreignkey")
+    op.drop_constraint("concentrator_dialled_by_fkey", "concentrator", type_="foreignkey")
     op.drop_constraint("one_gateway_a_place", "concentrator", type_="unique")
     op.drop_index(op.f("ix_concentrator_dialled_by"), table_name="concentrator")
     op.drop_index(op.f("ix_concentrator_ami_head_end_id"), table_name="concentrator")

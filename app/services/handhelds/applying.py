@@ -92,7 +92,14 @@ async def _deal_with(db: AsyncSession, key: tuple[UUID, int], seen: HandheldLine
 
 def _said(row: HandheldRow) -> Said:
     return Said(
-        SaidState(row.state or ""), row.at, row.refusal, row.balance_minor, row.count, row.status_3, row.limit_minor
+        SaidState(row.state or ""),
+        row.at,
+        row.refusal,
+        row.balance_minor,
+        row.count,
+        row.status_3,
+        row.limit_minor,
+        row.newest_minor,
     )
 
 

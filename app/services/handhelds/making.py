@@ -18,6 +18,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.domain.fees import FeeControl
 from app.domain.handheld import (
     CARRIED,
     LIMIT,
@@ -27,16 +28,19 @@ from app.domain.handheld import (
     LineState,
     last_moment_of_cut,
 )
+from app.domain.meter_life import MeterLife
 from app.domain.operation import DeviceItemState, OperationKind, Subject
 from app.domain.operation_arguments import MOST_MINOR, TripCause
 from app.domain.purchase import PurchaseState
 from app.domain.rules import CutRules
 from app.models import Audit, HandheldFile, HandheldLine, Meter, Operation, OperationItem, Purchase
+from app.ports import Target
 from app.services import cutting
 from app.services.cutting import Clearance, CutHeld, StaffTrip
 from app.services.handhelds import holding
+from app.services.late_arrears import Owed, settle_first
 from app.services.operations.whom import Whom, devices
-from app.services.purchases import ahead_of
+from app.services.purchases import ahead_of, waits_for_exchange
 from app.services.rulebook import rules
 from app.services.targets import load_way
 from app.services.tokens import tokens_of
@@ -248,7 +252,7 @@ async def _send_off(db: AsyncSession, purchase_id: UUID, due_at: datetime, now: 
     """Lock a purchase as its jobs do, and mark it as one that may be sent, under its number or as its tokens."""
     await outbox.hold(db, purchase_id)
     purchase, meter, target = await load_way(db, purchase_id, lock=True)
-    trouble = await _against(db, purchase, by_token=target.sts is not None, now=now)
+    trouble = await _against(db, purchase, meter, target, now)
     if trouble:
         return _Ruled(due_at, trouble=trouble)
     if target.sts is None and purchase.number is None:
@@ -258,16 +262,23 @@ async def _send_off(db: AsyncSession, purchase_id: UUID, due_at: datetime, now: 
     return _Ruled(due_at, purchase.number)
 
 
-async def _against(db: AsyncSession, purchase: Purchase, *, by_token: bool, now: datetime) -> str:
+async def _against(db: AsyncSession, purchase: Purchase, meter: Meter, target: Target, now: datetime) -> str:
+    """What keeps a purchase here: the same that keeps it from being sent (`app.services.fulfilment`), and more."""
     if purchase.state not in _ON_LINE:
         return "moved_on"
     if await outbox.in_hands(db, [purchase.id], now):
         return "in_hands"
     if await holding.is_held(db, purchase.id):
         return "already_on_handheld"
+    if meter.fee_control == FeeControl.REMOTE or target.group is not None:
+        return "not_by_handheld"
     if await ahead_of(db, purchase):
         return "waits_behind"
-    if by_token and not await tokens_of(db, purchase.id):
+    if meter.life == MeterLife.REMOVED or waits_for_exchange(purchase, meter):
+        return "exchange_under_way"
+    if await settle_first(db, purchase, meter, now) is not Owed.NOTHING:
+        return "arrears_first"
+    if target.sts is not None and not await tokens_of(db, purchase.id):
         return "no_token_yet"
     return ""
 

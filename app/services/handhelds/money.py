@@ -43,7 +43,7 @@ class Case:
 async def judge(db: AsyncSession, case: Case, said: Said, now: datetime) -> Finding:
     """Say what a believable row proves, and book it."""
     number = case.line.number
-    found = of_tokens(said) if number is None else of_recharge(number, said)
+    found = of_tokens(said) if number is None else of_recharge(number, case.purchase.credit_minor, said)
     if said.balance_minor is not None and said.at is not None and case.purchase.meter_id == case.line.meter_id:
         await record_balance(db, case.meter, said.balance_minor, BalanceSource.READBACK, said.at)
     match found:
@@ -103,7 +103,7 @@ async def _confused(db: AsyncSession, case: Case, said: Said, now: datetime) -> 
         return Finding.ALREADY  # and another one after it
     if case.purchase.state in ON_ITS_WAY and not case.moved:
         case.purchase.state, case.purchase.trouble = PurchaseState.REVIEW, "count_confused"
-        evidence: Evidence = {"number": case.line.number, "count": said.count, "balance_minor": said.balance_minor}
+        evidence: Evidence = {"number": case.line.number, "count": said.count, "record_minor": said.newest_minor}
         await _open(db, ReviewKind.COUNT_CONFUSED, case, evidence, now)
     elif _credited_before(case, said):
         await ask(db, case, "count_says_no", said, now)

@@ -19,6 +19,7 @@ from app.outbox import Job
 MOST_ROWS = 5_000  # ten full files in one
 _LONGEST_NAME = 100
 _AT_ONCE = 1_000
+_MONEY = ("balance_minor", "limit_minor", "newest_minor")
 _ROW = table_of(HandheldRow)
 
 
@@ -79,6 +80,7 @@ def _told(return_id: UUID, each: Told, lines: Mapping[str, UUID]) -> dict[str, o
         "count": said.count,
         "status_3": said.status_3,
         "limit_minor": said.limit_minor,
+        "newest_minor": said.newest_minor,
     }
 
 
@@ -87,5 +89,5 @@ def _fault(return_id: UUID, each: Fault, code: str) -> dict[str, object]:
 
 
 def _blank(return_id: UUID, row: int) -> dict[str, object]:
-    empty = dict.fromkeys(("line_id", "state", "at", "balance_minor", "count", "status_3", "limit_minor"))
+    empty = dict.fromkeys(("line_id", "state", "at", "count", "status_3", *_MONEY))
     return empty | {"return_id": return_id, "row": row, "finding": "", "field": "", "said_code": "", "refusal": ""}

@@ -31,12 +31,17 @@ SAID = st.builds(
     st.none() | st.integers(0, 9),
     st.none() | st.integers(0, 0xFFFF),
     st.none() | st.integers(0, 9),
+    st.none() | st.integers(6, 8),
 )
 
 
 @given(SAID)
-def test_a_recharge_is_done_exactly_where_the_count_is_its_number(said: Said) -> None:
-    assert (of_recharge(5, said) is Finding.DONE) == (said.count == 5)
+def test_a_recharge_is_done_where_the_count_is_its_number_and_nothing_shows_another(said: Said) -> None:
+    if said.newest_minor is None:
+        done = said.count == 5 and said.state is SaidState.DONE
+    else:
+        done = said.count == 5 and said.newest_minor == 7
+    assert (of_recharge(5, 7, said) is Finding.DONE) == done
 
 
 @given(SAID)

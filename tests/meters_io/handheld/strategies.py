@@ -37,4 +37,5 @@ RESULTS = st.builds(
     st.none() | st.integers(0, 99_999),
     st.none() | st.integers(0, 0xFFFF),
     st.none() | CENTS,
+    st.none() | CENTS,
 )

@@ -33,6 +33,7 @@ def test_a_result_is_a_row_that_people_can_read() -> None:
         "COUNT": "8",
         "RELAY": "",
         "LIMIT": "",
+        "NEWEST": "",
     }
 
 

@@ -186,7 +186,19 @@ _DOUBT = {
     "said to be done, and nothing was read": ({"count": None}, Finding.UNPROVED, PurchaseState.SENDING),
     "a count that is neither": ({"count": 9}, Finding.COUNT_CONFUSED, PurchaseState.REVIEW),
     "refused, as the count says": ({"state": State.REFUSED, "count": 7}, Finding.REFUSED, PurchaseState.REVIEW),
-    "refused, and the count says otherwise": ({"state": State.REFUSED}, Finding.DONE, PurchaseState.CREDITED),
+    "refused, and the record shows ours": ({"state": State.REFUSED}, Finding.DONE, PurchaseState.CREDITED),
+    "refused, and the record shows another's": (
+        {"state": State.REFUSED, "newest_minor": 4900},
+        Finding.COUNT_CONFUSED,
+        PurchaseState.REVIEW,
+    ),
+    "refused, and no record was read": (
+        {"state": State.REFUSED, "newest_minor": None},
+        Finding.UNPROVED,
+        PurchaseState.SENDING,
+    ),
+    "done, and no record was read": ({"newest_minor": None}, Finding.DONE, PurchaseState.CREDITED),
+    "done, and the record shows another's": ({"newest_minor": 4900}, Finding.COUNT_CONFUSED, PurchaseState.REVIEW),
     "refused, and nothing was read": (
         {"state": State.REFUSED, "count": None},
         Finding.UNPROVED,
