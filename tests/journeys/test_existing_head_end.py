@@ -19,7 +19,7 @@ from app.headend import AmiEnds
 from app.models import AmiHeadEnd, AmiTask, Concentrator, Exchange, Meter, Note, Purchase
 from app.outbox import Job
 from app.ports import ConcentratorAddress
-from app.tasks import fulfil
+from app.tasks import fulfil, readings
 from app.web.hooks import ami as door
 from headend_client.simulator.world import Behaviour, FirstState
 from tests.journeys.wire import Street, street
@@ -92,6 +92,17 @@ async def linked(lane: Street, *, wanted: bool) -> None:
                 if ((await db.exec(select(Concentrator.front_end))).one() is not None) == wanted:
                     return
             await asyncio.sleep(0.02)
+
+
+async def test_the_daily_round_asks_it_meter_by_meter(lane: Street) -> None:
+    place = lane.rows.concentrator
+    async with lane.begin() as db:
+        await outbox.promise(db, Job.READ_DAILY, place.id, utc_now(), concentrator_id=place.id)
+        (handout,) = await outbox.lease(db, utc_now())
+    await readings.read_daily({"deps": lane.deps}, handout.note_id)
+    async with lane.begin() as db:
+        assert {meter.balance_minor for meter in await db.exec(select(Meter))} == {-250}
+    assert house(lane).done["read_frozen"] > 0
 
 
 CREDIT = frozenset({"recharge", "enter_token"})
