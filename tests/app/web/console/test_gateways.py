@@ -5,11 +5,16 @@ from uuid import UUID
 import pytest
 from httpx2 import Response
 from sqlmodel import col, select
+from starlette.applications import Starlette
 
+from app.domain.roles import Role
 from app.models import Audit, Concentrator, Exchange, Meter
+from app.services import staff
+from app.services.staff import NewStaff
 from app.web.console.listing import BOM
 from tests import build
 from tests.app.web.conftest import Browser
+from tests.app.web.console.conftest import PASSWORD, open_browser, sign_in
 from tests.desk import Desk
 
 PATH = "/console/gateways"
@@ -110,3 +115,21 @@ async def test_a_concentrator_that_dials_in_is_no_gateway(officer: Browser, desk
     assert (await officer.open(f"{PATH}/{own}")).status_code == 404
     assert (await _send(officer, f"{PATH}/{own}", {"act": "remove"})).status_code == 404
     assert build.FRONT_END not in (await officer.open(PATH)).text
+
+
+async def test_whoever_may_only_read_sees_gateways_and_changes_none(
+    officer: Browser, console: Starlette, desk: Desk
+) -> None:
+    gateway_id = await _added(officer, desk)
+    async with desk.begin() as db:
+        await staff.create(db, NewStaff("mei", "Mei", frozenset({Role.SERVICE})), PASSWORD, desk.clock())
+    async with open_browser(console) as client:
+        mei = Browser(client)
+        await sign_in(mei, login="mei")
+        seen = await mei.open(PATH)
+        assert "moxa-7.example:4001" in seen.text
+        assert "/console/gateways/new" not in seen.text
+        for path in (f"{PATH}/new", f"{PATH}/{gateway_id}"):
+            assert (await mei.open(path)).status_code == 403
+            assert (await mei.send(path, seen, **_filled(desk, act="remove"))).status_code == 403
+    assert len(await _gateways(desk)) == 1
