@@ -40,7 +40,7 @@ async def _pages(desk: Desk) -> list[str]:
         row.outcomes, row.codes = {"parameters": "refused"}, {"parameters": "no_effect"}
         assert new.life == MeterLife.COMMISSIONING
     runs = ["commissioning", f"commissioning/{run.id}"]
-    sales = ["reversals", "reversals?state=decided", f"purchases/{purchase.ref}/reversal", f"purchases/{purchase.ref}"]
+    sales = ["reversals", "reversals?state=decided", f"purchases/{purchase.ref}/reversal"]
     meters = [f"meters/{desk.town.esam.number}", f"meters/{new.number}"]
     return ["swaps", "swaps/new", f"swaps/{done}", f"swaps/{open_}", *runs, *sales, *meters]
 

@@ -44,7 +44,7 @@ async def _show(request: Request, desk: Desk, typed: Mapping[str, str], bar: str
         found = await views.runs(db, begins)
         waiting, areas = await views.untried(db), await customer_page.areas(db)
     context = {"found": found[: views.PAGE], "more": len(found) > views.PAGE, "skip": begins, "page_size": views.PAGE}
-    context |= {"waiting": waiting, "areas": areas, "typed": dict(typed), "bar": bar, "limits": LIMITS}
+    context |= {"waiting": waiting, "areas": areas, "filled": dict(typed), "bar": bar, "limits": LIMITS}
     context["listed"] = views.LISTED
     status = HTTPStatus.UNPROCESSABLE_ENTITY if bar else HTTPStatus.OK
     return console_page(request, "swaps/commissioning.html", context, desk=desk, status=status)

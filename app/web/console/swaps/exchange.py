@@ -101,7 +101,7 @@ async def show_new(request: Request, desk: Desk) -> Response:
 async def _form(request: Request, desk: Desk, typed: Mapping[str, str], bar: SwapBar | None = None) -> Response:
     async with deps(request).begin() as db:
         models: list[MeterModel] = await views.models(db)
-    context = {"typed": dict(typed), "models": models, "bar": bar, "ways": tuple(SwapWay)}
+    context = {"filled": dict(typed), "models": models, "bar": bar, "ways": tuple(SwapWay)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if bar else HTTPStatus.OK
     return console_page(request, "swaps/new.html", context, desk=desk, status=status)
 
