@@ -4,14 +4,14 @@ from app.web.console.devices import bit_words
 from app.web.marking import N_
 
 _ARGUMENTS = {
-    "argument_prices_backup_e4": N_("Prices to come, by tariff, in 1/10000 yuan, with commas"),
+    "argument_prices_backup_e4": N_("Prices to come, by tariff"),
     "argument_prices_switch_at": N_("Prices switch at"),
-    "argument_zones_second": N_("Year zones of the second set: MMDD=day table, with commas"),
+    "argument_zones_second": N_("Year zones of the second set: from which day on which day table"),
     "argument_zones_switch_at": N_("Year zones switch at"),
-    "argument_days_1_second": N_("Day table 1 of the second set: hhmm=tariff, with commas"),
-    "argument_days_2_second": N_("Day table 2 of the second set: hhmm=tariff, with commas"),
-    "argument_days_3_second": N_("Day table 3 of the second set: hhmm=tariff, with commas"),
-    "argument_days_4_second": N_("Day table 4 of the second set: hhmm=tariff, with commas"),
+    "argument_days_1_second": N_("Day table 1 of the second set: from when on which tariff"),
+    "argument_days_2_second": N_("Day table 2 of the second set: from when on which tariff"),
+    "argument_days_3_second": N_("Day table 3 of the second set: from when on which tariff"),
+    "argument_days_4_second": N_("Day table 4 of the second set: from when on which tariff"),
     "argument_days_switch_at": N_("Day tables switch at"),
     "argument_read_at": N_("Read daily at (hh:mm)"),
     "argument_clock_at": N_("Broadcast the time at (hh:mm)"),

@@ -30,6 +30,7 @@ from app.services.operations.plan import Wish
 from app.services.operations.whom import Preview, Whom
 from app.web.console.customers.asked import Asked
 from app.web.console.customers.asked import read as read_asked
+from app.web.console.devices import tables
 from app.web.console.devices.operations import PATH
 from app.web.console.devices.tree import id_or_none
 from app.web.console.pages import Desk, console_page
@@ -147,7 +148,7 @@ def _wish(wanted: _Order, desk: Desk, now: datetime, zone: ZoneInfo) -> Wish:
     return Wish(
         kind=wanted.kind,
         staff_id=desk.officer.id,
-        arguments={each.name: _argument(each, form.get(f"arg_{each.name}", "").strip()) for each in _fields(wanted)},
+        arguments={each.name: _argument(each, _typed(each, form)) for each in _fields(wanted)},
         reason=form.get("reason", ""),
         starts_at=_starts(form.get("starts", "").strip(), zone, now),
         confirmed=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) <= _NUMBERS else 0,
@@ -156,6 +157,13 @@ def _wish(wanted: _Order, desk: Desk, now: datetime, zone: ZoneInfo) -> Wish:
 
 def _fields(wanted: _Order) -> tuple[ArgumentField, ...]:
     return fields_of(wanted.kind)
+
+
+def _typed(about: ArgumentField, form: Mapping[str, str]) -> str:
+    try:
+        return tables.compose(about, form)
+    except tables.BadCell:
+        raise _Wrong("argument_bad", about.name) from None
 
 
 def _argument(about: ArgumentField, typed: str) -> Argument:
@@ -202,6 +210,8 @@ async def _show(request: Request, desk: Desk, wanted: _Order) -> Response:
         "traits": TRAITS[wanted.kind],
         "argument_fields": _fields(wanted),
         "form": dict(wanted.typed),
+        "tables": tables.TABLES,
+        "cells": lambda about: tables.cells(about, wanted.typed),
         "areas": areas,
         "at": at,
         "reason_wanted": wanted.kind in REASON_WANTED,
