@@ -46,7 +46,7 @@ class Job(StrEnum):
     STEP_OPERATION = "step_operation"  # operation
     OPERATE = "operate"  # item of an operation
     APPLY_RETURN = "apply_return"  # return of a hand-held
-    CUT_SUPPLY = "cut_supply"  # meter under remote fee control
+    ENFORCE_LIMIT = "enforce_limit"  # meter under remote fee control
     SET_OWN_LIMITS = "set_own_limits"  # meter whose fee control was switched
 
 
@@ -82,7 +82,7 @@ QUEUES: dict[Job, str] = {
     Job.STEP_OPERATION: OFFICE_BULK,
     Job.OPERATE: FRONT_END,
     Job.APPLY_RETURN: OFFICE_BULK,
-    Job.CUT_SUPPLY: FRONT_END,
+    Job.ENFORCE_LIMIT: FRONT_END,
     Job.SET_OWN_LIMITS: FRONT_END,
 }
 

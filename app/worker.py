@@ -63,7 +63,7 @@ JOBS: tuple[Task, ...] = (
     operations.step_operation,
     operations.operate,
     handhelds.apply_return,
-    fees.cut_supply,
+    fees.enforce_limit,
     fees.set_own_limits,
 )
 

@@ -31,7 +31,7 @@ async def find_cuts(deps: Deps) -> None:
 
 
 @job
-async def cut_supply(ctx: Ctx, note_id: int) -> None:
+async def enforce_limit(ctx: Ctx, note_id: int) -> None:
     """Open the relay of a meter whose money is gone, if the gate lets it. May run twice; each try asks the gate."""
     deps = ctx["deps"]
     async with deps.begin() as db:
@@ -39,7 +39,7 @@ async def cut_supply(ctx: Ctx, note_id: int) -> None:
     if errand is None:
         await deps.bell.ring_quietly()
         return
-    answer = await cuts.cut(_gateway(deps), errand)  # no transaction is open
+    answer = await cuts.trip(_gateway(deps), errand.target, errand.clearance)  # no transaction is open
     await transaction(deps, lambda db: cuts.conclude(db, errand, answer, deps.now()))
     await deps.bell.ring_quietly()
 

@@ -34,7 +34,7 @@ from tests.work import worker
 JOBS = {
     Job.STEP_OPERATION: operations.step_operation,
     Job.OPERATE: operations.operate,
-    Job.CUT_SUPPLY: fees.cut_supply,
+    Job.ENFORCE_LIMIT: fees.enforce_limit,
     Job.SET_OWN_LIMITS: fees.set_own_limits,
     Job.CHECK_RELAY: fulfil.check_relay,
     Job.DOWNLOAD_PURCHASE: fulfil.download_purchase,

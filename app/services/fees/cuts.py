@@ -1,6 +1,6 @@
 """Cuts supply at the limit where the ledger holds the money: the one gate is asked, at each sweep (SPEC M-5 to M-8).
 
-find --> CUT_SUPPLY --> prepare (clearance) --> the wire --> conclude; whoever pays meanwhile gets the light back
+find --> ENFORCE_LIMIT --> prepare (clearance) --> the wire --> conclude; whoever pays meanwhile gets the light back
 """
 
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ async def find(db: AsyncSession, now: datetime) -> int:
 async def _look_at(db: AsyncSession, case: Spent, ruling: CutRules, now: datetime) -> bool:
     found = verdict(case.facts, ruling, ZoneInfo(settings().timezone), now)
     if found.allowed:
-        await outbox.promise(db, Job.CUT_SUPPLY, case.meter.id, now, concentrator_id=case.meter.concentrator_id)
+        await outbox.promise(db, Job.ENFORCE_LIMIT, case.meter.id, now, concentrator_id=case.meter.concentrator_id)
     elif found.only_unwarned and nothing_to_come(case.facts, ruling, now):
         await _hand_over(db, case.meter.id, now)
     await _note(db, case.meter.id, ",".join(found.reasons), now)
@@ -138,11 +138,11 @@ async def _let_be(db: AsyncSession, note: Taken, meter: Meter, why: str, now: da
         await _light_again(db, meter, now)
 
 
-async def cut(gateway: Gateway, errand: Errand) -> Answer:
-    """Open the relay; the verb reads it back."""
+async def trip(gateway: Gateway, target: Target, clearance: Clearance) -> Answer:
+    """Open the relay; the verb asks the clearance right before the wire, and reads back."""
     answer = Answer()
     try:
-        match await gateway.trip_relay(errand.target, errand.clearance, answer.frames):
+        match await gateway.trip_relay(target, clearance, answer.frames):
             case Readings(relay=relay) if relay is not None:
                 answer.bits = RelayBits(relay.relay_open, relay.command_open, relay.keep_power)
             case Readings():

@@ -33,7 +33,7 @@ WORDS: dict[str, str] = {
     "argument_fee_control": N_("Fee control"),
     "choice_local": N_("local: the meter holds the money"),
     "choice_remote": N_("remote: the ledger holds the money"),
-    "job_cut_supply": N_("Cut supply at the limit"),
+    "job_enforce_limit": N_("Cut supply at the limit"),
     "job_set_own_limits": N_("Set the meter's own limits"),
     "verb_cut_supply": N_("Cut at the limit"),
     "verb_set_own_limits": N_("The meter's own limits"),

@@ -36,7 +36,7 @@ JOBS = {
     Job.CHECK_RELAY: fulfil.check_relay,
     Job.STEP_OPERATION: operations.step_operation,
     Job.OPERATE: operations.operate,
-    Job.CUT_SUPPLY: fees.cut_supply,
+    Job.ENFORCE_LIMIT: fees.enforce_limit,
     Job.SET_OWN_LIMITS: fees.set_own_limits,
 }
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -160,5 +160,5 @@ async def test_a_utility_may_leave_it_to_people(spent: Home) -> None:
     await spent.work()
     assert spent.bench.orders == []
     async with spent.begin() as db:
-        noted = [note.last_error for note in await db.exec(select(Note)) if note.job == Job.CUT_SUPPLY]
+        noted = [note.last_error for note in await db.exec(select(Note)) if note.job == Job.ENFORCE_LIMIT]
     assert noted == ["no_longer_wanted"]
