@@ -41,12 +41,22 @@ class Fate(StrEnum):
 
 @dataclass
 class Books:
-    """What is true in one meter: which sums came, in their order, and how it counts."""
+    """What is true in one meter: which sums came, in their order, and how it counts.
+
+    `forgotten`: what was in it when it was set back to how it left its maker.
+    """
 
     count: int = 0
     credits: list[int | str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     fate: Fate = Fate.WELL
+    forgotten: list[int | str] = field(default_factory=list)
+
+    def reset(self) -> None:
+        """Set back: no money, no count, no token used."""
+        self.forgotten += self.credits
+        self.count, self.credits = 0, []
+        self.used.clear()
 
     @property
     def balance(self) -> int:

@@ -1,0 +1,111 @@
+"""Any story in which meters are set back, sales are undone, and the queue loses what it was given.
+
+After every step money in = money in meters + money on its way + money going back, a meter holds no purchase twice, and
+nothing is in no state; what a meter has forgotten has been in it.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import rule, run_state_machine_as_test
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outbox
+from app.domain.reversing import CannotReverse, ReversalState
+from app.domain.review import ReviewAct
+from app.models import Purchase, Reversal, Review, Staff
+from app.services import reversals
+from tests.journeys.test_any_story import _PHASES, WHICH, ToItsEnd
+
+pytestmark = pytest.mark.slow
+
+
+class AnyReset(ToItsEnd):
+    """The street of any story, with what people and machines do besides."""
+
+    @rule(which=WHICH)
+    def a_meter_is_set_back(self, which: int) -> None:
+        self.books[which].reset()
+
+    @rule()
+    def the_queue_loses_what_it_was_given(self) -> None:
+        self._run(self._lease())
+
+    async def _lease(self) -> None:
+        async with self.desk.begin() as db:
+            await outbox.lease(db, self.clock())
+
+    @rule(which=st.integers(0, 50))
+    def somebody_wants_a_sale_undone(self, which: int) -> None:
+        self._run(self._ask(which))
+
+    async def _ask(self, which: int) -> None:
+        async with self.desk.begin() as db:
+            refs = list(await db.exec(select(Purchase.ref).order_by(col(Purchase.id))))
+        if not refs:
+            return
+        try:
+            async with self.desk.begin() as db:
+                wish = reversals.Wish(refs[which % len(refs)], "the wrong meter", self.desk.staff_id)
+                await reversals.ask(db, wish, self.clock())
+        except CannotReverse:
+            return  # and nothing has changed
+
+    @rule(which=st.integers(0, 50), approve=st.booleans())
+    def a_second_person_says(self, which: int, approve: bool) -> None:
+        self._run(self._say(which, approve))
+
+    async def _say(self, which: int, approve: bool) -> None:
+        waiting = select(Reversal.id).where(Reversal.state == ReversalState.ASKED).order_by(col(Reversal.id))
+        async with self.desk.begin() as db:
+            ids = list(await db.exec(waiting))
+            second = await self._second(db)
+        if not ids:
+            return
+        try:
+            async with self.desk.begin() as db:
+                said = reversals.Decision(ids[which % len(ids)], approve, "seen", second)
+                await reversals.decide(db, said, self.clock())
+        except CannotReverse:
+            return
+
+    async def _second(self, db: AsyncSession) -> UUID:
+        others = select(Staff.id).where(Staff.id != self.desk.staff_id)
+        found = (await db.exec(others)).first()
+        if found is None:
+            row = Staff(id=uuid4(), login="second", name="Second", password_hash="never used here")
+            db.add(row)
+            found = row.id
+        return found
+
+    async def _decides_all(self) -> None:
+        """People also give back what a meter that was set back will never take under its number."""
+        await super()._decides_all()
+        async with self.desk.begin() as db:
+            many = len(list(await db.exec(select(Review.id).where(col(Review.settled_at).is_(None)))))
+        for which in reversed(range(many)):
+            await self._decides(which, ReviewAct.REFUND)
+
+
+@pytest.fixture
+def machine(database_url: str) -> Iterator[type[AnyReset]]:
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        yield type("Machine", (AnyReset,), {"runner": runner, "url": database_url})
+
+
+def test_in_any_story_with_resets_and_reversals_the_money_is_where_we_say(machine: type[AnyReset]) -> None:
+    short = settings(max_examples=4, stateful_step_count=14, deadline=timedelta(seconds=60), phases=_PHASES)
+    run_state_machine_as_test(machine, settings=short)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_in_hundreds_of_stories_with_resets_and_reversals_the_money_is_where_we_say(machine: type[AnyReset]) -> None:
+    long = settings(max_examples=500, stateful_step_count=50, deadline=None, phases=_PHASES)
+    run_state_machine_as_test(machine, settings=long)
