@@ -21,8 +21,8 @@ from app.models import Concentrator, FrontEnd
 from app.ports import ConcentratorAddress
 from app.services.frontends import DEAD_AFTER
 
-_FREE: dict[str, None] = {"dialled_by": None, "front_end": None, "online_since": None}
-_UNLINKED: dict[str, None] = {"front_end": None, "online_since": None}
+_FREE: dict[str, str | None] = {"dialled_by": None, "front_end": None, "online_since": None}
+_UNLINKED: dict[str, str | None] = {"front_end": None, "online_since": None}
 _BLIND = {"synchronize_session": False}
 
 
