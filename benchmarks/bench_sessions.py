@@ -29,7 +29,7 @@ from benchmarks.table import Line, percentile, show
 MANY, SHORT = 10_000, 500
 HEARTBEAT_S = 60.0
 TARGET_CONFIRM_MS, TARGET_BACK_S = 100.0, 30.0
-_MOST_S = 120.0  # for all to log in
+_MOST_S = 300.0  # for all to log in, on a machine that is busy with something else
 _SETTLE_S = 5.0
 _FILL = """
     insert into concentrator (id, node_id, name, region, terminal, important_seen, normal_seen)
@@ -179,12 +179,12 @@ def measure(sessions: int = MANY, span_s: float = HEARTBEAT_S) -> list[Line]:
     with _open(sessions) as (site, log):
         front_end = _FrontEnd(site, log)
         try:
-            return lines(asyncio.run(_measure(front_end, sessions, span_s)))
+            return _lines(asyncio.run(_measure(front_end, sessions, span_s)))
         finally:
             front_end.close()
 
 
-def lines(found: Figures) -> list[Line]:
+def _lines(found: Figures) -> list[Line]:
     """The table of what was found."""
     many = f"{found.sessions:,} sessions"
     confirms = found.confirms_ms

@@ -22,7 +22,7 @@ from app.demo.supervisor import Program
 from app.models import Concentrator
 
 _MEASURED = ("web", FRONT_END, "office", "notifier")
-_READY_S = 60.0
+_READY_S = 120.0
 _STOP_S = 10.0
 _LOOK_S = 0.1
 
@@ -55,7 +55,7 @@ def open_rig(town: Town) -> Iterator[Rig]:
             programs = [program for program in site.programs() if program.name in _MEASURED]
             with contextlib.ExitStack() as stack:
                 started = {each.name: stack.enter_context(_running(each, log.fileno())) for each in (*programs, meters)}
-                yield Rig(site, state / "programs.log", started | _engines())
+                yield Rig(site, state / "programs.log", started | engines_of_ours())
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def running(module_and_arguments: tuple[str, ...], environment: dict[str, str], 
         child.wait()
 
 
-def _engines() -> dict[str, psutil.Process]:
+def engines_of_ours() -> dict[str, psutil.Process]:
     """The two engines among our children, by the name of their program."""
     mine = {process.name(): process for process in psutil.Process().children()}
     return {name: mine[program] for name, program in (("postgres", "postgres"), ("valkey", "valkey-server"))}

@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app import outbox
@@ -23,6 +24,7 @@ from headend_client.errors import HeadEndError
 log = logging.getLogger(__name__)
 
 MOST = 500  # in one transaction, which is over in a fraction of a second
+ASKED_A_SECOND = 20  # newcomers that are asked for their events
 
 
 class HeldElsewhere(Exception):
@@ -52,6 +54,7 @@ class Logins:
         self._words: deque[_Word] = deque()
         self._some = asyncio.Event()
         self._to_wake: set[UUID] = set()
+        self._asked_until: datetime | None = None
 
     async def admit(self, address: ConcentratorAddress, host: str = "") -> bool:
         """Let a concentrator in, if the archive knows it: that is written down by then. `host`: from where it comes.
@@ -146,9 +149,16 @@ class Logins:
             return
         async with self._deps.begin() as db:
             await outbox.wake_all(db, ids, now)
-            await events.events_wait_at(db, ids, now, events.REST)
+            moment = self._moment(len(ids), now)
+            await events.events_of_newcomers(db, ids, moment)
         self._to_wake -= ids
+        self._asked_until = moment.due + moment.spread
         self._woken()
+
+    def _moment(self, newcomers: int, now: datetime) -> events.Moment:
+        """When newcomers are asked for their events: a few at once; ten thousand so that logins have the processor."""
+        since = now if self._asked_until is None else max(now, self._asked_until)
+        return events.Moment(now, since, timedelta(seconds=newcomers // ASKED_A_SECOND))
 
     async def _bravely(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do without it for now: what was not woken is woken with the next logins, or when its time has come."""

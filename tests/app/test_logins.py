@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import outbox
 from app.context import Deps
 from app.db import Begin
-from app.headend.logins import Logins
+from app.headend.logins import ASKED_A_SECOND, Logins
 from app.models import Concentrator, Note, Review
 from app.outbox import Job
 from app.ports import ConcentratorAddress
@@ -178,6 +178,22 @@ async def test_what_waits_for_a_link_is_due_when_it_is_there(door: Door, begin: 
     assert {each.due_at for each in notes} == {clock()}
     assert (len(notes), len(asked)) == (MANY, MANY)
     assert door.woken >= 1
+
+
+async def test_after_a_storm_events_are_asked_for_a_few_a_second_and_after_one_login_at_once(
+    door: Door, begin: Begin, clock: Clock
+) -> None:
+    await door.admit(HERE)
+    await settled(door)
+    async with begin() as db:
+        assert (await db.exec(select(Note.due_at).where(Note.job == Job.COLLECT_EVENTS))).one() == clock()
+    await asyncio.gather(*map(door.admit, EVERYBODY))
+    await settled(door)
+    async with begin() as db:
+        due = list(await db.exec(select(Note.due_at).where(Note.job == Job.COLLECT_EVENTS)))
+    assert len(due) == MANY
+    assert len(set(due)) > MANY // 2
+    assert max(due) <= clock() + timedelta(seconds=MANY // ASKED_A_SECOND)
 
 
 async def test_storms_at_two_front_ends_for_the_same_addresses_are_no_deadlock(

@@ -34,7 +34,7 @@ REST = timedelta(hours=1)
 _ASK = text(
     """
     insert into outbox (job, subject_id, concentrator_id, due_at, created_at, attempts, importance)
-    select :job, c.id, c.id, :now, :now, 0, :importance
+    select :job, c.id, c.id, cast(:due as timestamptz) + random() * cast(:spread as interval), :now, 0, :importance
     from concentrator c
     left join collection_scheme s
         on s.id = coalesce(c.collection_scheme_id, (select id from collection_scheme where usual))
@@ -53,12 +53,26 @@ async def events_wait(
     here = select(Concentrator.id).where(
         Concentrator.region == address.region, Concentrator.terminal == address.terminal
     )
-    await events_wait_at(db, (await db.exec(here)).all(), now, rest)
+    await _ask_at(db, (await db.exec(here)).all(), Moment(now, now), rest)
 
 
-async def events_wait_at(db: AsyncSession, concentrators: Collection[UUID], now: datetime, rest: timedelta) -> None:
-    """As `events_wait`, for many by their ids, in one statement."""
-    about = {"ids": sorted(concentrators), "now": now, "before": now - rest}
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When it is promised, `now`, and when it is due: at random between `due` and so much later."""
+
+    now: datetime
+    due: datetime
+    spread: timedelta = timedelta(0)
+
+
+async def events_of_newcomers(db: AsyncSession, concentrators: Collection[UUID], moment: Moment) -> None:
+    """As `events_wait`, for those that have just logged in and were not asked lately; one statement for all of them."""
+    await _ask_at(db, concentrators, moment, REST)
+
+
+async def _ask_at(db: AsyncSession, concentrators: Collection[UUID], moment: Moment, rest: timedelta) -> None:
+    about = {"ids": sorted(concentrators), "now": moment.now, "before": moment.now - rest}
+    about |= {"due": moment.due, "spread": moment.spread}
     await db.execute(_ASK, about | {"job": Job.COLLECT_EVENTS.value, "importance": Importance.PLANNING.value})
 
 
