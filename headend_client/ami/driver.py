@@ -1,9 +1,11 @@
 """The driver `ami`: meters behind an existing head end, each verb a task or a few."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import tzinfo
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from headend_client.ami.book import Book
 from headend_client.ami.carry_out import READ_RELAY, carry_out, trip
@@ -19,6 +21,7 @@ from headend_client.profiles import PROFILES
 from headend_client.profiles.shape import CreditForm
 from headend_client.target import Place, Recharge, Target
 from headend_client.trace import Trace
+from headend_client.turns import Turns
 
 T = TypeVar("T")
 AMI = "ami"
@@ -29,6 +32,7 @@ class AmiDriver:
 
     def __init__(self, desk: Desk, book: Book, zone: tzinfo, now: Clock = utc_now) -> None:
         self._desk, self._book, self._zone, self._now = desk, book, zone, now
+        self._turns: WeakValueDictionary[str, Turns] = WeakValueDictionary()
 
     async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
         """Read balance, overdraft and purchase count."""
@@ -79,7 +83,21 @@ class AmiDriver:
         if line is None:
             raise Unreachable("no_link")
         until = asyncio.get_running_loop().time() + line.timing.verb_s
-        return await verb(Errands(line, self._book, target, trace, self._now, until))
+        async with self._turn(target, line.timing.turn_s):
+            return await verb(Errands(line, self._book, target, trace, self._now, until))
+
+    @asynccontextmanager
+    async def _turn(self, target: Target, limit_s: float) -> AsyncIterator[None]:
+        """One verb a meter at a time, the most urgent next: a reading must not call off the credit that it came after.
+
+        Raises Unreachable.
+        """
+        turns = self._turns.setdefault(target.address, Turns())
+        await turns.enter(target.priority, limit_s)
+        try:
+            yield
+        finally:
+            turns.leave()
 
 
 async def _read_wallet(errands: Errands) -> Wallet | Refused | Unknown:

@@ -19,13 +19,15 @@ class AmiTiming:
     """How long we wait for what. A job has three verbs and 300 s.
 
     `connect_s`, `answer_s`: for a line, and for an answer beyond what the head end is asked to hold it for (`hold_s`).
-    `verb_s`: for the end of a task; it must not begin later either. `trip_s`: the same for an order that takes light
-    away. `rest_s`: between two questions that failed. `probe_s`: between two looks at the head end itself.
+    `turn_s`: for another verb about the same meter. `verb_s`: for the end of a task, that wait included; it must not
+    begin later either. `trip_s`: the same for an order that takes light away. `rest_s`: between two questions that
+    failed. `probe_s`: between two looks at the head end itself.
     """
 
     connect_s: float = 5.0
     answer_s: float = 10.0
     hold_s: int = 15
+    turn_s: float = 30.0
     verb_s: float = 80.0
     trip_s: float = 40.0
     rest_s: float = 1.0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from headend_client.ami.driver import AmiDriver
 from headend_client.ami.shapes import LATE
 from headend_client.errors import Unreachable
 from headend_client.explain import explain
@@ -16,6 +17,7 @@ from headend_client.orders import EnterTokens, ReadFrozen, Write
 from headend_client.outcome import Done, FrameRecord, Readings, Refused, Unknown, Wallet
 from headend_client.target import Recharge
 from tests.headend_client.ami_lane import QUICK, AmiLane, open_ami_lane
+from tests.headend_client.meters import SHANGHAI
 from tests.standins.ami import Fault
 
 HASTY = replace(QUICK, answer_s=0.2, hold_s=0, verb_s=0.6)
@@ -108,9 +110,24 @@ async def test_a_task_that_is_ten_minutes_overdue_is_given_up_and_the_meter_read
     assert [state for state, _ in way.book.settled.values()] == ["lost"]
 
 
-async def test_two_verbs_at_once_do_not_change_one_meter_at_once(way: AmiLane) -> None:
+async def test_a_reading_waits_for_the_credit_that_it_came_after(way: AmiLane) -> None:
     way.there.begins.clear()
-    both = asyncio.gather(pay(way), pay(way), return_exceptions=True)
+    paying = asyncio.create_task(pay(way))
+    while not way.there.tasks:  # noqa: ASYNC110  (the fact is in the stand-in)
+        await asyncio.sleep(0.005)
+    reading = asyncio.create_task(wallet(way))
+    await asyncio.sleep(0)
+    way.there.begins.set()
+    assert await paying == Done()
+    assert await reading == Wallet(8000, 0, 5)
+    assert way.there.heard["DELETE"] == 0
+
+
+async def test_two_processes_at_once_do_not_change_one_meter_at_once(way: AmiLane) -> None:
+    way.there.begins.clear()
+    other = AmiDriver(way.desk, way.book, SHANGHAI, way.lane.clock)
+    theirs = other.send_purchase(way.lane.target("esam"), NEXT, [])
+    both = asyncio.gather(pay(way), theirs, return_exceptions=True)
     while not way.there.tasks:  # noqa: ASYNC110  (the fact is in the stand-in)
         await asyncio.sleep(0.005)
     way.there.begins.set()

@@ -110,8 +110,8 @@ async def put_behind(db: AsyncSession, place_id: UUID, numbers: Sequence[str], a
     wanted = sorted({number.strip() for number in numbers if number.strip()})
     if place.ami_head_end_id is None or not 1 <= len(wanted) <= MOST_MOVED:
         raise CannotJoin("no_meters")
-    named = select(Meter).where(or_(col(Meter.number).in_(wanted), col(Meter.address).in_(wanted)))
     ids = await _known_ids(db, wanted)
+    named = select(Meter).where(is_one_of(col(Meter.id), ids))
     await _hold_promises(db, ids, act.now)
     meters = (await db.exec(named.order_by(col(Meter.id)).with_for_update())).all()
     open_tasks = select(AmiTask.id).where(is_one_of(col(AmiTask.meter_id), ids), col(AmiTask.ended_at).is_(None))
@@ -125,17 +125,18 @@ async def put_behind(db: AsyncSession, place_id: UUID, numbers: Sequence[str], a
 
 
 async def _known_ids(db: AsyncSession, wanted: Sequence[str]) -> list[UUID]:
+    """A number goes before an address: what is printed on one meter may be the address of another."""
     rows = await db.exec(
         select(Meter.id, Meter.number, Meter.address).where(
             or_(col(Meter.number).in_(wanted), col(Meter.address).in_(wanted))
         )
     )
     found = rows.all()
-    known = {name for _, number, address in found for name in (number, address)}
+    known = {address: each for each, _, address in found} | {number: each for each, number, _ in found}
     strangers = [name for name in wanted if name not in known]
     if strangers:
         raise CannotJoin("unknown_meters", ", ".join(strangers[:10]))
-    return [each for each, _, _ in found]
+    return sorted({known[name] for name in wanted})
 
 
 def _waiting(meters: Sequence[UUID]) -> tuple[ColumnElement[bool], ...]:

@@ -87,6 +87,7 @@ async def test_a_change_keeps_the_secret_unless_one_is_typed(officer: Browser, d
 
 async def test_meters_are_put_behind_a_place_and_strangers_are_named(officer: Browser, desk: Desk) -> None:
     head, place = await _with_place(officer, desk)
+    assert f'href="{PATH}/{head.id}"' in (await officer.open(f"/console/concentrators/{place}")).text
     esam, sts = desk.town.esam, desk.town.sts
     typed = f"{esam.number},\n{sts.address}"
     page = await _send(officer, f"{PATH}/{head.id}", act="meters", place=str(place), meters=f"{typed} 99999999999")
