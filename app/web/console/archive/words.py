@@ -49,7 +49,7 @@ _EVENTS = {
 CODES = tuple(_EVENTS)
 _LISTS = {
     "column_erc": N_("Code"),
-    "column_event": N_("Event"),
+    "column_event": N_("Kind of event"),
     "column_point": N_("Measuring point"),
     "column_happened_at": N_("When"),
     "column_content": N_("What it told"),

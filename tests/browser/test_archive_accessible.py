@@ -1,0 +1,66 @@
+"""No page about archives, schemes, master meters and what was told has anything that axe finds, in both languages."""
+
+from datetime import date
+
+import pytest
+from playwright.async_api import Page
+
+from app.domain.archive import ArchiveTerms, Hanging, Line
+from app.domain.collection import Terms
+from app.domain.curve import Quantity
+from app.domain.purchase_control import CountedIn, GroupTerms
+from app.models import Curve, TerminalEvent
+from app.services import groups
+from app.services.archive import masters, rules
+from app.services.archive.masters import MasterWish
+from app.services.archive.rules import RulesWish
+from app.services.collection import schemes
+from tests.browser.chromium import Phone
+from tests.browser.faults import CONTRAST, bring_axe, faults
+from tests.browser.test_console import address, console, desk, quick, sign_in
+from tests.desk import Desk
+
+__all__ = ["address", "console", "desk", "quick"]
+
+_OURS = ("Anna", "Berg", "Lamp", "Street", "CSV", "PLC", "RS-", "RS", "ZigBee", "DL/T", "DL", "GDW", "Maker", "Nightly")
+_OURS += ("Master", "kWh", "MM-DD", "MM", "DD", "hh", "mm", "flags", "AC", "Q", "T", "W", "V", "A", "B", "C")
+_LISTS = ("collection", "collection/new", "archive-rules", "archive-rules/new", "archive", "terminal-events")
+_TARIFFS = "operations/new?kind=set_tariffs"
+
+
+async def _paths(desk: Desk) -> list[str]:
+    """A scheme, rules, a master meter with a curve, a group, and an event, each on its page."""
+    town, now = desk.town, desk.clock()
+    async with desk.begin() as db:
+        scheme = await schemes.save_scheme(db, None, schemes.Wish("Nightly", Terms(curve_min=60)), None, now)
+        made = await rules.save_rules(db, None, RulesWish("Maker B", ArchiveTerms()), None, now)
+        hanging = Hanging("999900000001", Line.RS485, 2)
+        master = await masters.add_master(db, town.concentrator.id, MasterWish("Master 1", hanging), None, now)
+        day, power = date(2026, 3, 1), [1500] * 24
+        db.add(Curve(master_id=master.id, quantity=Quantity.POWER_W, day=day, minutes=60, values=power, read_at=now))
+        await groups.set_group(db, town.esam.id, GroupTerms(1, (1, 2), CountedIn.ENERGY, 50), None, now)
+        place = town.concentrator.id
+        told = {"concentrator_id": place, "erc": 31, "point": 2, "content": {"flags": 1}, "fingerprint": "1"}
+        db.add(TerminalEvent(**told, at=now, heard_at=now))
+    return [
+        f"collection/{scheme.id}", f"archive-rules/{made.id}", f"concentrators/{place}/masters", f"masters/{master.id}",
+        f"meters/{town.esam.number}/line", _TARIFFS, *_LISTS,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phone", "rules_of_axe"),
+    [(Phone(width=1280, height=900), ()), (Phone("zh-CN", dark=True, width=640, height=450), CONTRAST)],
+    ids=str,
+)
+async def test_nothing_is_wrong_with_any_page_about_archives(
+    page: Page, desk: Desk, rules_of_axe: tuple[str, ...]
+) -> None:
+    await bring_axe(page.context)
+    paths = await _paths(desk)
+    await sign_in(page, "/console/reviews")
+    wrong = []
+    for path in paths:
+        await page.goto(f"/console/{path}")
+        wrong += [f"{path}: {each}" for each in await faults(page, *rules_of_axe, known=_OURS)]
+    assert not wrong, "\n".join(wrong)
