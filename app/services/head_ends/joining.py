@@ -100,15 +100,23 @@ async def add_place(db: AsyncSession, head_end_id: UUID, name: str, node_id: UUI
     return place.id
 
 
-async def put_behind(db: AsyncSession, place_id: UUID, numbers: Sequence[str], act: Act) -> int:
+@dataclass(frozen=True, slots=True)
+class PlaceOf:
+    """A place, and the head end that it has to belong to."""
+
+    head_end_id: UUID
+    place_id: UUID | None
+
+
+async def put_behind(db: AsyncSession, where: PlaceOf, numbers: Sequence[str], act: Act) -> int:
     """Put meters behind a place, all of them or none; return how many. What waits for them goes the new way.
 
-    Raises CannotJoin: `no_meters`, `unknown_meters` (which), `meter_busy` (a task about it has no end at another head
-    end, or a job is speaking with it now).
+    Raises CannotJoin: `no_meters` (or no such place), `unknown_meters` (which), `meter_busy` (a task about it has no
+    end at another head end, or a job is speaking with it now).
     """
-    place = await db.get_one(Concentrator, place_id)
+    place = await db.get(Concentrator, where.place_id) if where.place_id else None
     wanted = sorted({number.strip() for number in numbers if number.strip()})
-    if place.ami_head_end_id is None or not 1 <= len(wanted) <= MOST_MOVED:
+    if place is None or place.ami_head_end_id != where.head_end_id or not 1 <= len(wanted) <= MOST_MOVED:
         raise CannotJoin("no_meters")
     ids = await _known_ids(db, wanted)
     named = select(Meter).where(is_one_of(col(Meter.id), ids))
@@ -120,7 +128,7 @@ async def put_behind(db: AsyncSession, place_id: UUID, numbers: Sequence[str], a
     for meter in meters:
         meter.concentrator_id, meter.point = place.id, None
     await _lead_promises(db, ids, place.id)
-    db.add(act.told("head_end_meters_moved", place.ami_head_end_id, place=place.name, meters=len(meters)))
+    db.add(act.told("head_end_meters_moved", where.head_end_id, place=place.name, meters=len(meters)))
     return len(meters)
 
 

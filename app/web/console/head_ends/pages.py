@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,7 +9,6 @@ from starlette.responses import Response
 
 from app.domain.head_end import MOST_MOVED, CannotJoin
 from app.domain.roles import Permission
-from app.models import Concentrator
 from app.services.devices import gateways
 from app.services.head_ends import joining, views
 from app.services.head_ends.joining import Act, Wish
@@ -72,7 +70,8 @@ async def change(request: Request, desk: Desk) -> Response:
                         raise CannotJoin("no_node")
                     await joining.add_place(db, head_end_id, form.get("name", ""), node_id, act)
                 case "meters":
-                    moved = await _move(db=db, head_end_id=head_end_id, form=form, act=act)
+                    place = joining.PlaceOf(head_end_id, id_or_none(form.get("place", "")))
+                    moved = await joining.put_behind(db, place, _numbers(form), act)
                 case _:
                     raise HTTPException(HTTPStatus.BAD_REQUEST)
     except CannotJoin as error:
@@ -81,13 +80,12 @@ async def change(request: Request, desk: Desk) -> Response:
     return see_other(f"{PATH}/{head_end_id}" + (f"?moved={moved}" if moved else ""))
 
 
-async def _move(*, db: joining.AsyncSession, head_end_id: UUID, form: Mapping[str, str], act: Act) -> int:
-    """Raises CannotJoin, and 400 for a place that is none of this head end's."""
-    place_id, typed = id_or_none(form.get("place", "")), form.get("meters", "")
-    place = await db.get(Concentrator, place_id) if place_id else None
-    if place is None or place.ami_head_end_id != head_end_id or len(typed) > _LONGEST_LIST:
+def _numbers(form: Mapping[str, str]) -> list[str]:
+    """Raises CannotJoin for more than anybody types."""
+    typed = form.get("meters", "")
+    if len(typed) > _LONGEST_LIST:
         raise CannotJoin("no_meters")
-    return await joining.put_behind(db, place.id, typed.replace(",", " ").replace(";", " ").split(), act)
+    return typed.replace(",", " ").replace(";", " ").split()
 
 
 async def _page(

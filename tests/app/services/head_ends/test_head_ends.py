@@ -18,7 +18,7 @@ from app.outbox import Job
 from app.ports import ConcentratorAddress
 from app.services import frontends
 from app.services.head_ends import calls, joining, tasks, watch
-from app.services.head_ends.joining import Act, Wish
+from app.services.head_ends.joining import Act, PlaceOf, Wish
 from app.services.head_ends.tasks import Begun, Ended
 from tests import build
 from tests.clocks import Clock
@@ -61,7 +61,7 @@ class Town:
 
     async def moves(self, *numbers: str) -> int:
         async with self.begin() as db:
-            return await joining.put_behind(db, self.place, numbers, self.act)
+            return await joining.put_behind(db, PlaceOf(self.head_end, self.place), numbers, self.act)
 
     async def refuses(self, *numbers: str) -> str:
         with pytest.raises(CannotJoin) as refused:
