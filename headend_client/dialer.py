@@ -113,11 +113,19 @@ class DialledLink:
         dial = self._dial
         wait_s = dial.retry_s
         while True:
-            line = await self._connect(room)
-            if line is not None and await self._hold(line, watcher):
+            if await self._was_good(watcher, room):
                 wait_s = dial.retry_s
             await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  (spreads those that broke together)
             wait_s = min(2 * wait_s, dial.retry_most_s)
+
+    async def _was_good(self, watcher: Watcher, room: asyncio.Semaphore) -> bool:
+        """Connect and use the connection to its end; an error of our own ends this one and not the gateway."""
+        try:
+            line = await self._connect(room)
+            return line is not None and await self._hold(line, watcher)
+        except Exception:
+            log.exception("gateway %s: ended by an error", self.address)
+            return False
 
     async def _connect(self, room: asyncio.Semaphore) -> Line | None:
         host, port = self.place.host, self.place.port

@@ -206,3 +206,20 @@ async def test_a_host_that_cannot_be_dialled_is_tried_again_and_reaches_nobody(s
 
 async def test_a_gateway_takes_no_orders_of_concentrators(site: Site) -> None:
     assert await site.driver.command(Place(PLACE), ReadArchive(), []) == Refused("not_offered")
+
+
+async def test_an_error_of_our_own_ends_a_connection_and_not_the_gateway(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master, broken = await site.master(), site.watched.unlinked
+
+    async def fails(address: object) -> None:
+        monkeypatch.setattr(site.watched, "unlinked", broken)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(site.watched, "unlinked", fails)
+    master.hang_up()
+    again, verb = await site.master(), site.reads()
+    await again.asked()
+    await again.send(says())
+    assert await verb == CLOSED
