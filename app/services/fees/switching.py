@@ -15,9 +15,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.clock import local_day
 from app.domain.fees import FeeControl, Registers, to_download
+from app.domain.handheld import LineState
 from app.domain.ledger import BookingKind, fund_closed_booking, fund_opened_booking
+from app.domain.meter_life import MeterLife
 from app.domain.purchase import PurchaseKind, PurchaseState
-from app.models import Fund, Meter, MeterModel, Purchase
+from app.models import Fund, HandheldLine, Meter, MeterModel, Purchase
 from app.services.fees import charging, own_limits
 from app.services.fees.holding import credit_in_ledger, follow, held_minor, open_fund_of
 from app.services.ledger import book
@@ -44,19 +46,26 @@ async def bar(db: AsyncSession, meter: Meter, to: FeeControl) -> str | None:
         return "already_so"
     if (await db.get_one(MeterModel, meter.model_id)).profile == STS_PROFILE:
         return "not_offered"
-    moving = select(Purchase.id).where(
-        Purchase.meter_id == meter.id,
-        col(Purchase.state).in_((PurchaseState.SENDING, PurchaseState.REVIEW)),
-    )
-    if (await db.exec(moving.limit(1))).first() is not None:
+    if meter.life in (MeterLife.LEAVING, MeterLife.REMOVED):
+        return "meter_leaves"
+    if await _on_its_way(db, meter, to):
         return "purchase_on_its_way"
-    if to is FeeControl.LOCAL:
-        waiting = select(Purchase.id).where(Purchase.meter_id == meter.id, Purchase.state == PurchaseState.PAID)
-        fund = await open_fund_of(db, meter.id)
-        if (await db.exec(waiting.limit(1))).first() is not None:
-            return "purchase_on_its_way"
-        return "energy_in_doubt" if fund is not None and fund.doubt else None
-    return None
+    fund = await open_fund_of(db, meter.id) if to is FeeControl.LOCAL else None
+    return "energy_in_doubt" if fund is not None and fund.doubt else None
+
+
+async def _on_its_way(db: AsyncSession, meter: Meter, to: FeeControl) -> bool:
+    """May something be in the meter already, or get there at any moment? What was never sent goes into the ledger."""
+    unsettled = (PurchaseState.SENDING, PurchaseState.REVIEW)
+    states = unsettled if to is FeeControl.REMOTE else (*unsettled, PurchaseState.PAID)
+    moving = select(Purchase.id).where(Purchase.meter_id == meter.id, col(Purchase.state).in_(states))
+    carried = select(HandheldLine.id).where(
+        HandheldLine.meter_id == meter.id,
+        HandheldLine.state == LineState.OUT,
+        col(HandheldLine.purchase_id).is_not(None),
+    )
+    found = (await db.exec(moving.limit(1))).first() or (await db.exec(carried.limit(1))).first()
+    return found is not None
 
 
 def held_of(said: Values) -> Held | None:

@@ -44,6 +44,7 @@ WORDS: dict[str, str] = {
     "why_energy_in_doubt": N_("its energy is in doubt: a person has to decide first"),
     "why_energy_unknown": N_("the meter did not tell its energy"),
     "why_limits_unknown": N_("the meter did not tell its own limits"),
+    "why_meter_leaves": N_("it is being exchanged"),
     "why_no_wallet": N_("this meter has no wallet"),
     "why_meter_holds_more": N_("its own wallet holds more than the ledger: it has to be used up there first"),
     "why_limits_are_ours": N_("its limits are those of the ledger: change them on its statement"),

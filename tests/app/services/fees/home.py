@@ -159,4 +159,8 @@ class Home:
         async with self.begin() as db:
             total = func.sum(LedgerEntry.amount_minor)
             rows = await db.exec(select(LedgerEntry.ledger_account, total).group_by(col(LedgerEntry.ledger_account)))
-            return {account.partition(":")[0]: int(amount) for account, amount in rows if amount}
+            found: dict[str, int] = {}
+            for account, amount in rows:
+                name = account.partition(":")[0]
+                found[name] = found.get(name, 0) + int(amount)
+            return {name: amount for name, amount in found.items() if amount}

@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from app.domain.asking import Asking
 from app.domain.fees import FeeControl
+from app.domain.meter_life import MeterLife
 from app.domain.operation import DeviceItemState
 from app.domain.operation_arguments import MOST_MINOR
 from app.domain.purchase import PurchaseKind, PurchaseState
@@ -178,3 +179,9 @@ async def test_asked_now_it_tells_its_registers_and_its_relay_and_the_balance_st
     assert seen is not None
     assert (seen.balance_minor, seen.source, seen.asking) == (5_000, BalanceSource.LEDGER, Asking.ANSWERED)
     assert [row.value for row in told] == [100_000]
+
+
+async def test_a_meter_that_is_being_exchanged_stays_as_it_is(home: Home) -> None:
+    async with home.begin() as db:
+        (await db.get_one(Meter, home.meter_id)).life = MeterLife.LEAVING
+    assert (await home.switches("remote")).code == "meter_leaves"
