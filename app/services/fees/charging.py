@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, text
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -143,12 +144,12 @@ async def _taken(db: AsyncSession, funds: Iterable[Fund], today: date) -> dict[U
     since = {fund.meter_id: fund.day for fund in funds}
     found: dict[UUID, dict[date, dict[ReadingKind, tuple[int, datetime]]]] = defaultdict(lambda: defaultdict(dict))
     if since:
-        wanted = select(
+        wanted = sql_select(
             col(Reading.meter_id), col(Reading.day), col(Reading.kind), col(Reading.value), col(Reading.read_at)
         )
         wanted = wanted.where(col(Reading.meter_id).in_(since), col(Reading.kind).in_([k.value for k in _REGISTERS]))
         wanted = wanted.where(col(Reading.day) > min(since.values()), col(Reading.day) < today)
-        for meter_id, day, kind, value, at in await db.exec(wanted):
+        for meter_id, day, kind, value, at in await db.execute(wanted):
             if day > since[meter_id]:
                 found[meter_id][day][ReadingKind(kind)] = (value, at)
     return defaultdict(
