@@ -92,9 +92,9 @@ def _now_at(number: ColumnElement[str]) -> ColumnElement[bool]:
 
 # Built once: every page about a meter asks.
 _METER = (
-    select(Meter, MeterModel, Account, Concentrator, card_meters(col(Meter.account_id)))
-    .where(_now_at(bindparam("number", type_=String)), MeterModel.id == Meter.model_id)
-    .where(Account.id == Meter.account_id, Concentrator.id == Meter.concentrator_id)
+    sql_select(Meter, MeterModel, Account, Concentrator, card_meters(col(Meter.account_id)))
+    .where(_now_at(bindparam("number", type_=String)), col(MeterModel.id) == col(Meter.model_id))
+    .where(col(Account.id) == col(Meter.account_id), col(Concentrator.id) == col(Meter.concentrator_id))
 )
 _NEWEST_QUESTION = (
     select(Note)
@@ -106,7 +106,7 @@ _NEWEST_QUESTION = (
 
 async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView | None:
     """What a guest may know of the meter with that number, or of the one that took its place; None if there is none."""
-    row = (await db.exec(_METER, params={"number": number})).first()
+    row = (await db.execute(_METER, {"number": number})).first()
     if row is None:
         return None
     meter, model, account, concentrator, several = row

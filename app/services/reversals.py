@@ -211,7 +211,7 @@ async def list_reversals(db: AsyncSession, *, waiting: bool, skip: int = 0) -> l
     wanted = wanted.join(Meter, col(Meter.id) == col(Purchase.meter_id))
     order = col(Reversal.asked_at) if waiting else col(Reversal.decided_at).desc()
     found = (await db.exec(wanted.order_by(order, col(Reversal.id)).offset(skip).limit(PAGE + 1))).all()
-    names = dict((await db.exec(select(Staff.id, Staff.name))).all())
+    names: dict[UUID | None, str] = dict((await db.exec(select(Staff.id, Staff.name))).all())
     return [ReversalLine(r, p, m, names.get(r.asked_by, ""), names.get(r.decided_by, "")) for r, p, m in found]
 
 

@@ -6,9 +6,9 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.domain.ledger import ARREARS, DELIVERED, OWED_TO_METERS, REFUNDS, ROUNDING, SUSPENSE
+from app.domain.ledger import ARREARS, DELIVERED, OWED_TO_METERS, REFUNDS, ROUNDING, SUSPENSE, BookingKind
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
-from app.models import LedgerEntry, Note, PaymentCallback, Purchase, Refund, Review
+from app.models import Booking, LedgerEntry, Note, PaymentCallback, Purchase, Refund, Review
 from app.models.refund import RefundState
 from tests.journeys.fated_meters import Books
 
@@ -45,17 +45,25 @@ async def _ledger(db: AsyncSession, purchases: Sequence[Purchase]) -> dict[str, 
     came = (await db.exec(_sum(PaymentCallback.amount_minor).where(PaymentCallback.succeeded))).one()
     back = (await db.exec(_sum(Refund.amount_minor).where(Refund.state == RefundState.DONE))).one()
     due = (await db.exec(_sum(Refund.amount_minor).where(Refund.state != RefundState.DONE))).one()
+    taken = (await db.exec(_OUT_OF_METERS)).one()  # with meters that were exchanged
     by_state = {state: sum(each.credit_minor for each in purchases if each.state == state) for state in PurchaseState}
     on_its_way = sum(by_state[state] for state in ON_ITS_WAY)
     delivered = -kept.get(DELIVERED, 0) - kept.get(ROUNDING, 0)
     return {
         f"all that came is held: {kept}": sum(v for k, v in kept.items() if k.startswith("provider:")) == came - back,
         f"on its way: {on_its_way}, {kept}": -kept.get(OWED_TO_METERS, 0) == on_its_way,
-        f"in meters: {by_state}, {kept}": delivered == by_state[PurchaseState.CREDITED],
+        f"in meters: {by_state}, {kept}": delivered == by_state[PurchaseState.CREDITED] - taken,
         f"going back: {due}, {kept}": -kept.get(REFUNDS, 0) == due,
         f"came = meters + on its way + back + set aside: {came}, {kept}": came - back
         == delivered + on_its_way + due - kept.get(SUSPENSE, 0) - kept.get(ARREARS, 0),
     }
+
+
+_OUT_OF_METERS = (
+    select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0))
+    .join(Booking, col(Booking.id) == col(LedgerEntry.booking_id))
+    .where(Booking.kind == BookingKind.EXCHANGE, LedgerEntry.ledger_account == DELIVERED)
+)
 
 
 def _sum(column: int) -> SelectOfScalar[int]:

@@ -177,5 +177,5 @@ def _note(db: AsyncSession, case: _Case, new: Meter) -> None:
     for each in case.waiting:
         act = "purchase_settled_at_swap" if each.found is Found.IN_METER else "purchase_moved"
         told: dict[str, str | int | None] = {"number": case.old.number, "new_number": new.number}
-        about = {"subject_id": each.purchase.id, "detail": told | {"tokens_void": each.tokens}}
-        db.add(Audit(staff_id=case.staff_id, act=act, at=case.now, **about))
+        told["tokens_void"] = each.tokens
+        db.add(Audit(staff_id=case.staff_id, act=act, subject_id=each.purchase.id, detail=told, at=case.now))

@@ -82,10 +82,10 @@ async def take_off(db: AsyncSession, old: Meter, new: Meter, now: datetime) -> N
 async def redirect(db: AsyncSession, old: Meter, new: Meter) -> None:
     """Whoever kept the old meter keeps the new one; rules and links of the old one are for the new one."""
     other = aliased(KeptMeter)
-    there = exists().where(other.meter_id == new.id, other.resident_id == KeptMeter.resident_id)
+    there = exists().where(col(other.meter_id) == new.id, col(other.resident_id) == col(KeptMeter.resident_id))
     await db.execute(delete(KeptMeter).where(col(KeptMeter.meter_id) == old.id, there))
     for table in (KeptMeter, TopUpRule, PayLink, AlertRule):
-        column = table.meter_id  # type: ignore[attr-defined]
+        column = table.meter_id
         await db.execute(update(table).where(col(column) == old.id).values(meter_id=new.id))
 
 

@@ -63,8 +63,8 @@ async def note_seen(db: AsyncSession, swap_id: UUID, seen: Seen, staff_id: UUID,
     swap.last_balance_minor, swap.last_count, swap.last_energy_wh = seen.balance_minor, seen.count, seen.energy_wh
     swap.last_read_at, swap.read_by, swap.read_remark = now, staff_id, remark
     detail: dict[str, str | int | None] = {"balance_minor": seen.balance_minor, "purchase_count": seen.count}
-    about = {"subject_id": swap.old_meter_id, "detail": detail | {"remark": remark}}
-    db.add(Audit(staff_id=staff_id, act="swap_read_by_hand", at=now, **about))
+    detail["remark"] = remark
+    db.add(Audit(staff_id=staff_id, act="swap_read_by_hand", subject_id=swap.old_meter_id, detail=detail, at=now))
 
 
 def _fits(figure: int | None, most: int) -> bool:

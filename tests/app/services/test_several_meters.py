@@ -32,10 +32,20 @@ async def desk(begin: Begin, clock: Clock, bench: Bench) -> Desk:
     """An account with two meters that hold their money themselves, and one with tokens."""
     made = await open_desk(begin, clock, bench)
     first = made.town.esam
-    about = {"model_id": first.model_id, "account_id": first.account_id, "concentrator_id": first.concentrator_id}
     async with begin() as db:
-        db.add(Meter(number=SECOND, address=SECOND, **about))
+        db.add(beside(first, SECOND))
     return made
+
+
+def beside(first: Meter, number: str) -> Meter:
+    """Another meter of the same make and account."""
+    return Meter(
+        number=number,
+        address=number,
+        model_id=first.model_id,
+        account_id=first.account_id,
+        concentrator_id=first.concentrator_id,
+    )
 
 
 async def decides(desk: Desk, act: ReviewAct, number: str = "") -> None:

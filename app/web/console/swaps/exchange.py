@@ -150,7 +150,7 @@ async def _show(
         seen = await views.view(db, id_in_path(request, "swap_id"))
     if seen is None:
         raise HTTPException(404)
-    context = {"seen": seen, "bar": bar, "form": dict(form or {}), "mask": Mask.of(desk.officer)}
+    context: dict[str, object] = {"seen": seen, "bar": bar, "form": dict(form or {}), "mask": Mask.of(desk.officer)}
     context |= {"may": desk.officer.may, "permissions": Permission}
     status = HTTPStatus.CONFLICT if bar else HTTPStatus.OK
     return console_page(request, "swaps/one.html", context, desk=desk, status=status)

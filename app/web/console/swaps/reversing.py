@@ -51,7 +51,12 @@ async def _form(request: Request, desk: Desk, bar: ReversalBar | None = None, re
             raise HTTPException(404)
         way = await reversals.may_ask(db, purchase)
         meter = await db.get_one(Meter, purchase.meter_id)
-    context = {"purchase": purchase, "meter": meter, "way": way, "barred": isinstance(way, ReversalBar)}
+    context: dict[str, object] = {
+        "purchase": purchase,
+        "meter": meter,
+        "way": way,
+        "barred": isinstance(way, ReversalBar),
+    }
     context |= {"bar": bar, "reason": reason}
     status = HTTPStatus.CONFLICT if bar else HTTPStatus.OK
     return console_page(request, "swaps/reversal.html", context, desk=desk, status=status)

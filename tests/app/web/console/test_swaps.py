@@ -16,6 +16,7 @@ from app.web.console.listing import BOM
 from tests import build
 from tests.app.services.commissioning.test_commissioning import works as tries
 from tests.app.services.swaps.workshop import NEW, works
+from tests.app.services.test_several_meters import beside
 from tests.app.web.conftest import Browser
 from tests.desk import Desk
 from tests.fakes import Bench
@@ -169,9 +170,8 @@ async def test_a_reversal_is_asked_for_and_decided_by_somebody_else(officer: Bro
 
 async def test_a_review_lets_staff_choose_the_meter(officer: Browser, desk: Desk, bench: Bench) -> None:
     second, first = build.numbered("20100000002"), desk.town.esam
-    about = {"model_id": first.model_id, "account_id": first.account_id, "concentrator_id": first.concentrator_id}
     async with desk.begin() as db:
-        db.add(Meter(number=second, address=second, **about))
+        db.add(beside(first, second))
     assert "Your account has several meters" in (await officer.open(f"/m/{first.number}/pay")).text
     assert "several meters" in (await officer.open(f"/console/cash/{first.number}")).text
     purchase_id = await desk.pays(first)

@@ -1,0 +1,150 @@
+"""Any story in which meters are exchanged too: begun, read, called off, finished, in the middle of everything else.
+
+After every step money in = money in meters + money on its way + money going back; what an old meter held is in the one
+in its place, or on its way there, or given back, and never twice; a token of an old meter opens nothing.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
+from sqlmodel import select
+
+from app.domain.rules import SaleRules
+from app.domain.swapping import CannotSwap, Found, SwapState, SwapWay
+from app.models import Meter, MeterSwap, Purchase, VoidToken
+from app.services import rulebook
+from app.services.swaps import beginning, finishing, reading
+from app.services.swaps.beginning import NewMeter, Wish
+from app.services.swaps.reading import Seen
+from tests import build
+from tests.journeys.fated_meters import FOREIGN, Books
+from tests.journeys.test_any_story import _PHASES, WHICH, ToItsEnd
+
+pytestmark = pytest.mark.slow
+
+
+class AnyExchange(ToItsEnd):
+    """The street of any story, whose meters may be exchanged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gone: list[Books] = []
+        self.open: dict[int, UUID] = {}
+        self.hung = 500
+        self._run(self._sell_at_once())
+
+    async def _sell_at_once(self) -> None:
+        """This utility sells before commissioning."""
+        async with self.desk.begin() as db:
+            await rulebook.save(db, SaleRules(sell_untried=True), None, self.clock())
+
+    @property
+    def books(self) -> list[Books]:
+        return [*self.gone, *self.meters.books.values()]
+
+    @rule(which=WHICH)
+    def somebody_else_credits_the_meter(self, which: int) -> None:
+        """Not while an order of ours is in doubt: nobody who stands before a display can tell the two apart."""
+        if not self._run(self._in_doubt(which)):
+            book = self.meters.books[self.rows[which].address]
+            book.count += 1
+            book.credits.append(FOREIGN)
+
+    async def _in_doubt(self, which: int) -> bool:
+        ours = select(Purchase.id).where(Purchase.meter_id == self.rows[which].id, Purchase.sends > 0)
+        async with self.desk.begin() as db:
+            return (await db.exec(ours.where(Purchase.state.in_(("sending", "review"))))).first() is not None  # type: ignore[attr-defined]
+
+    @rule(which=WHICH, way=st.sampled_from(list(SwapWay)))
+    def an_exchange_begins(self, which: int, way: SwapWay) -> None:
+        if which not in self.open:
+            self.hung += 1
+            self._run(self._begin(which, way))
+
+    async def _begin(self, which: int, way: SwapWay) -> None:
+        old = self.rows[which]
+        number = build.numbered(f"{'07' if old.sgc else '201'}{self.hung:08d}")
+        key = (old.sgc, 2, 1) if old.sgc else ("", None, None)
+        async with self.desk.begin() as db:
+            wish = Wish(old.number, NewMeter(number, "", old.model_id, *key), way, "a story", self.desk.staff_id)
+            self.open[which] = (await beginning.begin(db, wish, self.clock())).id
+
+    @rule(which=WHICH)
+    def it_is_called_off(self, which: int) -> None:
+        if which in self.open:
+            self._run(self._cancel(self.open.pop(which)))
+
+    async def _cancel(self, swap_id: UUID) -> None:
+        async with self.desk.begin() as db:
+            await beginning.cancel(db, swap_id, self.desk.staff_id, self.clock())
+
+    @rule(which=WHICH)
+    def it_is_read_and_finished(self, which: int) -> None:
+        if which in self.open:
+            self._run(self._finish(which))
+
+    async def _finish(self, which: int) -> None:
+        """Somebody stands before the old meter, reads it and takes it off; what they say is true."""
+        swap_id, old = self.open[which], self.rows[which]
+        book = self.meters.books[old.address]
+        self.clock.forward(seconds=1)
+        figures = Seen(book.balance, None if old.sgc else book.count, None, "read off the display")
+        async with self.desk.begin() as db:
+            await reading.note_seen(db, swap_id, figures, self.desk.staff_id, self.clock())
+        try:
+            async with self.desk.begin() as db:
+                said = {each.id: _is_in(each, book) for each in await reading.on_its_way(db, old.id)}
+                swap = await finishing.finish(db, swap_id, said, self.desk.staff_id, self.clock())
+        except CannotSwap:
+            return  # not yet, and nothing has changed: the next look shows it
+        del self.open[which]
+        self.gone.append(self.meters.books.pop(old.address))
+        async with self.desk.begin() as db:
+            new = await db.get_one(Meter, swap.new_meter_id)
+        self.meters.books[new.address] = Books()
+        self.rows = (new, self.rows[1]) if which == 0 else (self.rows[0], new)
+
+    @invariant()
+    def old_meters_are_done_with(self) -> None:
+        assert self._run(self._left_behind()) == []
+
+    async def _left_behind(self) -> list[str]:
+        """What still goes to a meter that is gone; tokens that are void and still there."""
+        async with self.desk.begin() as db:
+            gone = {s.old_meter_id for s in await db.exec(select(MeterSwap).where(MeterSwap.state == SwapState.DONE))}
+            left = [p for p in await db.exec(select(Purchase)) if p.meter_id in gone and p.state in ("paid", "sending")]
+            void = {each.digits for each in await db.exec(select(VoidToken))}
+        return [f"{each.ref} {each.state}" for each in left] + sorted(void & set(await self._tokens()))
+
+    def teardown(self) -> None:
+        for which in list(self.open):
+            self._run(self._cancel(self.open.pop(which)))
+        super().teardown()
+
+
+def _is_in(purchase: Purchase, book: Books) -> Found:
+    return Found.IN_METER if purchase.credit_minor in book.credits else Found.NOT_IN_METER
+
+
+@pytest.fixture
+def machine(database_url: str) -> Iterator[type[AnyExchange]]:
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        yield type("Machine", (AnyExchange,), {"runner": runner, "url": database_url})
+
+
+def test_in_any_story_an_exchange_loses_nothing_and_credits_nothing_twice(machine: type[AnyExchange]) -> None:
+    short = settings(max_examples=4, stateful_step_count=12, deadline=timedelta(seconds=60), phases=_PHASES)
+    run_state_machine_as_test(machine, settings=short)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_in_hundreds_of_stories_an_exchange_loses_nothing(machine: type[AnyExchange]) -> None:
+    long = settings(max_examples=300, stateful_step_count=40, deadline=None, phases=_PHASES)
+    run_state_machine_as_test(machine, settings=long)
