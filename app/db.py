@@ -1,5 +1,6 @@
 """The database: one engine a process, one session a transaction."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
@@ -83,6 +84,21 @@ def begin_factory(engine: AsyncEngine) -> Begin:
             yield db
 
     return begin
+
+
+def few_at_once(begin: Begin, most: int) -> Begin:
+    """Return `begin` for work that nobody waits for: so many transactions at a time, others wait without a line.
+
+    However much of it there is, whoever restores somebody's supply finds a connection free.
+    """
+    room = asyncio.Semaphore(most)
+
+    @asynccontextmanager
+    async def begin_in_turn() -> AsyncIterator[AsyncSession]:
+        async with room, begin() as db:
+            yield db
+
+    return begin_in_turn
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -3,12 +3,14 @@
 import logging
 import secrets
 from contextlib import aclosing
+from dataclasses import replace
 
 from app import outbox
 from app.assembly import open_deps, with_parts
 from app.bearer import sole_bearer
 from app.bell import Bell
 from app.context import Deps, Task, make_worker, run_worker
+from app.db import few_at_once
 from app.headend import FrontEndServer, open_security
 from app.outbox import FRONT_END, OFFICE, OFFICE_BULK, QUEUES, ROUTINE
 from app.payments import open_providers
@@ -38,7 +40,8 @@ from app.tasks import (
 log = logging.getLogger(__name__)
 
 _BULK_AT_ONCE = 3
-_ROUNDS_AT_ONCE = 400  # a round waits for its concentrator most of the time
+_ROUNDS_AT_ONCE = 1_000  # a round waits for its concentrator most of the time, and each concentrator has one
+_ROUNDS_IN_DATABASE = 8  # of the twenty connections of a process
 
 JOBS: tuple[Task, ...] = (
     fulfil.issue_token,
@@ -102,8 +105,9 @@ async def run_front_end(settings: Settings, name: str) -> None:
         server = FrontEndServer(bare, name, security)
         deps = with_parts(bare, gateway=server.gateway, security=security)
         worker = make_worker(jobs_of(FRONT_END), mark, settings.redis_url, deps, concurrency=200)
+        unhurried = replace(deps, begin=few_at_once(deps.begin, _ROUNDS_IN_DATABASE))
         routine = make_worker(
-            jobs_of(ROUTINE), f"{ROUTINE}:{name}", settings.redis_url, deps, concurrency=_ROUNDS_AT_ONCE
+            jobs_of(ROUTINE), f"{ROUTINE}:{name}", settings.redis_url, unhurried, concurrency=_ROUNDS_AT_ONCE
         )
         working = (run_worker(worker), run_worker(routine))
         await until_stopped(*working, server.run(), bearer.hold(), _backstop(deps))

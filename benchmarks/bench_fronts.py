@@ -94,6 +94,7 @@ async def _paid(payers: Payers, total: int) -> list[Sent]:
 
 
 async def _all_lit(deps: Deps, sent: list[Sent]) -> list[Trip]:
+    trips: dict[str, Trip] = {}
     for _ in range(int(_DARK_S)):
         trips = await lit_trips(deps)
         if all(each.ref in trips for each in sent):

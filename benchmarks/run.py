@@ -7,6 +7,7 @@ from benchmarks import (
     bench_collect,
     bench_dlt645,
     bench_first_load,
+    bench_fronts,
     bench_gdw1376,
     bench_imports,
     bench_kiosk,
@@ -14,6 +15,8 @@ from benchmarks import (
     bench_loop,
     bench_messages,
     bench_pages,
+    bench_rounds,
+    bench_sessions,
     bench_sts,
     bench_trackers,
 )
@@ -34,6 +37,12 @@ def run() -> int:
     lines += bench_alarms.measure(50_000 if "--short" in sys.argv else bench_alarms.MANY)
     print("measuring the daily figures of 200,000 meters stored (a minute) ...", flush=True)
     lines += bench_collect.measure(bench_collect.SHORT if "--short" in sys.argv else bench_collect.MANY)
+    print("measuring ten thousand sessions on one front-end (three minutes) ...", flush=True)
+    lines += bench_sessions.measure(bench_sessions.SHORT if "--short" in sys.argv else bench_sessions.MANY)
+    print("measuring the daily round of a town (four minutes) ...", flush=True)
+    lines += bench_rounds.measure(bench_rounds.SHORT if "--short" in sys.argv else bench_rounds.LONG)
+    print("measuring purchases through one front-end and through two (two minutes) ...", flush=True)
+    lines += bench_fronts.measure(bench_fronts.SHORT if "--short" in sys.argv else bench_fronts.Plan())
     print("measuring a terminal at its meters (a few seconds) ...", flush=True)
     lines += bench_kiosk.lines()
     print("measuring open trackers (a minute) ...", flush=True)
