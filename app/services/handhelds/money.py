@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, update
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.domain.handheld import Finding, Said, of_recharge, of_tokens
+from app.domain.handheld import Finding, LineState, Said, of_recharge, of_tokens
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.review import ReviewAct, ReviewKind
 from app.domain.wallet import BalanceSource
@@ -92,7 +92,8 @@ async def _refused(db: AsyncSession, case: Case, said: Said, now: datetime) -> F
     if case.purchase.state in (PurchaseState.PAID, PurchaseState.SENDING) and not case.moved:
         case.purchase.state, case.purchase.trouble = PurchaseState.REVIEW, "handheld_refused"
         code = f"handheld_refused:{said.refusal}" if said.refusal else "handheld_refused"
-        evidence: Evidence = {"code": code, "number": case.line.number, "count": said.count}
+        count = said.count if await _only_carried(db, case.purchase) else None
+        evidence: Evidence = {"code": code, "number": case.line.number, "count": count}
         await _open(db, ReviewKind.METER_REFUSED, case, evidence, now)
     return Finding.REFUSED
 
@@ -103,11 +104,20 @@ async def _confused(db: AsyncSession, case: Case, said: Said, now: datetime) -> 
         return Finding.ALREADY  # and another one after it
     if case.purchase.state in ON_ITS_WAY and not case.moved:
         case.purchase.state, case.purchase.trouble = PurchaseState.REVIEW, "count_confused"
-        evidence: Evidence = {"number": case.line.number, "count": said.count, "record_minor": said.newest_minor}
+        count = said.count if await _only_carried(db, case.purchase) else None
+        evidence: Evidence = {"number": case.line.number, "count": count, "record_minor": said.newest_minor}
         await _open(db, ReviewKind.COUNT_CONFUSED, case, evidence, now)
     elif _credited_before(case, said):
         await ask(db, case, "count_says_no", said, now)
     return Finding.COUNT_CONFUSED
+
+
+async def _only_carried(db: AsyncSession, purchase: Purchase) -> bool:
+    """Was it carried, and never sent over the air? Else the count that was read on the spot may be out of date: what
+    the air sent may have come in after it."""
+    carried = select(func.count()).select_from(HandheldLine).where(HandheldLine.purchase_id == purchase.id)
+    going = carried.where(HandheldLine.state != LineState.LEFT_OUT)
+    return purchase.sends <= (await db.exec(going)).one()
 
 
 async def ask(db: AsyncSession, case: Case, why: str, said: Said, now: datetime) -> None:

@@ -81,6 +81,7 @@ async def of_purchase(db: AsyncSession, ref: str, explain: Explain, *, whole_tok
         *carriage.purchase_rows(purchase),
         *await carriage.token_rows(db, purchase.id, whole=whole_token and facts.token_may_be_shown),
         *await carriage.frame_rows(db, purchase.id, explain),
+        *await carriage.carried_rows(db, purchase.id),
         *await carriage.relay_rows(db, purchase.id),
         *await carriage.message_rows(db, messages),
         *await carriage.receipt_rows(db, purchase.id),

@@ -7,12 +7,28 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import masking
-from app.models import Audit, Contact, Exchange, Message, MessageEvent, Purchase, Receipt, RelayState, Staff, Token
+from app.domain.handheld import LineState
+from app.models import (
+    Audit,
+    Contact,
+    Exchange,
+    HandheldFile,
+    HandheldLine,
+    Message,
+    MessageEvent,
+    Purchase,
+    Receipt,
+    RelayState,
+    Staff,
+    Token,
+)
 from app.models.outbox import Note
 from app.ports import Explain
 from app.services.timeline.rows import (
+    CarriedEnded,
     Credited,
     FrameCrossed,
+    GivenToCarry,
     Kept,
     MessageHeard,
     MessageQueued,
@@ -131,6 +147,18 @@ async def receipt_rows(db: AsyncSession, purchase_id: UUID) -> list[Row]:
     """The receipt, once it is issued."""
     receipts = await db.exec(select(Receipt).where(Receipt.purchase_id == purchase_id))
     return [ReceiptIssued(receipt.issued_at, receipt.number) for receipt in receipts]
+
+
+async def carried_rows(db: AsyncSession, purchase_id: UUID) -> list[Row]:
+    """When it was given to somebody with a hand-held reader, and what became of it there."""
+    wanted = select(HandheldLine, HandheldFile).join(HandheldFile, col(HandheldFile.id) == col(HandheldLine.file_id))
+    going = wanted.where(HandheldLine.purchase_id == purchase_id, HandheldLine.state != LineState.LEFT_OUT)
+    rows: list[Row] = []
+    for line, file in await db.exec(going):
+        rows.append(GivenToCarry(file.made_at, file.id, file.ref, file.holder, file.due_at, line.written_at))
+        if line.ended_at is not None:
+            rows.append(CarriedEnded(line.ended_at, file.id, file.ref, line.state, line.trouble))
+    return rows
 
 
 async def audit_rows(db: AsyncSession, purchase_id: UUID) -> list[Row]:

@@ -217,6 +217,31 @@ class StaffActed:
     by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class GivenToCarry:
+    """It is in a file for a hand-held reader. `written_at` None: nobody has fetched that file yet."""
+
+    kind: ClassVar[str] = "given_to_carry"
+    at: datetime
+    file_id: UUID
+    ref: str
+    holder: str
+    due_at: datetime
+    written_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedEnded:
+    """What became of it there."""
+
+    kind: ClassVar[str] = "carried_ended"
+    at: datetime
+    file_id: UUID
+    ref: str
+    state: str
+    trouble: str
+
+
 Row = (
     PaymentOpened
     | MoneyReported
@@ -237,6 +262,8 @@ Row = (
     | ReviewSettled
     | RefundDecided
     | StaffActed
+    | GivenToCarry
+    | CarriedEnded
 )
 
 _AT_ONE_MOMENT = (
@@ -247,7 +274,9 @@ _AT_ONE_MOMENT = (
     ReviewSettled,
     RefundDecided,
     SendingBegan,
+    GivenToCarry,
     FrameCrossed,
+    CarriedEnded,
     Credited,
     Booked,
     RelayRead,

@@ -1,5 +1,6 @@
 """Codes of hand-held readers, and their English sentences."""
 
+from app.domain.handheld import CARRIED
 from app.web.marking import N_
 
 _ASKED = {
@@ -112,4 +113,7 @@ _COLUMNS = {
     "said_no_answer": N_("no answer"),
 }
 
-WORDS: dict[str, str] = _ASKED | _WHY | _FINDINGS | _STATES | _BARRED | _COLUMNS
+_READ_THERE = N_("Read by a hand-held reader")
+_AFTER = {f"after_handheld_{kind}": _READ_THERE for kind in CARRIED}
+
+WORDS: dict[str, str] = _AFTER | _ASKED | _WHY | _FINDINGS | _STATES | _BARRED | _COLUMNS

@@ -80,6 +80,8 @@ async def test_a_purchase_goes_out_and_comes_back_credited_all_on_the_console(of
 
     assert ("done, and proved" in seen.text, "hx-trigger" in seen.text) == (True, False)
     assert (await desk.purchase(purchase_id)).state == PurchaseState.CREDITED
+    story = await officer.open(f"/console/purchases/{(await desk.purchase(purchase_id)).ref}")
+    assert all(words in story.text for words in ("Given to a hand-held reader", "Hand-held reader: done", "Zhao"))
     after = await officer.open(made)
     assert ("has come back" in after.text, f"{made}/file" in after.text) == (True, False)
     async with desk.begin() as db:
