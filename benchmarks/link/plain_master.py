@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from benchmarks.link.air import Clock
-from headend_client.drivers import Gdw1376Driver
+from headend_client.drivers import Driver
 from headend_client.errors import Unreachable
 from headend_client.outcome import Done, FrameRecord, Refused, TokenTaken
 from headend_client.target import Recharge, Target
@@ -15,7 +15,7 @@ _EVER = timedelta(days=365)
 class PlainMaster:
     """Sends and believes what it hears. A meter that says "I have had that" counts as a success, in its favour."""
 
-    def __init__(self, driver: Gdw1376Driver, clock: Clock) -> None:
+    def __init__(self, driver: Driver, clock: Clock) -> None:
         self._driver, self._clock = driver, clock
 
     async def sell(self, target: Target, what: Recharge | str, at: datetime) -> bool:

@@ -29,7 +29,7 @@ from meters_io.sts.keys import VendingKey
 SGC, KRN, TI = "201457", 1, 1
 ZONE = ZoneInfo("Asia/Shanghai")
 FRONT_END = "north"
-_ON_ONE = 20  # meters behind a concentrator
+ON_ONE = 20  # meters behind a concentrator
 _VENDING, _MASTER = bytes(range(20)), bytes(range(32))
 
 
@@ -71,21 +71,26 @@ def homes(seed: int, count: int, over_s: float) -> list[Home]:
 def hang(known: Sequence[Home], weather: Weather, begun: datetime) -> dict[str, Hung]:
     """New simulated meters by their addresses, each at the end of its way."""
     around = simulated.Surroundings(ZONE, 0.0, secrets.token_bytes)
-    vending = VendingKeySpec(secret=_VENDING, sgc=SGC, krn=KRN)
     found = {}
     for home in known:
-        spec = MeterSpec(
-            address=home.address,
-            number=home.number,
-            profile=Profile.STS if home.by_token else Profile.ESAM,
-            customer=home.account.zfill(12),
-            esam=None if home.by_token else esam_keys(_MASTER, home.address),
-            sts=sts_keys(vending, home.number, TI) if home.by_token else None,
-        )
+        spec = spec_of(home)
         meter = simulated.Meter(spec, first_state(spec), around)
         meter.advance(begun)
         found[home.address] = Hung(Answerer(meter, _forget), Way(weather, home.number))
     return found
+
+
+def spec_of(home: Home) -> MeterSpec:
+    """The simulated meter of a home."""
+    vending = VendingKeySpec(secret=_VENDING, sgc=SGC, krn=KRN)
+    return MeterSpec(
+        address=home.address,
+        number=home.number,
+        profile=Profile.STS if home.by_token else Profile.ESAM,
+        customer=home.account.zfill(12),
+        esam=None if home.by_token else esam_keys(_MASTER, home.address),
+        sts=sts_keys(vending, home.number, TI) if home.by_token else None,
+    )
 
 
 def _forget() -> None:
@@ -97,8 +102,8 @@ def open_module(folder: Path) -> SoftwareSecurityModule:
     return SoftwareSecurityModule(Keys(esam_master=_MASTER, vending=(VendingKey(_VENDING, SGC, KRN),)), folder)
 
 
-async def settle(db: AsyncSession, known: Sequence[Home], begun: datetime) -> None:
-    """Write the rows of all homes; their concentrators are on line at one front-end."""
+async def settle(db: AsyncSession, known: Sequence[Home], begun: datetime, on_one: int = ON_ONE) -> None:
+    """Write the rows of all homes, so many behind a concentrator; all of these are on line at one front-end."""
     node = GridNode(id=uuid4(), kind="area", name="Lamp Street", path="")
     node.path = str(node.id)
     tariff = Tariff(id=uuid4(), name="flat", price_e4=5000)
@@ -109,7 +114,7 @@ async def settle(db: AsyncSession, known: Sequence[Home], begun: datetime) -> No
     db.add_all([FrontEnd(name=FRONT_END, started_at=begun, beat_at=begun), node, tariff, *models.values()])
     await rulebook.save(db, NoticeRules(quiet_from=None, quiet_to=None, cap_a_day=100), None, begun)
     await db.flush()
-    links = [_concentrator(node, n) for n in range(-(-len(known) // _ON_ONE))]
+    links = [_concentrator(node, n) for n in range(-(-len(known) // on_one))]
     payers = [Customer(id=uuid4(), name=f"c{home.account}", address="") for home in known]
     db.add_all([*links, *payers])
     await db.flush()
@@ -120,7 +125,7 @@ async def settle(db: AsyncSession, known: Sequence[Home], begun: datetime) -> No
     db.add_all(accounts)
     await db.flush()
     for n, (home, account) in enumerate(zip(known, accounts, strict=True)):
-        db.add(_meter(home, models[home.by_token].id, account.id, links[n // _ON_ONE].id))
+        db.add(_meter(home, models[home.by_token].id, account.id, links[n // on_one].id))
         db.add(Contact(account_id=account.id, channel="sms", address=f"+8613{n:09d}", locale="en"))
 
 
