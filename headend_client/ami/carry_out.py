@@ -1,10 +1,10 @@
 """Orders to meters behind a head end: each that changes something is proved by a reading of its own."""
 
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from headend_client.ami.errands import Errands, Order, Result
 from headend_client.ami.results import Said, relay_of, values_of
-from headend_client.clearance import Clearance
 from headend_client.errors import Unreachable
 from headend_client.orders import EnterTokens, MeterOrder, Read, ReadFrozen, RelayWish, SetClock, Switch, Write
 from headend_client.outcome import Readings, Refused, Relay, Unknown
@@ -44,27 +44,10 @@ async def carry_out(errands: Errands, order: MeterOrder, zone: tzinfo) -> Ending
             return await _set_clock(errands, zone)
         case Switch(wish=wish):
             said = await errands.change(Order("switch", {"wish": wish.value}))
-            return await _prove_relay(errands, said, _ACTIONS[wish])
+            return await prove_relay(errands, said, lambda found: obeyed(_ACTIONS[wish], found))
         case EnterTokens(digits=digits):
             return await _enter(errands, digits)
     return Refused("not_offered")
-
-
-async def trip(errands: Errands, clearance: Clearance) -> Ending:
-    """Trip unless keep-power is on, and read back; the clearance is asked right before the task leaves.
-
-    The task must begin within `AmiTiming.trip_s`: money that comes later than that meets no order under way.
-    """
-    before = relay_of(await errands.ask(READ_RELAY))
-    if not isinstance(before, Relay):
-        return before
-    if before.keep_power:
-        return Refused("trip_refused_keep_power")
-    address = errands.target.address
-    said = await errands.change(
-        Order("trip"), lambda: clearance.holds(address, errands.now()), errands.line.timing.trip_s
-    )
-    return said if said == Refused("clearance_expired") else await _prove_relay(errands, said, RelayAction.TRIP)
 
 
 async def _read(errands: Errands, names: tuple[str, ...]) -> Ending:
@@ -158,13 +141,13 @@ async def _enter(errands: Errands, digits: tuple[str, ...]) -> Ending:
     return _readings(values_of(await errands.change(order)))
 
 
-async def _prove_relay(errands: Errands, said: Result | Refused | Unknown, action: RelayAction) -> Ending:
+async def prove_relay(errands: Errands, said: Result | Refused | Unknown, is_so: Callable[[Relay], bool]) -> Ending:
     """Read the status word after an order and say how the order ended. Raises nothing: the order has left."""
     try:
         found = relay_of(await errands.ask(READ_RELAY))
     except Unreachable as error:
         found = Unknown(str(error))
-    if isinstance(found, Relay) and obeyed(action, found):
+    if isinstance(found, Relay) and is_so(found):
         return relay_readings(found)
     if not isinstance(said, Result):
         return said

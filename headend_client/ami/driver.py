@@ -8,10 +8,11 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from headend_client.ami.book import Book
-from headend_client.ami.carry_out import READ_RELAY, carry_out, trip
+from headend_client.ami.carry_out import READ_RELAY, carry_out
 from headend_client.ami.desk import Desk
 from headend_client.ami.errands import Errands, Order, Result
 from headend_client.ami.results import relay_of, token_of, wallet_of
+from headend_client.ami.trip import trip
 from headend_client.clearance import Clearance
 from headend_client.clock import Clock, utc_now
 from headend_client.errors import Unreachable

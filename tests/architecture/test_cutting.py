@@ -113,6 +113,15 @@ def test_the_byte_is_ordered_in_one_verb() -> None:
     assert [path for path in found if not path.startswith(FREE)] == ["headend_client/verbs/trip_relay.py"]
 
 
+def test_the_task_that_trips_is_made_in_one_place_and_behind_its_clearance() -> None:
+    """A head end is told in words and not in bytes: the word leaves through a gate that asks the clearance."""
+    making = re.compile(r"""Order\(\s*["']trip["']""")
+    found = [path.as_posix() for path in python_files("app", "headend_client") if making.search(read(path))]
+    assert found == ["headend_client/ami/trip.py"]
+    assert 'errands.change(Order("trip"), lambda: _holds(errands, clearance),' in read(Path(found[0]))
+    assert "if not gate():" in read(Path("headend_client/ami/errands.py"))
+
+
 @pytest.mark.parametrize(
     "source",
     [
