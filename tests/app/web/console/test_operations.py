@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from httpx2 import Response
 from sqlmodel import select
 from starlette.applications import Starlette
@@ -10,6 +11,7 @@ from app.domain.operation import DeviceItemState, OperationKind, OperationState
 from app.domain.roles import Role
 from app.models import Audit, Operation, OperationItem
 from app.services import staff
+from app.services.operations import plan
 from app.services.staff import NewStaff
 from app.web.console.listing import BOM
 from tests.app.web.conftest import Browser
@@ -100,6 +102,22 @@ async def test_what_cannot_be_meant_is_said_at_its_field(officer: Browser, desk:
         assert (answer.status_code, says in answer.text) == (422, True), typed
     async with desk.begin() as db:
         assert list(await db.exec(select(Operation))) == []
+
+
+async def test_one_whose_devices_are_still_written_down_says_so_and_can_be_stopped(
+    officer: Browser, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "AT_ONCE", 1)
+    form = {"kind": "read_wallet", "node": str(desk.town.concentrator.node_id)}
+    made = (await _look_and_begin(officer, **form)).headers["location"]
+
+    page = await officer.open(made)
+    assert "Its devices are being written down." in page.text and 'value="pause"' not in page.text
+    assert "being planned" in (await officer.open("/console/operations?state=planning")).text
+
+    await officer.send(f"{made}/act", page, act="stop")
+    row = await _only(desk)
+    assert (row.state, row.item_count) == (OperationState.STOPPED, 0)
 
 
 async def test_a_scheduled_operation_waits_and_can_be_stopped(officer: Browser, desk: Desk) -> None:
