@@ -44,21 +44,9 @@ from headend_client.security import (
     SecurityError,
     SecurityModule,
 )
-from headend_client.target import (
-    GDW1376,
-    GROUPS,
-    ConcentratorAddress,
-    Group,
-    Place,
-    Priority,
-    Recharge,
-    StsIdentity,
-    Target,
-)
+from headend_client.target import ConcentratorAddress, Place, Priority, Recharge, StsIdentity, Target
 
 __all__ = [  # the words of the head end that rules and jobs use: they come through here, and only the types
-    "GDW1376",
-    "GROUPS",
     "Ailment",
     "CallReader",
     "CallTurn",
@@ -75,7 +63,6 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "Form",
     "FrameRecord",
     "Gateway",
-    "Group",
     "InboundReader",
     "InboundText",
     "IssueRequest",

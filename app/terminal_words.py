@@ -30,8 +30,11 @@ from headend_client.outcome import (
     TerminalEvent,
 )
 from headend_client.outcome import Reading as PointReading
+from headend_client.target import GDW1376, GROUPS, Group
 
 __all__ = [
+    "GDW1376",
+    "GROUPS",
     "ArchiveEntry",
     "ChangeArchive",
     "ClearArchive",
@@ -40,6 +43,7 @@ __all__ = [
     "CollectEvents",
     "ControlGroup",
     "EnergyControl",
+    "Group",
     "NotReadable",
     "OtherEvent",
     "PointCurve",

@@ -57,6 +57,7 @@ class SwapBar(StrEnum):
     IN_DOUBT = "swap_in_doubt"
     IN_HANDS = "swap_in_hands"
     LEDGER_HOLDS = "swap_ledger_holds"
+    TERMINAL_KEEPS = "swap_terminal_keeps"
 
 
 class CannotSwap(Exception):

@@ -7,12 +7,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, cast, func
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK, add_once
 from app.domain.clock import local_day
 from app.domain.fees import FeeControl
+from app.domain.meter_life import MeterLife
 from app.domain.purchase import ON_ITS_WAY
 from app.domain.purchase_control import Bought, CountedIn, GroupTerms, bits_of, bought, rounds_of
 from app.models import (
@@ -26,8 +27,8 @@ from app.models import (
     Tariff,
     TariffSet,
 )
-from app.ports import GDW1376, Group
 from app.settings import settings
+from app.terminal_words import GDW1376, Group
 
 
 class GroupRefused(Exception):
@@ -160,6 +161,7 @@ async def _demand_fit(db: AsyncSession, meter: Meter, terms: GroupTerms, now: da
         raise GroupRefused("group_way")
     if terms.counted_in is CountedIn.ENERGY and not await _price(db, meter, local_day(now, _zone())):
         raise GroupRefused("group_price")
+    await _forget_stale(db, concentrator.id)
     taken = select(MeterGroup.meter_id).where(
         MeterGroup.concentrator_id == concentrator.id,
         MeterGroup.meter_id != meter.id,
@@ -167,6 +169,16 @@ async def _demand_fit(db: AsyncSession, meter: Meter, terms: GroupTerms, now: da
     )
     if (await db.exec(taken.limit(1))).first() is not None:
         raise GroupRefused("group_taken")
+
+
+async def _forget_stale(db: AsyncSession, concentrator_id: UUID) -> None:
+    """A meter that hangs elsewhere by now, or nowhere, keeps no group from another."""
+    gone = select(Meter.id).where(
+        col(Meter.id) == col(MeterGroup.meter_id),
+        (col(Meter.concentrator_id) != concentrator_id) | (col(Meter.life) == MeterLife.REMOVED),
+    )
+    stale = delete(MeterGroup).where(col(MeterGroup.concentrator_id) == concentrator_id, gone.exists())
+    await db.execute(stale)
 
 
 async def _demand_quiet(db: AsyncSession, meter: Meter) -> None:

@@ -9,9 +9,10 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.models import Account, Concentrator, Meter, MeterModel, Purchase
-from app.ports import GROUPS, ConcentratorAddress, Group, Place, Priority, StsIdentity, Target
+from app.ports import ConcentratorAddress, Place, Priority, StsIdentity, Target
 from app.services.groups import groups_of
 from app.services.purchases import STS_PROFILE
+from app.terminal_words import GROUPS, Group
 
 _CUSTOMER_DIGITS = 12  # the customer number kept in an ESAM: six BCD bytes
 _HANGS = (

@@ -4,29 +4,36 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 
 from app.context import utc_now
 from app.db import Begin
+from app.domain.fees import FeeControl
 from app.domain.operation import DeviceItemState, OperationKind
 from app.domain.purchase import PurchaseState
 from app.domain.purchase_control import CountedIn, GroupTerms
+from app.domain.swapping import CannotSwap, SwapWay
 from app.models import Account as Household
 from app.models import EnergyPurchase, LedgerEntry, Meter, OperationItem, Purchase, Review, Staff, Tariff
 from app.outbox import Job
 from app.ports import Done, Gateway, Recharge, Refused, Target, Trace, Unknown, Unreachable, Wallet
 from app.services import groups
+from app.services.fees import switching
 from app.services.groups import GroupRefused
 from app.services.operations.plan import Wish, plan
 from app.services.operations.whom import Whom
+from app.services.swaps import beginning as swaps
+from app.services.swaps.beginning import NewMeter
 from app.tasks import operations
 from headend_client.simulator.group_spec import GroupSpec
 from headend_client.simulator.terminal.groups import Group
 from headend_client.simulator.world import Behaviour, FirstState
 from meters_io.gdw1376.amounts import exactly
 from meters_io.gdw1376.purchase_control import Account, Mode, PurchaseOrder
+from tests import build
 from tests.journeys.wire import Street, street
 from tests.work import worker
 
@@ -205,3 +212,24 @@ async def test_control_is_stopped_and_started_by_operations_and_read(lane: Stree
     async with lane.begin() as db:
         item = (await db.exec(select(OperationItem).where(OperationItem.operation_id == row.id))).one()
     assert (item.state, item.code) == (DeviceItemState.REFUSED, "not_offered")
+
+
+async def test_nothing_else_carries_or_counts_what_the_terminal_keeps(lane: Street) -> None:
+    await agree(lane, ENERGY)
+    async with lane.begin() as db:
+        kept = await db.get_one(Meter, lane.rows.esam.id)
+        assert await switching.bar(db, kept, FeeControl.REMOTE) == "terminal_keeps"
+        new = NewMeter(build.numbered("20100000099"), build.numbered("20100000099"), kept.model_id)
+        with pytest.raises(CannotSwap, match="swap_terminal_keeps"):
+            await swaps.begin(db, swaps.Wish(kept.number, new, SwapWay.CARRY, "worn", uuid4()), utc_now())
+
+
+async def test_a_meter_that_is_gone_leaves_its_group_to_the_next(lane: Street) -> None:
+    await agree(lane, ENERGY)
+    async with lane.begin() as db:
+        (await db.get_one(Meter, lane.rows.esam.id)).life = "removed"
+        other = await db.get_one(Meter, lane.rows.sts.id)
+        other.sgc = other.krn = other.ti = None
+        await db.flush()
+        await groups.set_group(db, other.id, ENERGY, None, utc_now())
+        assert [meter.id for _, meter in await groups.of_concentrator(db, lane.rows.concentrator.id)] == [other.id]

@@ -19,7 +19,7 @@ from app.domain.handheld import LineState
 from app.domain.ledger import BookingKind, fund_closed_booking, fund_opened_booking
 from app.domain.meter_life import MeterLife
 from app.domain.purchase import PurchaseKind, PurchaseState
-from app.models import Fund, HandheldLine, Meter, MeterModel, Purchase
+from app.models import Fund, HandheldLine, Meter, MeterGroup, MeterModel, Purchase
 from app.services.fees import charging, own_limits
 from app.services.fees.holding import credit_in_ledger, follow, held_minor, open_fund_of
 from app.services.ledger import book
@@ -46,6 +46,8 @@ async def bar(db: AsyncSession, meter: Meter, to: FeeControl) -> str | None:
         return "already_so"
     if (await db.get_one(MeterModel, meter.model_id)).profile == STS_PROFILE:
         return "not_offered"
+    if await db.get(MeterGroup, meter.id) is not None:
+        return "terminal_keeps"
     if meter.life in (MeterLife.LEAVING, MeterLife.REMOVED):
         return "meter_leaves"
     if await _on_its_way(db, meter, to):

@@ -33,7 +33,7 @@ from app.domain.operation import DeviceItemState, OperationKind, Subject
 from app.domain.operation_arguments import MOST_MINOR, TripCause
 from app.domain.purchase import PurchaseState
 from app.domain.rules import CutRules
-from app.models import Audit, HandheldFile, HandheldLine, Meter, Operation, OperationItem, Purchase
+from app.models import Audit, HandheldFile, HandheldLine, Meter, MeterGroup, Operation, OperationItem, Purchase
 from app.ports import Target
 from app.services import cutting
 from app.services.cutting import Clearance, CutHeld, StaffTrip
@@ -219,6 +219,8 @@ def _purchases(found: Subquery) -> Select[Any, Any, Any]:
 async def _rule(
     db: AsyncSession, file: HandheldFile, operation: Operation | None, each: _Meant, now: datetime
 ) -> _Ruled:
+    if await db.get(MeterGroup, each.meter_id) is not None:
+        return _Ruled(file.due_at, trouble="terminal_keeps")
     if each.purchase_id is not None:
         return await _send_off(db, each.purchase_id, file.due_at, now)
     if file.kind == OperationKind.TRIP_RELAY:

@@ -13,7 +13,7 @@ from app.domain.fees import FeeControl
 from app.domain.meter_life import MeterLife
 from app.domain.operation import OperationKind
 from app.domain.swapping import CannotSwap, SwapBar, SwapState, SwapWay
-from app.models import Audit, Meter, MeterModel, MeterSwap
+from app.models import Audit, Meter, MeterGroup, MeterModel, MeterSwap
 from app.services.operations.plan import Wish as Order
 from app.services.operations.plan import plan
 from app.services.operations.whom import Whom
@@ -61,6 +61,8 @@ async def begin(db: AsyncSession, wish: Wish, now: datetime) -> MeterSwap:
         raise CannotSwap(SwapBar.OPEN_ALREADY if old.life == MeterLife.LEAVING else SwapBar.NOT_IN_USE)
     if old.fee_control == FeeControl.REMOTE:
         raise CannotSwap(SwapBar.LEDGER_HOLDS)
+    if await db.get(MeterGroup, old.id) is not None:
+        raise CannotSwap(SwapBar.TERMINAL_KEEPS)  # what was bought is not in the meter: nothing is to be carried
     await _check_free(db, new)
     swap = _row(old, new, wish, reason, now)
     db.add(swap)

@@ -43,6 +43,7 @@ _GROUPS = {
     "register_rounds_tripped": N_("Switches opened by order"),
     "register_rounds_spent": N_("Switches opened because nothing is left"),
     "register_purchase_control": N_("Purchase control"),
+    "why_terminal_keeps": N_("its terminal keeps its purchases"),
     "why_no_group": N_("its terminal keeps nothing for it"),
     "why_no_energy": N_("nobody has said how much energy it is: the tariff has more than one price"),
 }

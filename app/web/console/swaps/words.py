@@ -99,6 +99,7 @@ _COLUMNS = {
     "column_by": N_("By"),
 }
 _BARS: dict[str, str] = {
+    SwapBar.TERMINAL_KEEPS: N_("The terminal keeps what this meter buys: end that first, and set it anew afterwards."),
     SwapBar.NUMBER_TAKEN: N_("A meter of this number is there already, or comes with another exchange."),
     SwapBar.ADDRESS_TAKEN: N_("A meter of this address is there already, or comes with another exchange."),
     SwapBar.NO_SUCH_METER: N_("There is no meter of this number."),
