@@ -122,6 +122,12 @@ def test_the_task_that_trips_is_made_in_one_place_and_behind_its_clearance() -> 
     assert "if not gate():" in read(Path("headend_client/ami/errands.py"))
 
 
+def test_a_cut_goes_into_a_hand_held_file_in_one_place() -> None:
+    watched = python_files("app", "notifier", "kiosk", "headend_client")
+    found = [path.as_posix() for path in watched if re.search(r"\bAct\.TRIP\b", read(path))]
+    assert found == ["app/handheld_files.py"]
+
+
 @pytest.mark.parametrize(
     "source",
     [

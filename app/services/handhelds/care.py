@@ -8,11 +8,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.handheld import HandheldState, LineState
+from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewKind
 from app.models import Audit, HandheldFile, HandheldLine, Review
 from app.outbox import Job
 from app.services.handhelds.applying import close
 from app.services.handhelds.making import CannotCarry
+from app.services.purchases import lock_with_meter
 from app.services.reviews import Question, open_review
 
 LONGEST_REMARK = 500
@@ -33,6 +35,7 @@ async def give_back(db: AsyncSession, file_id: UUID, staff_id: UUID, remark: str
     purchases = sorted(each for each in await db.exec(carried) if each is not None)
     for purchase_id in purchases:
         await outbox.hold(db, purchase_id)
+        await lock_with_meter(db, purchase_id)
     file = await db.get_one(HandheldFile, file_id, with_for_update=True, populate_existing=True)
     if file.state != HandheldState.OUT:
         raise CannotCarry("handheld_closed")
@@ -40,6 +43,8 @@ async def give_back(db: AsyncSession, file_id: UUID, staff_id: UUID, remark: str
     found = (await db.exec(lines.with_for_update())).all()
     for line in found:
         line.state, line.ended_at = LineState.GIVEN_BACK, now
+        if line.written_at is None and line.purchase_id is not None:
+            await _never_left(db, line.purchase_id)
     file.remark = remark
     await close(db, file, now, staff_id)
     for purchase_id in purchases:
@@ -47,6 +52,14 @@ async def give_back(db: AsyncSession, file_id: UUID, staff_id: UUID, remark: str
     detail: dict[str, str | int | None] = {"items": len(found), "subject": file.ref, "remark": remark}
     db.add(Audit(staff_id=staff_id, act="handheld_given_back", subject_id=file.id, detail=detail, at=now))
     return len(found)
+
+
+async def _never_left(db: AsyncSession, purchase_id: UUID) -> None:
+    """Nobody ever had that file: the purchase is as it would be without it."""
+    purchase, _ = await lock_with_meter(db, purchase_id)
+    purchase.sends -= 1
+    if purchase.sends == 0 and purchase.state == PurchaseState.SENDING:
+        purchase.state, purchase.number, purchase.sending_since = PurchaseState.PAID, None, None
 
 
 async def find_overdue(db: AsyncSession, now: datetime) -> int:

@@ -10,7 +10,7 @@ from app.domain.operation import OperationKind
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewAct, ReviewKind
 from app.domain.settling import Bar, CannotSettle
-from app.models import Reading
+from app.models import Meter, Reading
 from app.services.handhelds import care
 from app.services.handhelds.making import CannotCarry
 from headend_client.handheld import Purchase, Result, State, Tokens
@@ -157,6 +157,22 @@ async def test_a_file_that_was_given_back_undone_proves_nothing_and_the_meter_is
     assert (bench.credits, (await counter.file(made.file)).state) == ([5000], HandheldState.CLOSED)
 
 
+async def test_a_file_that_nobody_ever_fetched_leaves_no_doubt_behind(
+    counter: Counter, desk: Desk, bench: Bench
+) -> None:
+    purchase_id = await desk.pays(desk.town.esam)
+    made = await counter.makes()
+    async with desk.begin() as db:
+        await care.give_back(db, made.file.id, desk.staff_id, "made by mistake", desk.clock())
+    purchase = await desk.purchase(purchase_id)
+    assert (purchase.state, purchase.number, purchase.sends) == (PurchaseState.PAID, None, 0)
+    bench.count = 4
+    async with desk.begin() as db:
+        (await db.get_one(Meter, desk.town.esam.id)).purchase_count = 4
+    await desk.works()
+    assert bench.credits == [5000]
+
+
 async def test_a_late_result_of_a_file_that_was_given_back_still_counts(
     counter: Counter, desk: Desk, bench: Bench
 ) -> None:
@@ -174,7 +190,7 @@ async def _sent(counter: Counter, desk: Desk, bench: Bench) -> Result:
     """A purchase under number 8 is out with somebody who has just brought it in: its good row."""
     bench.count, bench.unreachable = 7, True
     async with desk.begin() as db:
-        meter = await db.get_one(type(desk.town.esam), desk.town.esam.id)
+        meter = await db.get_one(Meter, desk.town.esam.id)
         meter.purchase_count = 7
     await desk.pays(desk.town.esam)
     (command,) = commands_in(await counter.hands_out((await counter.makes()).file))
