@@ -47,6 +47,7 @@ _WAY = Way(name="bad", latency=Latency(median_s=0.004, slow_s=0.012), wait_s=0.0
 _UP = Uplink(name="quick", latency=Latency(median_s=0.002, slow_s=0.006))
 _JOBS: dict[Job, Task] = {Job.ISSUE_TOKEN: fulfil.issue_token, Job.DOWNLOAD_PURCHASE: fulfil.download_purchase}
 _TORN_EACH_S, _LOOK_S = 1.5, 0.02
+_HANDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class _Story:
     def __init__(self, deps: Deps, there: Simulation, known: Sequence[Home], seed: int) -> None:
         self._deps, self._there, self._known, self._dice = deps, there, known, Random(seed)
         self._torn = self._read = 0
+        self._hands = asyncio.Semaphore(_HANDS)
 
     async def told(self, plain: float, patience_s: float) -> Told:
         await self._pay()
@@ -148,8 +150,12 @@ class _Story:
             await db.execute(ours.where(col(Note.job).in_([job.value for job in _JOBS])).values(due_at=utc_now()))
         async with self._deps.begin() as db:
             due = [handout for handout in await outbox.lease(db, utc_now()) if handout.job in _JOBS]
-        await asyncio.gather(*(_JOBS[each.job]({"deps": self._deps}, each.note_id) for each in due))
+        await asyncio.gather(*(self._keep(each) for each in due))
         await asyncio.sleep(0 if due else _LOOK_S)
+
+    async def _keep(self, handout: outbox.Handout) -> None:
+        async with self._hands:
+            await _JOBS[handout.job]({"deps": self._deps}, handout.note_id)
 
     async def _tear(self) -> None:
         """Concentrators come and go."""
