@@ -156,7 +156,7 @@ class Living:
 
     async def press(self, paid: Paid, act: str = "pay", **beside: str) -> None:
         """Push a button of the bank's page, whoever else is alive."""
-        async with httpx2.AsyncClient() as payer:
+        async with httpx2.AsyncClient(timeout=30) as payer:
             url = f"{self.site.settings.sandbox_url}/pay/{paid.ref}"
             assert (await payer.post(url, data={"act": act, **beside})).status_code == 303
 

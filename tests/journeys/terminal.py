@@ -141,7 +141,7 @@ class Visitor:
         return any(text.encode() in path.read_bytes() for path in files)
 
     async def _send(self, path: str, **fields: str) -> None:
-        async with httpx2.AsyncClient(base_url=self.url, headers={"x-kiosk": self.secret}) as client:
+        async with httpx2.AsyncClient(timeout=30, base_url=self.url, headers={"x-kiosk": self.secret}) as client:
             answer = await client.post(path, data=fields)
         assert answer.status_code == 200, answer.text
         self._see(answer.text)

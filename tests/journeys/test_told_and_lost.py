@@ -115,7 +115,7 @@ async def deliver(living: Living, body: bytes, *, secret: bytes = b"", at: datet
     """One delivery, signed as the bank signs unless told otherwise; the status of its answer."""
     secret = secret or living.site.settings.sandbox_secret.get_secret_value().encode()
     headers = fresh_stamp(at or utc_now()).headers(secret, body)
-    async with httpx2.AsyncClient() as bank:
+    async with httpx2.AsyncClient(timeout=30) as bank:
         url = f"{living.site.settings.public_url}/hooks/payments/sandbox"
         return (await bank.post(url, content=body, headers=headers)).status_code
 
