@@ -45,9 +45,9 @@ class Job(StrEnum):
     PLAY_DELIVERY = "play_delivery"  # message
     STEP_OPERATION = "step_operation"  # operation
     OPERATE = "operate"  # item of an operation
-    APPLY_RETURN = "apply_return"  # return of a hand-held
     ENFORCE_LIMIT = "enforce_limit"  # meter under remote fee control
     SET_OWN_LIMITS = "set_own_limits"  # meter whose fee control was switched
+    APPLY_RETURN = "apply_return"  # return of a hand-held
 
 
 OFFICE = "office"
@@ -81,9 +81,9 @@ QUEUES: dict[Job, str] = {
     Job.PLAY_DELIVERY: OFFICE,
     Job.STEP_OPERATION: OFFICE_BULK,
     Job.OPERATE: FRONT_END,
-    Job.APPLY_RETURN: OFFICE_BULK,
     Job.ENFORCE_LIMIT: FRONT_END,
     Job.SET_OWN_LIMITS: FRONT_END,
+    Job.APPLY_RETURN: OFFICE_BULK,
 }
 
 WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may take

@@ -65,9 +65,9 @@ JOBS: tuple[Task, ...] = (
     commissioning.step_commissioning,
     operations.step_operation,
     operations.operate,
-    handhelds.apply_return,
     fees.enforce_limit,
     fees.set_own_limits,
+    handhelds.apply_return,
 )
 
 

@@ -45,9 +45,9 @@ class Permission(StrEnum):
     SET_DEVICES = "set_devices"
     SWITCH_RELAYS = "switch_relays"
     CHANGE_ARCHIVE = "change_archive"  # which meters a concentrator reads, and what is known of both
+    USE_HANDHELDS = "use_handhelds"  # orders given out in hand-held readers, and results brought back
     SWITCH_FEE_CONTROL = "switch_fee_control"  # who holds a meter's money, and its limits where the ledger does
     CHANGE_PRICES = "change_prices"
-    USE_HANDHELDS = "use_handhelds"  # orders given out in hand-held readers, and results brought back
     CHANGE_STAFF = "change_staff"
     SEE_AUDIT = "see_audit"
 

@@ -66,12 +66,12 @@ _FIELDS = {
     "rule_retention_inbound_days_more": N_("30 to 3650"),
     "rule_device_concentrator_silent_min": N_("Minutes until a silent concentrator is an event"),
     "rule_device_concentrator_silent_min_more": N_("5 to 10080"),
-    "rule_device_most_single": N_("Events that one person is told singly in a quarter of an hour"),
-    "rule_device_most_single_more": N_("1 to 50. What comes on top is told in one message."),
     "rule_sale_sell_untried": N_("Sell to meters before their commissioning"),
     "rule_sale_sell_untried_more": N_("Otherwise credit is sold only once parameters, data and control were tried."),
     "rule_sale_hold_several": N_("Hold purchases of accounts with several card meters"),
     "rule_sale_hold_several_more": N_("A person then says into which meter they go. Meters with tokens do not count."),
+    "rule_device_most_single": N_("Events that one person is told singly in a quarter of an hour"),
+    "rule_device_most_single_more": N_("1 to 50. What comes on top is told in one message."),
 }
 _CHOICES = {
     "rule_choice_live": N_("live: to whomever it is for"),
