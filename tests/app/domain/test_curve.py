@@ -33,4 +33,4 @@ def test_a_scheme_says_how_dense_curves_are_and_which_tariffs_are_kept() -> None
     assert ReadingKind.ENERGY_1 not in Terms(by_tariff=True).kinds
     for how, field in (({"curve_min": 20}, "curve_min"), ({"by_tariff": True, "energy": False}, "by_tariff")):
         with pytest.raises(ValueError, match=field):
-            Terms(**how)  # type: ignore[arg-type]
+            Terms(**how)

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import uuid4
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.domain.curve import Quantity
 from app.domain.roles import Role
@@ -55,7 +55,7 @@ RULES = {
 
 async def acts(desk: Desk) -> list[str]:
     async with desk.begin() as db:
-        return list(await db.exec(select(Audit.act).where(Audit.staff_id != None).order_by(Audit.at)))  # noqa: E711
+        return list(await db.exec(select(Audit.act).where(col(Audit.staff_id).is_not(None)).order_by(col(Audit.at))))
 
 
 async def demote(desk: Desk) -> None:
@@ -104,7 +104,7 @@ async def test_what_a_scheme_cannot_be_is_said_and_what_was_typed_stays(officer:
     ):
         answer = await officer.send("/console/collection/new", page, **(SCHEME | {field: typed}))
         assert (answer.status_code, words in answer.text) == (422, True), field
-    assert 'value="9"' in answer.text
+        assert field == "fill_days" or 'value="9"' in answer.text
 
 
 async def test_archive_rules_are_made_given_and_removed(officer: Browser, desk: Desk) -> None:
