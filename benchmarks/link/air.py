@@ -10,9 +10,9 @@ from typing import cast
 from benchmarks.link.weather import Fate, Way
 from headend_client.drivers import Gdw1376Driver
 from headend_client.errors import Unreachable
+from headend_client.link import Silence
 from headend_client.pool import Pool
 from headend_client.security import SecurityModule
-from headend_client.link import Silence
 from headend_client.simulator.answers import Answerer
 from headend_client.target import ConcentratorAddress, Priority
 from headend_client.timing import Timing

@@ -127,5 +127,6 @@ def _world(port: int, first: FirstState, line_port: int | None = None) -> World:
         silence_ms=100,
         retry_s=0.05,
         line_port=line_port,
+        is_gateway=line_port is not None,
     )
     return World(front_ends=(FrontEndAddress("127.0.0.1", port),), concentrators=(one,))
