@@ -1,4 +1,4 @@
-"""The front-end is killed between the wire and the books of an operation, also of a stopped one: nothing is in doubt."""
+"""The front-end is killed between the wire and the books of an operation, stopped ones too: nothing is in doubt."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
