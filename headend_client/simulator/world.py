@@ -140,7 +140,6 @@ class MeterSpec:
         if self.relay_password_hex is not None:
             check_hex(self.relay_password_hex, 4, "relay_password_hex")
 
-
     @property
     def has_wallet(self) -> bool:
         """Does it hold money? Under remote fee control the master station does (DL/T 645-2007)."""
