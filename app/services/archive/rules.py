@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -74,9 +75,10 @@ async def save_rules(
 ) -> ArchiveRules:
     """Make rules, or change them; what they were is in the audit log. Raises RulesRefused, NoResultFound.
 
-    What their concentrators hold by the old ones is to be downloaded again.
+    What their concentrators hold by the old ones is to be downloaded again; nobody else's.
     """
     await _demand_name(db, rules_id, wish.name)
+    usual = await _usual_terms(db)
     row = _new(wish) if rules_id is None else await db.get_one(ArchiveRules, rules_id)
     before = "" if rules_id is None else repr(terms_of(row))
     if wish.usual:
@@ -87,7 +89,8 @@ async def save_rules(
     db.add(Audit(staff_id=staff_id, act="archive_rules_saved", subject_id=row.id, detail=detail, at=now))
     await db.flush()
     if before != repr(wish.terms):
-        await _forget_held(db, None)
+        await _forget_held(db, _naming(row.id))
+    await _forget_usual(db, usual)
     return row
 
 
@@ -109,7 +112,10 @@ async def remove_rules(db: AsyncSession, rules_id: UUID, staff_id: UUID | None, 
     used = select(ConcentratorRules.concentrator_id).where(ConcentratorRules.rules_id == row.id).limit(1)
     if (await db.exec(used)).first() is not None:
         raise RulesRefused("rules_used")
+    usual = await _usual_terms(db)
     await db.delete(row)
+    await db.flush()
+    await _forget_usual(db, usual)
     detail: dict[str, str | int | None] = {"name": row.name}
     db.add(Audit(staff_id=staff_id, act="archive_rules_removed", subject_id=row.id, detail=detail, at=now))
 
@@ -123,20 +129,34 @@ async def give_rules(
     await db.execute(delete(ConcentratorRules).where(col(ConcentratorRules.concentrator_id).in_(there)))
     if rules_id is not None:
         db.add_all(ConcentratorRules(concentrator_id=place, rules_id=rules_id) for place in there)
-    await _forget_held(db, there)
+    await _forget_held(db, col(Concentrator.id).in_(there))
     detail: dict[str, str | int | None] = {"name": name, "count": len(there)}
     db.add(Audit(staff_id=staff_id, act="archive_rules_given", subject_id=rules_id, detail=detail, at=now))
     await db.flush()
     return len(there)
 
 
-async def _forget_held(db: AsyncSession, concentrators: Collection[UUID] | None) -> None:
-    """What was written by other rules is not what is wanted now."""
-    forgotten = update(MeterLine).values(held_as=None)
-    if concentrators is not None:
-        meters = select(Meter.id).where(col(Meter.concentrator_id).in_(concentrators))
-        forgotten = forgotten.where(col(MeterLine.meter_id).in_(meters))
-    await db.execute(forgotten)
+async def _usual_terms(db: AsyncSession) -> ArchiveTerms:
+    """What holds for concentrators that name no rules."""
+    row = (await db.exec(select(ArchiveRules).where(col(ArchiveRules.usual)))).first()
+    return STANDARD if row is None else terms_of(row)
+
+
+async def _forget_usual(db: AsyncSession, before: ArchiveTerms) -> None:
+    if await _usual_terms(db) != before:
+        await _forget_held(db, ~col(Concentrator.id).in_(select(ConcentratorRules.concentrator_id)))
+
+
+def _naming(rules_id: UUID) -> ColumnElement[bool]:
+    names = select(ConcentratorRules.concentrator_id).where(ConcentratorRules.rules_id == rules_id)
+    return col(Concentrator.id).in_(names)
+
+
+async def _forget_held(db: AsyncSession, which: ColumnElement[bool]) -> None:
+    """What was written by other rules is not what is wanted now, at these concentrators."""
+    meters = select(Meter.id).join(Concentrator, col(Concentrator.id) == col(Meter.concentrator_id)).where(which)
+    held = col(MeterLine.held_as).is_not(None)
+    await db.execute(update(MeterLine).where(held, col(MeterLine.meter_id).in_(meters)).values(held_as=None))
 
 
 async def _demand_name(db: AsyncSession, rules_id: UUID | None, name: str) -> None:

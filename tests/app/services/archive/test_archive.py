@@ -145,6 +145,49 @@ async def test_other_rules_make_everything_wait_again(begin: Begin, town: build.
     assert len(await waiting(begin, town)) == 2
 
 
+async def test_a_changed_set_makes_only_the_meters_of_its_own_concentrators_wait(
+    begin: Begin, town: build.Utility, clock: Clock
+) -> None:
+    """Sets that nobody names here, and the usual one where another is named, say nothing of this concentrator."""
+    whole = [*(await archive(begin, town)).values()]
+    await told(begin, town, clock, *whole)
+    async with begin() as db:
+        own = await rules.save_rules(db, None, RulesWish("Own", ArchiveTerms()), None, clock())
+        other = await rules.save_rules(db, None, RulesWish("Other", ArchiveTerms()), None, clock())
+        await rules.save_rules(db, other.id, RulesWish("Other", OTHERS), None, clock())
+    assert await waiting(begin, town) == []
+    async with begin() as db:
+        await rules.give_rules(db, own.id, [town.concentrator.id], None, clock())
+    await told(begin, town, clock, *whole)
+    async with begin() as db:
+        await rules.save_rules(db, other.id, RulesWish("Other", OTHERS, usual=True), None, clock())
+    assert await waiting(begin, town) == []
+    async with begin() as db:
+        await rules.save_rules(db, own.id, RulesWish("Own", OTHERS), None, clock())
+    assert len(await waiting(begin, town)) == 2
+
+
+async def test_usual_rules_that_are_taken_away_or_handed_on_make_the_nameless_wait(
+    begin: Begin, town: build.Utility, clock: Clock
+) -> None:
+    whole = [*(await archive(begin, town)).values()]
+    async with begin() as db:
+        same = await rules.save_rules(db, None, RulesWish("Same", ArchiveTerms(), usual=True), None, clock())
+        other = await rules.save_rules(db, None, RulesWish("Other", OTHERS), None, clock())
+    await told(begin, town, clock, *whole)
+    async with begin() as db:
+        await rules.remove_rules(db, same.id, None, clock())
+    assert await waiting(begin, town) == []  # without any, the standard's hold, which are the same
+    async with begin() as db:
+        await rules.save_rules(db, other.id, RulesWish("Other", OTHERS, usual=True), None, clock())
+    assert len(await waiting(begin, town)) == 2
+    await told(begin, town, clock, *(await archive(begin, town)).values())
+    assert await waiting(begin, town) == []
+    async with begin() as db:
+        await rules.remove_rules(db, other.id, None, clock())
+    assert len(await waiting(begin, town)) == 2
+
+
 async def test_a_master_meter_has_a_point_of_its_own_and_hangs_on_the_first_rs485_port(
     begin: Begin, town: build.Utility, clock: Clock
 ) -> None:
