@@ -33,6 +33,7 @@ from app.services.operations import archive, downloads, fetching, ordering, paci
 from app.services.operations.ordering import NotOffered
 from app.services.operations.wire import Answer, Errand, ToMeter, ToTerminal, may_have_changed
 from app.services.targets import load_target
+from app.terminal_words import GDW1376
 
 _NOT_SENT = frozenset({"clearance_expired"})  # refused by ourselves, right before the wire
 _FOLLOWED = {OperationKind.DOWNLOAD: downloads.follow, OperationKind.COLLECT_EVENTS: fetching.follow}
@@ -113,6 +114,8 @@ async def _aim(db: AsyncSession, row: Operation, item: OperationItem, now: datet
 
 async def _at_terminal(db: AsyncSession, row: Operation, item: OperationItem, kind: OperationKind) -> ToTerminal:
     concentrator = await db.get_one(Concentrator, item.route_id)
+    if concentrator.driver != GDW1376:
+        raise NotOffered
     address = ConcentratorAddress(concentrator.region, concentrator.terminal)
     order = await archive.order(db, kind, row.arguments, concentrator) or ordering.terminal_order(kind, row.arguments)
     return ToTerminal(

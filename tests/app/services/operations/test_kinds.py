@@ -12,7 +12,7 @@ from app.domain.operation import TRAITS, DeviceItemState, OperationKind, Operati
 from app.domain.operation_arguments import Arguments, BadArgument, read
 from app.domain.purchase import PurchaseState
 from app.domain.wallet import ReadingKind
-from app.models import Concentrator, Meter, Note, Purchase, Reading
+from app.models import AmiHeadEnd, Concentrator, Meter, Note, Purchase, Reading
 from app.outbox import Job
 from app.ports import (
     EnterTokens,
@@ -247,3 +247,37 @@ async def test_events_that_are_fetched_end_the_item(yard: Yard) -> None:
         (await db.get_one(Concentrator, yard.town.concentrator.id)).events_asked_at = yard.clock()
     await yard.run(operation_id)
     assert await yard.states(operation_id) == {(S.DONE, ""): 1}
+
+
+async def test_what_is_asked_of_a_concentrator_is_left_out_at_once_where_there_is_none_of_ours(yard: Yard) -> None:
+    """A gateway and a place of an existing head end: nothing is promised, and the others go on."""
+    there = [await yard.concentrator(200 + n, 1) for n in range(3)]
+    async with yard.begin() as db:
+        head_end = AmiHeadEnd(name="Harbour", url="https://ami.example", key_id="relight", secret_sealed="never used")
+        db.add(head_end)
+        await db.flush()
+        gateway, behind = [await db.get_one(Concentrator, each) for each in there[:2]]
+        gateway.driver, gateway.host, gateway.port = "dlt645_tcp", "gate", 8899
+        behind.driver, behind.ami_head_end_id = "ami", head_end.id
+    yard.line.answers[ReadArchive] = Readings({})
+    operation_id = await yard.plan(K.READ_ARCHIVE, Whom(concentrator_ids=tuple(there)))
+    assert await yard.states(operation_id) == {
+        (S.LEFT_OUT, "not_offered"): 2,
+        (S.UNDER_WAY, ""): 1,
+    }
+    assert all(item.ended_at for item in await yard.items(operation_id) if item.state == S.LEFT_OUT)
+    assert await yard.run(operation_id) is OperationState.DONE
+    assert [what for _, what in yard.line.told] == ["ReadArchive"]
+    only = await yard.plan(K.COLLECT_EVENTS, Whom(concentrator_ids=tuple(there[:1])))
+    assert await yard.run(only) is OperationState.DONE
+    assert await yard.states(only) == {(S.LEFT_OUT, "not_offered"): 1}
+
+
+async def test_one_that_becomes_a_gateway_after_the_order_is_told_nothing(yard: Yard) -> None:
+    operation_id = await yard.plan(K.READ_ARCHIVE, place(yard))
+    async with yard.begin() as db:
+        row = await db.get_one(Concentrator, yard.town.concentrator.id)
+        row.driver, row.host, row.port = "dlt645_tcp", "gate", 8899
+    await yard.run(operation_id)
+    assert await yard.states(operation_id) == {(S.LEFT_OUT, "not_offered"): 1}
+    assert yard.line.told == []
