@@ -141,6 +141,13 @@ async def promise(
     )
 
 
+async def promise_many(db: AsyncSession, job: Job, wanted: Sequence[tuple[UUID, datetime]]) -> None:
+    """Promise one job of the office for many subjects, each with its due time, in one round trip."""
+    common = {"job": job.value, "concentrator_id": None, "attempts": 0, "importance": _IMPORTANCE.get(job, _USUAL)}
+    if wanted:
+        await db.execute(_PROMISE, [common | {"subject_id": id_, "due_at": at, "created_at": at} for id_, at in wanted])
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """An item that is to be done behind a concentrator."""

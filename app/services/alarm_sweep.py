@@ -9,7 +9,7 @@ their own are all put to the rule.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, text
@@ -17,11 +17,12 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import alarm
-from app.domain.alarm import AlarmTone, AlertCycle, AlertUnit, Level, MoneyLevel, Policy, Watch
+from app.domain.alarm import AlarmTone, AlertCycle, AlertUnit, Level, Policy
 from app.domain.importance import Importance
 from app.domain.notice import ALARMS
 from app.models import Account, AccountLevel, AlertRule, Meter, Purchase
 from app.outbox import Job
+from app.services.alarm_edges import Edge, Stood, edge_of, move
 from app.services.alarm_levels import Place, Policies, policies, watches
 from app.services.plans import News
 from app.services.plans_bulk import plan_many
@@ -40,27 +41,6 @@ class Judged:
 
     def __add__(self, other: "Judged") -> "Judged":
         return Judged(self.moved + other.moved, self.opened + other.opened, self.messages + other.messages)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A locked meter as it was read."""
-
-    place: Place
-    balance_minor: int
-    read_at: datetime
-    arrears_minor: int
-    before: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    """A meter that moves, and the level whose episode opens, if one does."""
-
-    seen: _Seen
-    after: int
-    level: MoneyLevel | None
-    episode_id: UUID
 
 
 async def find_moved(db: AsyncSession) -> list[UUID]:
@@ -141,74 +121,16 @@ _SEEN = text(
 async def judge(db: AsyncSession, meters: Sequence[UUID], zone: ZoneInfo, now: datetime) -> Judged:
     """Lock some thousand meters, let the rule say where they stand, and write what moved; plan who is told of it."""
     rows = (await db.execute(_SEEN, {"ids": list(meters)})).all()
-    seen = [_Seen(Place(*row[:4]), row[4], row[5], row[6], row[7]) for row in rows]
-    watched = await watches(db, await policies(db), [each.place for each in seen])
-    edges = [edge for each in seen if (edge := _edge(each, watched[each.place.meter_id])) is not None]
-    if not edges:
-        return Judged()
-    await _move(db, edges)
-    opened = await _open(db, [edge for edge in edges if edge.level is not None])
+    places = [Place(*row[:4]) for row in rows]
+    watched = await watches(db, await policies(db), places)
+    stood = [Stood(row.id, row.alarm_depth, row.balance_minor, row.balance_read_at, row.arrears_minor) for row in rows]
+    edges = [edge for each in stood if (edge := edge_of(each, watched[each.meter_id])) is not None]
+    opened = await move(db, edges)
     return await _tell(db, edges, opened, zone, now)
 
 
-def _edge(seen: _Seen, watch: Watch) -> _Edge | None:
-    after = alarm.step(seen.before, seen.balance_minor, watch, seen.arrears_minor)
-    if after == seen.before:
-        return None
-    depth = alarm.raised(seen.before, after)
-    return _Edge(seen, after, watch.at(depth) if depth else None, uuid4())
-
-
-_MOVE = text(
-    """
-    with edge as (
-        select * from unnest(cast(:meters as uuid[]), cast(:depths as int[]), cast(:ats as timestamptz[]))
-        as edge (meter_id, depth, at)
-    ), closed as (
-        update alarm set closed_at = edge.at from edge
-        where alarm.meter_id = edge.meter_id and alarm.depth > edge.depth and alarm.closed_at is null
-    )
-    update meter set alarm_depth = edge.depth from edge where meter.id = edge.meter_id
-    """
-)
-_OPEN = text(
-    """
-    insert into alarm (id, meter_id, depth, tone, opened_at, balance_minor, reading_id)
-    select edge.id, edge.meter_id, edge.depth, edge.tone, edge.at, edge.balance_minor,
-        (select reading.id from reading where reading.meter_id = edge.meter_id and reading.kind = 'balance'
-         order by reading.day desc limit 1)
-    from unnest(cast(:ids as uuid[]), cast(:meters as uuid[]), cast(:depths as int[]), cast(:tones as text[]),
-                cast(:ats as timestamptz[]), cast(:balances as bigint[]))
-        as edge (id, meter_id, depth, tone, at, balance_minor)
-    on conflict do nothing returning id, reading_id
-    """
-)
-
-
-async def _move(db: AsyncSession, edges: Sequence[_Edge]) -> None:
-    about = {
-        "meters": [edge.seen.place.meter_id for edge in edges],
-        "depths": [edge.after for edge in edges],
-        "ats": [edge.seen.read_at for edge in edges],
-    }
-    await db.execute(_MOVE, about)
-
-
-async def _open(db: AsyncSession, raised: Sequence[_Edge]) -> dict[UUID, UUID | None]:
-    """New episodes, and the reading of each."""
-    about = {
-        "ids": [edge.episode_id for edge in raised],
-        "meters": [edge.seen.place.meter_id for edge in raised],
-        "depths": [edge.after for edge in raised],
-        "tones": [edge.level.tone.value for edge in raised if edge.level],
-        "ats": [edge.seen.read_at for edge in raised],
-        "balances": [edge.seen.balance_minor for edge in raised],
-    }
-    return {row.id: row.reading_id for row in await db.execute(_OPEN, about)}
-
-
 async def _tell(
-    db: AsyncSession, edges: Sequence[_Edge], opened: dict[UUID, UUID | None], zone: ZoneInfo, now: datetime
+    db: AsyncSession, edges: Sequence[Edge], opened: dict[UUID, UUID | None], zone: ZoneInfo, now: datetime
 ) -> Judged:
     news, again = [], {}
     for edge in edges:
@@ -216,7 +138,7 @@ async def _tell(
         if level is None or edge.episode_id not in opened or level.cycle is AlertCycle.NONE:
             continue
         kind, reading_id = ALARMS[level.tone], opened[edge.episode_id]
-        news.append(News(kind, edge.episode_id, edge.seen.place.meter_id, str(edge.episode_id), reading_id=reading_id))
+        news.append(News(kind, edge.episode_id, edge.stood.meter_id, str(edge.episode_id), reading_id=reading_id))
         due = alarm.told_next(level.cycle, level.hour, now, zone)
         if due is not None:
             again[edge.episode_id] = due

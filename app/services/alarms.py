@@ -10,12 +10,13 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.db import add_once, is_one_of
+from app.db import add_once
 from app.domain import alarm
 from app.domain.alarm import MoneyLevel, Watch
 from app.domain.wallet import ReadingKind
 from app.models import Account, Alarm, Meter, Reading
 from app.outbox import Job
+from app.services.alarm_edges import Stood, edge_of, move
 from app.services.alarm_levels import Place, policies, watch_of, watches
 
 
@@ -77,17 +78,39 @@ async def standings(db: AsyncSession, meters: Collection[UUID]) -> list[Standing
 async def follow_many(db: AsyncSession, stand: Sequence[Standing]) -> int:
     """Hold the balances that locked meters have now against their levels; return how many moved.
 
-    The rule is asked for all of them at once; only those that cross a level are loaded.
+    The rule is asked for all of them at once, and what crosses a level is written at once: objects in memory are stale.
     """
     places = [Place(each.meter_id, each.account_id, each.policy_id, each.daily_use_minor) for each in stand]
     watched = await watches(db, await policies(db), places)
-    moved = [each.meter_id for each in stand if _depth(each, watched[each.meter_id]) != each.depth]
+    moved = [each for each in stand if _depth(each, watched[each.meter_id]) != each.depth]
     if not moved:
         return 0
-    wanted = select(Meter).where(is_one_of(col(Meter.id), moved)).order_by(col(Meter.id))
-    for meter in (await db.exec(wanted.execution_options(populate_existing=True))).all():
-        await judge_anew(db, meter)
+    stood = await _newest(db, moved)
+    edges = [edge for each in stood if (edge := edge_of(each, watched[each.meter_id])) is not None]
+    opened = await move(db, edges)
+    dues = [(edge.episode_id, edge.stood.at) for edge in edges if edge.episode_id in opened]
+    await outbox.promise_many(db, Job.ANNOUNCE_ALARM, dues)
     return len(moved)
+
+
+_NEWEST = text(
+    """
+    select wanted.id as meter_id, reading.id, reading.value, reading.read_at
+    from unnest(cast(:ids as uuid[])) as wanted (id),
+    lateral (select id, value, read_at from reading where meter_id = wanted.id and kind = 'balance'
+             order by day desc limit 1) as reading
+    """
+)
+
+
+async def _newest(db: AsyncSession, stand: Sequence[Standing]) -> list[Stood]:
+    """The newest balance reading of each, with the depth at which it finds its meter."""
+    held = {each.meter_id: each for each in stand}
+    rows = await db.execute(_NEWEST, {"ids": list(held)})
+    return [
+        Stood(row.meter_id, held[row.meter_id].depth, row.value, row.read_at, held[row.meter_id].arrears_minor, row.id)
+        for row in rows
+    ]
 
 
 def _depth(stand: Standing, watch: Watch) -> int:
