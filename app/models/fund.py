@@ -12,7 +12,8 @@ from app.models.columns import key, minor, moment, moment_or_none
 class Fund(SQLModel, table=True):
     """One term of remote fee control of one meter, from its opening to its closing; a meter has one open at most.
 
-    How much it holds is what the ledger says (`fund:<meter>`), nothing here. `day`, `total_wh`, `by_tariff_wh`,
+    `held_minor`: what the ledger says that it holds (`fund:<meter>`), kept by the database: entries move it, nothing
+    else may (migrations); a closed one holds nothing. `day`, `total_wh`, `by_tariff_wh`,
     `carried_e5`, `used_wh`: up to where it is charged (`app.domain.fees.Counted`); `counted_at`: when the meter held
     these registers. `doubt`: why it is not charged on until a person has looked (`app.domain.fees.Doubt`);
     `believed_day`: up to the end of which a person believes the readings, however far they jump.
@@ -32,6 +33,7 @@ class Fund(SQLModel, table=True):
     meter_id: UUID = Field(foreign_key="meter.id", index=True)
     opened_at: datetime = moment()
     closed_at: datetime | None = moment_or_none()
+    held_minor: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     day: date
     total_wh: int = Field(sa_type=BigInteger)
     by_tariff_wh: list[int] = Field(default_factory=list, sa_type=JSON)

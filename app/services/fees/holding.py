@@ -6,17 +6,17 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.db import LOCK
 from app.domain.clock import local_day
 from app.domain.fees import Counted, FeeControl, Registers
-from app.domain.ledger import BookingKind, fund_credit_booking, fund_of
+from app.domain.ledger import BookingKind, fund_credit_booking
 from app.domain.purchase import PurchaseState
 from app.domain.wallet import FRESH_FOR, BalanceSource
-from app.models import Fund, LedgerEntry, Meter, Purchase
+from app.models import Fund, Meter, Purchase
 from app.outbox import Job
 from app.services import alarms
 from app.services.ledger import book
@@ -32,18 +32,25 @@ async def held_minor(db: AsyncSession, meter_id: UUID) -> int:
 
 async def held_of_many(db: AsyncSession, meters: Sequence[UUID]) -> dict[UUID, int]:
     """The same of many meters, in one statement."""
-    names = {fund_of(each): each for each in meters}
-    sums = select(LedgerEntry.ledger_account, func.sum(LedgerEntry.amount_minor)).where(
-        col(LedgerEntry.ledger_account).in_(names)
-    )
-    found = {names[name]: -int(total) for name, total in await db.exec(sums.group_by(LedgerEntry.ledger_account))}
-    return {each: found.get(each, 0) for each in meters}
+    held = dict.fromkeys(meters, 0)
+    held |= {row.meter_id: int(row.minor) for row in await db.execute(_HELD, {"ids": list(meters)})}
+    return held
+
+
+# Closed terms hold nothing; in the transaction that closes one it is still being emptied.
+_HELD = text(
+    """
+    select meter_id, sum(held_minor) as minor from fund where meter_id = any(cast(:ids as uuid[])) group by meter_id
+    """
+)
 
 
 async def open_fund_of(db: AsyncSession, meter_id: UUID, *, lock: bool = False) -> Fund | None:
     """The fund of a meter under remote fee control; None under local. `lock`: whoever holds its meter's row already."""
     wanted = select(Fund).where(Fund.meter_id == meter_id, col(Fund.closed_at).is_(None))
-    return (await db.exec(wanted.with_for_update() if lock else wanted)).first()
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return (await db.exec(wanted)).first()
 
 
 def counted_of(fund: Fund) -> Counted:

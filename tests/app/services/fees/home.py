@@ -147,6 +147,11 @@ class Home:
         async with self.begin() as db:
             return await held_minor(db, self.meter_id)
 
+    async def in_funds(self) -> int:
+        """What all funds say that they hold."""
+        async with self.begin() as db:
+            return int((await db.exec(select(func.coalesce(func.sum(Fund.held_minor), 0)))).one())
+
     async def charges(self) -> list[FeeCharge]:
         async with self.begin() as db:
             return list(await db.exec(select(FeeCharge).order_by(col(FeeCharge.last))))
