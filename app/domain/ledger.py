@@ -134,6 +134,16 @@ def overdrawn_booking(overdraft_minor: int) -> tuple[Entry, ...]:
     return Entry(ARREARS, overdraft_minor), Entry(DELIVERED, -overdraft_minor)
 
 
+def fund_moved_booking(old_meter_id: object, new_meter_id: object, held_minor: int) -> tuple[Entry, ...]:
+    """A meter was exchanged, and its money goes over into the fund of the one in its place."""
+    return Entry(fund_of(old_meter_id), held_minor), Entry(fund_of(new_meter_id), -held_minor)
+
+
+def fund_overdrawn_booking(meter_id: object, owed_minor: int) -> tuple[Entry, ...]:
+    """A meter was taken away, and more was used than its fund held: its account owes that."""
+    return Entry(ARREARS, owed_minor), Entry(fund_of(meter_id), -owed_minor)
+
+
 def balanced(entries: tuple[Entry, ...]) -> bool:
     """Is this a booking? The database asks again."""
     return sum(e.amount_minor for e in entries) == 0 and all(e.amount_minor for e in entries)

@@ -36,9 +36,11 @@ class SwapBar(StrEnum):
     """Why an exchange cannot begin, or not be finished yet.
 
     `swap_not_read`: nobody has read the old meter since it began. `swap_read_again`: a purchase landed after the
-    reading. `swap_in_doubt`: of a purchase nobody has said whether it is in the old meter. `swap_in_hands`: one is
-    being sent at this moment. `swap_ledger_holds`: it is under remote fee control; switched to local first, what the
-    ledger holds is a purchase that moves along.
+    reading, or a day was charged beyond it. `swap_in_doubt`: of a purchase nobody has said whether it is in the old
+    meter. `swap_in_hands`: one is being sent at this moment. `swap_ledger_holds`: it is under remote fee control, and
+    the new one takes tokens; switched to local first, what the ledger holds is a purchase that moves along.
+    `swap_energy_in_doubt`: no rule charges what was used last. `swap_no_start`: nobody has said where the new meter's
+    registers begin.
     """
 
     NUMBER_TAKEN = "swap_number_taken"
@@ -57,6 +59,8 @@ class SwapBar(StrEnum):
     IN_DOUBT = "swap_in_doubt"
     IN_HANDS = "swap_in_hands"
     LEDGER_HOLDS = "swap_ledger_holds"
+    ENERGY_IN_DOUBT = "swap_energy_in_doubt"
+    NO_START = "swap_no_start"
     TERMINAL_KEEPS = "swap_terminal_keeps"
 
 

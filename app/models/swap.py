@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from app.domain.meter_life import MeterLife
@@ -17,6 +17,10 @@ class MeterSwap(SQLModel, table=True):
     `last_*`: the old meter's last figures, and who saw them: `read_by` None, they came over the wire. The new meter's
     row is made when it is finished; until then it is only these `new_*` columns. `purchase_id`, `refund_id`: where the
     balance went. `old_life`: what the old meter was before, should the exchange be called off.
+
+    Where the ledger holds the money, `last_balance_minor` is what the old meter's fund held when it was closed;
+    `new_total_wh`, `new_by_tariff_wh`: the new meter's registers as it was hung; `jump_believed`: a person says that
+    the last reading is right, however far it jumps.
     """
 
     __tablename__ = "meter_swap"
@@ -31,6 +35,7 @@ class MeterSwap(SQLModel, table=True):
             "state <> 'done' or (last_balance_minor is not null and new_meter_id is not null)", name="done_is_whole"
         ),
         CheckConstraint("(state = 'open') = (ended_at is null)", name="ended_has_time"),
+        CheckConstraint("last_energy_wh >= 0 and new_total_wh >= 0", name="registers_not_negative"),
         one_of("state", SwapState),
         one_of("way", SwapWay),
     )
@@ -54,6 +59,10 @@ class MeterSwap(SQLModel, table=True):
     last_balance_minor: int | None = minor_or_none()
     last_count: int | None = None
     last_energy_wh: int | None = Field(default=None, sa_type=BigInteger)
+    last_by_tariff_wh: list[int] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    jump_believed: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    new_total_wh: int | None = Field(default=None, sa_type=BigInteger)
+    new_by_tariff_wh: list[int] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     last_read_at: datetime | None = moment_or_none()
     read_by: UUID | None = Field(default=None, foreign_key="staff.id")
     read_remark: str = ""

@@ -529,6 +529,10 @@ def upgrade() -> None:
         sa.Column("last_balance_minor", sa.BigInteger(), nullable=True),
         sa.Column("last_count", sa.Integer(), nullable=True),
         sa.Column("last_energy_wh", sa.BigInteger(), nullable=True),
+        sa.Column("last_by_tariff_wh", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("jump_believed", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("new_total_wh", sa.BigInteger(), nullable=True),
+        sa.Column("new_by_tariff_wh", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("last_read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_by", sa.Uuid(), nullable=True),
         sa.Column("read_remark", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -544,6 +548,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("state in ('open', 'done', 'cancelled')", name="state_known"),
         sa.CheckConstraint("way in ('carry', 'refund')", name="way_known"),
+        sa.CheckConstraint("last_energy_wh >= 0 and new_total_wh >= 0", name="registers_not_negative"),
         sa.ForeignKeyConstraint(
             ["ended_by"],
             ["staff.id"],

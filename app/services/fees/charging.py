@@ -94,13 +94,18 @@ async def charge_meter(db: AsyncSession, meter_id: UUID, today: date, now: datet
     await _charge(db, [meter_id], await rules(db, FeeRules), (today, now))
 
 
-async def price_rest(db: AsyncSession, fund: Fund, registers: Registers, today: date) -> Charge | None:
-    """What was used since the last charge up to a reading of this moment; None: no rule may charge it."""
+async def price_rest(
+    db: AsyncSession, fund: Fund, registers: Registers, today: date, *, believed: bool = False
+) -> Charge | None:
+    """What was used since the last charge up to a reading of this moment; None: no rule may charge it.
+
+    `believed`: a person says that the reading is right, however far it jumps.
+    """
     meter = await db.get_one(Meter, fund.meter_id)
     tariff_id = (await db.get_one(Account, meter.account_id)).tariff_id
     counted = counted_of(fund)
     prices = in_force((await sets_of(db, [tariff_id]))[tariff_id], counted.day + timedelta(days=1))
-    most = (await rules(db, FeeRules)).most_kwh_a_day * _WH
+    most = None if believed else (await rules(db, FeeRules)).most_kwh_a_day * _WH
     made = (
         charge(counted, max(today, counted.day + timedelta(days=1)), registers, prices, most_wh_a_day=most)
         if prices

@@ -59,8 +59,8 @@ async def begin(db: AsyncSession, wish: Wish, now: datetime) -> MeterSwap:
         raise CannotSwap(SwapBar.NO_SUCH_METER)
     if old.life in (MeterLife.LEAVING, MeterLife.REMOVED):
         raise CannotSwap(SwapBar.OPEN_ALREADY if old.life == MeterLife.LEAVING else SwapBar.NOT_IN_USE)
-    if old.fee_control == FeeControl.REMOTE:
-        raise CannotSwap(SwapBar.LEDGER_HOLDS)
+    if old.fee_control == FeeControl.REMOTE and new.sgc:
+        raise CannotSwap(SwapBar.LEDGER_HOLDS)  # what takes tokens holds its money itself
     if await db.get(MeterGroup, old.id) is not None:
         raise CannotSwap(SwapBar.TERMINAL_KEEPS)  # what was bought is not in the meter: nothing is to be carried
     await _check_free(db, new)
@@ -129,9 +129,14 @@ async def _check_free(db: AsyncSession, new: NewMeter) -> None:
 
 
 async def read_again(db: AsyncSession, swap: MeterSwap, staff_id: UUID, now: datetime) -> UUID:
-    """Have the old meter read, its energy too; return the operation that tells what it holds."""
+    """Have the old meter read, its energy too; return the operation that tells what it holds.
+
+    Where the ledger holds the money, that is what it has counted.
+    """
     only = Whom(meter_ids=(swap.old_meter_id,))
-    await plan(db, Order(OperationKind.READ_ENERGY, staff_id), only, now)
+    energy = await plan(db, Order(OperationKind.READ_ENERGY, staff_id), only, now)
+    if (await db.get_one(Meter, swap.old_meter_id)).fee_control == FeeControl.REMOTE:
+        return energy.id  # whatever its wallet says is nobody's money
     return (await plan(db, Order(OperationKind.READ_WALLET, staff_id), only, now)).id
 
 
@@ -141,6 +146,7 @@ async def ask_again(db: AsyncSession, swap_id: UUID, staff_id: UUID, now: dateti
     swap.operation_id = await read_again(db, swap, staff_id, now)
     swap.last_balance_minor = swap.last_count = swap.last_energy_wh = None
     swap.last_read_at, swap.read_by, swap.read_remark = None, None, ""
+    swap.last_by_tariff_wh, swap.jump_believed = [], False
 
 
 async def open_swap(db: AsyncSession, swap_id: UUID) -> MeterSwap:

@@ -17,13 +17,14 @@ from app.domain.ledger import DELIVERED, BookingKind, overdrawn_booking, refund_
 from app.domain.payment import CASH_DESK, PaymentState
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.swapping import CannotSwap, Found, LastRead, SwapBar, SwapState, SwapWay, bar_to_end, judged
-from app.models import Account, Audit, Meter, MeterModel, MeterSwap, Payment, Purchase
+from app.models import Account, Audit, Meter, MeterModel, MeterSwap, OperationItem, Payment, Purchase
 from app.services import fulfilment
 from app.services.carrying import Answer, Ending
 from app.services.ledger import book
 from app.services.purchases import new_ref, promise_next
 from app.services.refunds import Decided, open_refund
-from app.services.swaps import moving
+from app.services.swaps import funds, moving
+from app.services.swaps.funds import FundStanding
 from app.services.swaps.reading import Standing, Waiting, on_its_way, standing
 from app.settings import settings
 
@@ -43,17 +44,23 @@ class _Case:
     waiting: tuple[Waiting, ...]
     staff_id: UUID
     now: datetime
+    item: OperationItem | None = None
+    by_ledger: bool = False
 
 
 async def finish(db: AsyncSession, swap_id: UUID, said: Said, staff_id: UUID, now: datetime) -> MeterSwap:
     """Put the new meter in the place of the old one, once. Raises CannotSwap; NoResultFound for none of that id."""
     case = await _lock(db, swap_id, said, staff_id, now)
+    ended = await funds.end(db, case.swap, case.old, case.item, now) if case.by_ledger else None
     new = await moving.hang(db, case.swap, case.old)
+    await moving.redirect(db, case.old, new)
     await _put_down(case, new)
+    if ended is not None:
+        await _move_fund(db, case, ended, new)
     for each in case.waiting:
         await _place(db, case, each, new)
-    await _carry(db, case, new)
-    await moving.redirect(db, case.old, new)
+    if ended is None:
+        await _carry(db, case, new)
     await moving.take_off(db, case.old, new, now)
     _note(db, case, new)
     await db.flush()
@@ -77,7 +84,8 @@ async def _lock(db: AsyncSession, swap_id: UUID, said: Said, staff_id: UUID, now
     stands = await standing(db, swap)
     waiting = tuple(_with_word(each, said) for each in stands.waiting)
     read = await _check(db, stands, waiting, known, now)
-    return _Case(swap, old, account, read, stands.energy_wh, waiting, staff_id, now)
+    by_ledger = stands.fund is not None
+    return _Case(swap, old, account, read, stands.energy_wh, waiting, staff_id, now, stands.item, by_ledger)
 
 
 def _with_word(each: Waiting, said: Said) -> Waiting:
@@ -129,12 +137,30 @@ async def _carry(db: AsyncSession, case: _Case, new: Meter) -> None:
         await book(db, BookingKind.EXCHANGE, case.swap.id, overdrawn_booking(-balance), case.now)
     elif balance and case.swap.way == SwapWay.REFUND:
         await book(db, BookingKind.EXCHANGE, case.swap.id, refund_due_booking(DELIVERED, balance), case.now)
-        currency = await _currency(db, case.account)
-        decided = Decided(CASH_DESK, f"swap-{case.swap.id.hex[:20]}", balance, currency)
-        case.swap.refund_id = (await open_refund(db, decided, case.now)).id
+        await _give_back(db, case, balance)
     elif balance:
         await book(db, BookingKind.EXCHANGE, case.swap.id, taken_out_booking(balance), case.now)
         case.swap.purchase_id = (await _transfer(db, case, new)).id
+
+
+async def _move_fund(db: AsyncSession, case: _Case, ended: FundStanding, new: Meter) -> None:
+    """What the old meter's fund held is in the new one's, or goes back, or is owed; the evidence says how much."""
+    swap, read, end = case.swap, ended.read, ended.end
+    if read is None or end is None:
+        raise CannotSwap(SwapBar.NOT_READ)
+    swap.last_balance_minor, swap.last_read_at = end.held_minor, read.at
+    swap.last_energy_wh, swap.last_by_tariff_wh = read.registers.total_wh, list(read.registers.by_tariff_wh)
+    await funds.begin(db, swap, ended, new, case.now)
+    await funds.give_back(db, swap, case.account, end, case.now)
+    if end.back_minor:
+        await _give_back(db, case, end.back_minor)
+
+
+async def _give_back(db: AsyncSession, case: _Case, amount_minor: int) -> None:
+    """A refund that a cashier hands out; its booking is the caller's."""
+    currency = await _currency(db, case.account)
+    decided = Decided(CASH_DESK, f"swap-{case.swap.id.hex[:20]}", amount_minor, currency)
+    case.swap.refund_id = (await open_refund(db, decided, case.now)).id
 
 
 async def _transfer(db: AsyncSession, case: _Case, new: Meter) -> Purchase:
@@ -173,6 +199,8 @@ def _note(db: AsyncSession, case: _Case, new: Meter) -> None:
         "purchase_count": swap.last_count,
         "energy_wh": swap.last_energy_wh,
     }
+    if case.by_ledger:
+        detail |= {"start_wh": swap.new_total_wh, "jump_believed": int(swap.jump_believed)}
     db.add(Audit(staff_id=case.staff_id, act="swap_finished", subject_id=case.old.id, detail=detail, at=case.now))
     for each in case.waiting:
         act = "purchase_settled_at_swap" if each.found is Found.IN_METER else "purchase_moved"

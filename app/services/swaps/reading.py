@@ -7,12 +7,15 @@ from uuid import UUID
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.fees import FeeControl
 from app.domain.operation import DeviceItemState
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.swapping import CannotSwap, Found, LastRead, OnItsWay, SwapBar, bar_to_end, find
 from app.domain.wallet import ReadingKind
-from app.models import Audit, MeterSwap, OperationItem, Purchase, Reading, Token
+from app.models import Audit, Meter, MeterSwap, OperationItem, Purchase, Reading, Token
+from app.services.swaps import funds
 from app.services.swaps.beginning import open_swap
+from app.services.swaps.funds import FundStanding
 
 LONGEST_REMARK = 500
 MOST_MINOR = 99_999_999
@@ -41,7 +44,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far an exchange is. `item`: the reading that is under way or over; `bar`: why it cannot be finished."""
+    """How far an exchange is. `item`: the reading that is under way or over; `bar`: why it cannot be finished.
+
+    `fund`: where the ledger holds the money; `read` is then what would be carried, as things are now.
+    """
 
     read: LastRead | None
     energy_wh: int | None
@@ -49,6 +55,7 @@ class Standing:
     waiting: tuple[Waiting, ...]
     newest_credit: datetime | None
     bar: SwapBar | None
+    fund: FundStanding | None = None
 
 
 async def note_seen(db: AsyncSession, swap_id: UUID, seen: Seen, staff_id: UUID, now: datetime) -> None:
@@ -74,6 +81,8 @@ def _fits(figure: int | None, most: int) -> bool:
 async def standing(db: AsyncSession, swap: MeterSwap) -> Standing:
     """How far it is; locks nothing."""
     item = await _item(db, swap)
+    if (await db.get_one(Meter, swap.old_meter_id)).fee_control == FeeControl.REMOTE:
+        return await _standing_of_fund(db, swap, item)
     read = _by_hand(swap) or _by_wire(item, swap)
     waiting = tuple([await _judge(db, each, read) for each in await on_its_way(db, swap.old_meter_id)])
     newest = select(func.max(Purchase.credited_at)).where(Purchase.meter_id == swap.old_meter_id)
@@ -81,6 +90,17 @@ async def standing(db: AsyncSession, swap: MeterSwap) -> Standing:
     credited_at: datetime | None = (await db.exec(newest)).one()
     bar = bar_to_end(read, credited_at, tuple(each.found for each in waiting))
     return Standing(read, await _energy(db, swap), item, waiting, credited_at, bar)
+
+
+async def _standing_of_fund(db: AsyncSession, swap: MeterSwap, item: OperationItem | None) -> Standing:
+    """The ledger credits at once: no purchase lands in the old meter after its last reading."""
+    fund = await funds.stand(db, swap, item)
+    held = fund.end.held_minor if fund.end else fund.held_minor
+    read = LastRead(held, None, fund.read.at) if fund.read else None
+    waiting = tuple([await _judge(db, each, read) for each in await on_its_way(db, swap.old_meter_id)])
+    bar = fund.bar or bar_to_end(read, None, tuple(each.found for each in waiting))
+    energy_wh = fund.read.registers.total_wh if fund.read else None
+    return Standing(read, energy_wh, item, waiting, None, bar, fund)
 
 
 async def on_its_way(db: AsyncSession, meter_id: UUID) -> list[Purchase]:

@@ -8,12 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.domain.fees import Registers
 from app.domain.masking import Mask
 from app.domain.money import AmountError, parse_balance
 from app.domain.roles import Permission
 from app.domain.swapping import CannotSwap, Found, SwapBar, SwapState, SwapWay
 from app.models import Audit, MeterModel
-from app.services.swaps import beginning, finishing, reading, views
+from app.services.swaps import beginning, finishing, funds, reading, views
 from app.services.swaps.beginning import NewMeter, Wish
 from app.services.swaps.reading import Seen
 from app.services.swaps.views import SwapLine
@@ -169,7 +170,13 @@ async def act(request: Request, desk: Desk) -> Response:
                     await beginning.ask_again(db, swap_id, staff_id, now)
                 case "seen":
                     await reading.note_seen(db, swap_id, _seen(form), staff_id, now)
+                case "seen_energy":
+                    seen = _registers(form, "energy", "tariffs"), form.get("remark", "")
+                    await funds.note_seen(db, swap_id, seen, staff_id, now)
                 case "finish":
+                    if form.get("start", "").strip():
+                        start, believed = _registers(form, "start", "start_tariffs"), form.get("believed") == "on"
+                        await funds.note_start(db, swap_id, start, believed=believed)
                     await finishing.finish(db, swap_id, _said(form), staff_id, now)
                 case "cancel":
                     await beginning.cancel(db, swap_id, staff_id, now)
@@ -191,6 +198,15 @@ def _seen(form: Mapping[str, str]) -> Seen:
     if count and _number(count) is None:
         raise CannotSwap(SwapBar.BAD_FIGURE)
     return Seen(balance, _number(count), energy_wh, form.get("remark", ""))
+
+
+def _registers(form: Mapping[str, str], total: str, tariffs: str) -> Registers:
+    """Registers in kWh as they were typed: in all, and those by tariff one after the other. Raises CannotSwap."""
+    try:
+        found = [parse_balance(word) * 10 for word in (form.get(total, "").strip(), *form.get(tariffs, "").split())]
+    except AmountError:
+        raise CannotSwap(SwapBar.BAD_FIGURE) from None
+    return Registers(found[0], tuple(found[1:]))
 
 
 def _said(form: Mapping[str, str]) -> dict[UUID, Found]:

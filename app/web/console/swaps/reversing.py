@@ -9,17 +9,33 @@ from starlette.responses import Response
 
 from app.domain.reversing import CannotReverse, ReversalBar, ReversalState
 from app.domain.roles import Permission
-from app.models import Meter, Purchase
+from app.models import Audit, Meter, Purchase
 from app.services import reversals
-from app.services.reversals import Decision, Wish
+from app.services.reversals import Decision, ReversalLine, Wish
+from app.web.console import listing
 from app.web.console.devices.one import id_in_path
 from app.web.console.pages import Desk, console_page
+from app.web.console.terms import Terms
 from app.web.forms import fields, query, ref_in_path
-from app.web.pages import see_other
-from app.web.state import deps
+from app.web.pages import format_for, see_other
+from app.web.state import deps, reader
 
 PATH = "/console/reversals"
 _DIGITS = 6
+_PART = 1000
+_HEAD = (
+    "purchase",
+    "meter",
+    "amount",
+    "state",
+    "reversal_way",
+    "asked_at",
+    "asked_by",
+    "reason",
+    "decided_at",
+    "decided_by",
+    "remark",
+)
 
 
 async def show_reversals(request: Request, desk: Desk) -> Response:
@@ -37,6 +53,44 @@ async def _list(request: Request, desk: Desk, bar: ReversalBar | None = None) ->
     context |= {"overtaken": query(request, "said") == ReversalState.OVERTAKEN}
     status = HTTPStatus.CONFLICT if bar else HTTPStatus.OK
     return console_page(request, "swaps/reversals.html", context, desk=desk, status=status)
+
+
+async def reversals_csv(request: Request, desk: Desk) -> Response:
+    """GET /console/reversals.csv?state=decided: what waits, or everything that was decided."""
+    known, waiting = deps(request), query(request, "state") != "decided"
+    async with known.begin() as db:
+        detail: dict[str, str | int | None] = {"format": "csv", "asked": "reversals"}
+        db.add(Audit(staff_id=desk.officer.id, act="reversals_exported", detail=detail, at=known.now()))
+    return listing.csv_file(listing.stamped("reversals", known.now()), _rows(request, waiting=waiting))
+
+
+async def _rows(request: Request, *, waiting: bool) -> listing.Rows:
+    words, skip = Terms(reader(request)), 0
+    yield [[words("column", code) for code in _HEAD]]
+    while True:
+        async with deps(request).begin() as db:
+            part = await reversals.list_reversals(db, waiting=waiting, skip=skip, most=_PART)
+        yield [_cells(request, each, words) for each in part]
+        if len(part) < _PART:
+            return
+        skip += _PART
+
+
+def _cells(request: Request, each: ReversalLine, words: Terms) -> list[listing.Cell]:
+    row, fmt = each.reversal, format_for(request, deps(request).settings)
+    return [
+        each.purchase.ref,
+        each.meter.number,
+        float(fmt.plain(row.amount_minor)),
+        words("reversal", row.state),
+        words("reversal_way", row.way),
+        fmt.full(row.asked_at),
+        each.asker,
+        row.reason,
+        fmt.full(row.decided_at) if row.decided_at else "",
+        each.decider,
+        row.remark or "",
+    ]
 
 
 async def show_ask(request: Request, desk: Desk) -> Response:

@@ -23,6 +23,7 @@ ROUTES: list[BaseRoute] = [
     get(f"{_RUN}.csv", commission.run_csv, P.READ_DEVICES),
     post(f"{_RUN}/stop", commission.stop, P.CHANGE_ARCHIVE),
     get("/reversals", reversing.show_reversals, P.SEE_WORK),
+    get("/reversals.csv", reversing.reversals_csv, P.SEE_WORK),
     post("/reversals/{reversal_id:uuid}", reversing.decide, P.APPROVE_REVERSALS),
     get(_REVERSAL, reversing.show_ask, P.ASK_REVERSALS),
     post(_REVERSAL, reversing.ask, P.ASK_REVERSALS),

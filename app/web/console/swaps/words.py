@@ -90,6 +90,12 @@ _SWAPS = {
     "life_removed": N_("Off the wall"),
 }
 _COLUMNS = {
+    "column_reversal_way": N_("What becomes of the credit"),
+    "column_asked_at": N_("Asked for on"),
+    "column_asked_by": N_("Asked for by"),
+    "column_decided_at": N_("Decided on"),
+    "column_decided_by": N_("Decided by"),
+    "column_remark": N_("Remark"),
     "column_old_meter": N_("Old meter"),
     "column_new_meter": N_("New meter"),
     "column_way": N_("Its balance is"),
@@ -112,12 +118,20 @@ _BARS: dict[str, str] = {
     SwapBar.BAD_FIGURE: N_("This figure cannot be right."),
     SwapBar.NOT_NOW: N_("This exchange is over."),
     SwapBar.NOT_READ: N_("Nobody has read the old meter since the exchange began."),
-    SwapBar.READ_AGAIN: N_("A purchase landed after the reading. Read the old meter again."),
+    SwapBar.READ_AGAIN: N_(
+        "A purchase landed after the reading, or a day was charged since. Read the old meter again."
+    ),
     SwapBar.IN_DOUBT: N_("Of a purchase it is not known whether it is in the old meter. Say where it is."),
     SwapBar.IN_HANDS: N_("A purchase is being sent at this moment. Try again in a minute."),
     SwapBar.LEDGER_HOLDS: N_(
-        "The ledger holds this meter's money. Switch it to local fee control first: what is held moves along then."
+        "The ledger holds this meter's money, and the new one takes tokens. Switch it to local fee control first: what "
+        "is held moves along then."
     ),
+    SwapBar.ENERGY_IN_DOUBT: N_(
+        "No rule charges what was used up to this reading: it goes back, jumps, lacks the registers by tariff, or an "
+        "earlier day is still in doubt. Look at it, and read it again or say what you saw."
+    ),
+    SwapBar.NO_START: N_("Say where the registers of the new meter begin, by tariff too where its price has several."),
 }
 
 WORDS: dict[str, str] = (

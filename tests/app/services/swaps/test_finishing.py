@@ -115,8 +115,9 @@ async def test_money_for_the_old_meter_that_comes_afterwards_goes_to_the_new_one
     await finished(desk, swap_id)
     replace_bench(bench)
     await desk.hears(late.ref, 2500)
-    desk.clock.forward(minutes=2)
-    await works(desk)
+    for _ in range(2):  # one after the other, whichever is first
+        desk.clock.forward(minutes=2)
+        await works(desk)
     assert sorted(each.credit_minor for each in await purchases_of(desk, (await new_meter(desk, swap_id)).id)) == [
         2500,
         4200,
