@@ -4,13 +4,17 @@ import pytest
 from playwright.async_api import Page
 from sqlmodel import select
 
+from app.domain.fees import Registers
 from app.domain.meter_life import MeterLife
 from app.models import Commissioning, Meter, MeterSwap, Purchase
 from app.services import reversals
 from app.services.commissioning import beginning
 from app.services.operations.whom import Whom
 from app.services.reversals import Wish
-from tests.app.services.swaps.workshop import begun, finished, seen
+from app.services.swaps import funds
+from tests import build
+from tests.app.services.swaps.workshop import begun, finished, hold_by_ledger, seen
+from tests.app.services.test_several_meters import beside
 from tests.browser.chromium import Phone
 from tests.browser.faults import CONTRAST, bring_axe, faults
 from tests.browser.test_console import address, console, desk, quick, sign_in
@@ -30,6 +34,14 @@ async def _pages(desk: Desk) -> list[str]:
     paid = await desk.pays(desk.town.sts)
     await desk.works()
     open_ = await begun(desk, desk.town.sts)
+    third = beside(desk.town.esam, build.numbered("20100000002"))
+    async with desk.begin() as db:
+        db.add(third)
+    await hold_by_ledger(desk, third.id, 5_000)
+    by_ledger = await begun(desk, third, number=build.numbered("20100000778"))
+    async with desk.begin() as db:
+        said = Registers(8_100_000), "read off the display by Lin"
+        await funds.note_seen(db, by_ledger, said, desk.staff_id, desk.clock())
     async with desk.begin() as db:
         purchase = await db.get_one(Purchase, paid)
         swap = await db.get_one(MeterSwap, done)
@@ -42,7 +54,7 @@ async def _pages(desk: Desk) -> list[str]:
     runs = ["commissioning", f"commissioning/{run.id}"]
     sales = ["reversals", "reversals?state=decided", f"purchases/{purchase.ref}/reversal"]
     meters = [f"meters/{desk.town.esam.number}", f"meters/{new.number}"]
-    return ["swaps", "swaps/new", f"swaps/{done}", f"swaps/{open_}", *runs, *sales, *meters]
+    return ["swaps", "swaps/new", f"swaps/{done}", f"swaps/{open_}", f"swaps/{by_ledger}", *runs, *sales, *meters]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,21 @@
 """The words of stories about exchanges: an old meter on the bench, a new one beside it, and the books."""
 
 from collections.abc import Mapping
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlmodel import select
 
 from app import outbox
+from app.domain.clock import local_day
+from app.domain.fees import FeeControl
+from app.domain.ledger import BookingKind, fund_opened_booking
 from app.domain.swapping import Found, SwapWay
-from app.models import Account, Booking, LedgerEntry, Meter, MeterSwap, Purchase
+from app.models import Account, Booking, Fund, LedgerEntry, Meter, MeterSwap, Purchase
 from app.outbox import Job
+from app.services.fees.holding import follow
+from app.services.ledger import book
 from app.services.swaps import beginning, finishing, reading
 from app.services.swaps.beginning import NewMeter, Wish
 from app.services.swaps.reading import Seen, Standing
@@ -21,9 +28,10 @@ NEW_STS = build.numbered("0700000777")
 ALL_JOBS = JOBS | {Job.STEP_OPERATION: operations.step_operation, Job.OPERATE: operations.operate}
 
 
-async def begun(desk: Desk, old: Meter, way: SwapWay = SwapWay.CARRY) -> UUID:
+async def begun(desk: Desk, old: Meter, way: SwapWay = SwapWay.CARRY, number: str = "") -> UUID:
     """An exchange of `old` for a new meter of the same make."""
-    number, key = (NEW_STS, ("201457", 2, 1)) if old.sgc else (NEW, ("", None, None))
+    usual, key = (NEW_STS, ("201457", 2, 1)) if old.sgc else (NEW, ("", None, None))
+    number = number or usual
     new = NewMeter(number, "", old.model_id, *key)
     async with desk.begin() as db:
         swap = await beginning.begin(db, Wish(old.number, new, way, "display broken", desk.staff_id), desk.clock())
@@ -81,3 +89,23 @@ async def booked(desk: Desk, subject_id: UUID) -> dict[str, int]:
     async with desk.begin() as db:
         entries = select(LedgerEntry).join(Booking).where(Booking.subject_id == subject_id)
         return {each.ledger_account: each.amount_minor for each in await db.exec(entries)}
+
+
+async def hold_by_ledger(desk: Desk, meter_id: UUID, held_minor: int, counted_wh: int = 100_000) -> None:
+    """Let the ledger hold a meter's money; it is charged up to `counted_wh`, yesterday."""
+    now = desk.clock()
+    async with desk.begin() as db:
+        meter = await db.get_one(Meter, meter_id)
+        meter.fee_control = FeeControl.REMOTE
+        fund = Fund(
+            id=uuid4(),
+            meter_id=meter_id,
+            opened_at=now,
+            counted_at=now,
+            day=local_day(now, ZoneInfo("Asia/Shanghai")) - timedelta(days=1),
+            total_wh=counted_wh,
+        )
+        db.add(fund)
+        await db.flush()
+        await book(db, BookingKind.FUND_OPENED, fund.id, fund_opened_booking(meter_id, held_minor), now)
+        await follow(db, [meter_id], now)

@@ -15,7 +15,7 @@ from app.services import rulebook
 from app.web.console.listing import BOM
 from tests import build
 from tests.app.services.commissioning.test_commissioning import works as tries
-from tests.app.services.swaps.workshop import NEW, works
+from tests.app.services.swaps.workshop import NEW, hold_by_ledger, works
 from tests.app.services.test_several_meters import beside
 from tests.app.web.conftest import Browser
 from tests.desk import Desk
@@ -160,6 +160,11 @@ async def test_a_reversal_is_asked_for_and_decided_by_somebody_else(officer: Bro
     done = await officer.send(f"/console/reversals/{row.id}", listed, act="approve", remark="seen the slip")
     assert done.status_code == 303
     assert (await desk.purchase(purchase_id)).state == PurchaseState.REFUNDED
+    sheet = await officer.open("/console/reversals.csv?state=decided")
+    assert sheet.text.startswith(BOM)
+    assert "wrong meter" in sheet.text
+    assert "seen the slip" in sheet.text
+    assert len((await officer.open("/console/reversals.csv")).text.splitlines()) == 1  # nothing waits
     decided = await officer.open("/console/reversals?state=decided")
     assert "seen the slip" in decided.text
     async with desk.begin() as db:
@@ -182,3 +187,23 @@ async def test_a_review_lets_staff_choose_the_meter(officer: Browser, desk: Desk
     assert sent.status_code == 303
     await desk.works()
     assert (await desk.meter((await desk.purchase(purchase_id)).meter_id)).number == second
+
+
+async def test_an_exchange_where_the_ledger_holds_the_money(officer: Browser, desk: Desk, bench: Bench) -> None:
+    await hold_by_ledger(desk, desk.town.esam.id, 5_000)
+    path = await begins(officer, desk)
+    assert "The new meter begins at, in kWh" in (await officer.open(path)).text
+    assert "figure cannot be right" in await acts(officer, path, act="seen_energy", energy="x", remark="Lin was there")
+    await acts(officer, path, act="seen_energy", energy="8100", remark="Lin was there")
+    jumped = await officer.open(path)
+    assert "It was looked at, and it is right." in jumped.text
+    assert "No rule charges" in await acts(officer, path, act="finish", start="3.5")
+    await acts(officer, path, act="seen_energy", energy="104.00", remark="Lin was there")
+    assert "48.00" in (await officer.open(path)).text
+    assert "where the registers of the new meter begin" in await acts(officer, path, act="finish")
+    done = await acts(officer, path, act="finish", start="3.5")
+    assert "are in the fund of the new meter" in done
+    async with desk.begin() as db:
+        swap = (await db.exec(select(MeterSwap))).one()
+    assert (swap.new_total_wh, swap.last_energy_wh, swap.last_balance_minor) == (3_500, 104_000, 4_800)
+    assert "48.00" in (await officer.open(f"/console/meters/{NEW}/statement")).text
