@@ -64,6 +64,7 @@ where fund.id = meant.id
 
 
 def upgrade() -> None:
+    # A database that was made from a later state of 0007 has the column already.
     op.execute("alter table fund add column if not exists held_minor bigint not null default 0")
     op.execute(_BOOKED)
     for function in (_FOLLOW, _REFUSE, _EMPTIED):

@@ -1,7 +1,7 @@
 """The money that the ledger holds for a meter under remote fee control, and what follows when it moves (SPEC L-4)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -90,9 +90,14 @@ _MOVE = text(
     """
     update meter set balance_minor = held.minor, balance_read_at = fund.counted_at, balance_source = 'ledger',
         silent_after = greatest(silent_after, fund.counted_at + cast(:fresh as interval)),
-        spent_since = case when held.minor > -overdraft_limit_minor then null else coalesce(spent_since, :now) end
+        spent_since = case when held.minor > -overdraft_limit_minor then null else coalesce(spent_since, :now) end,
+        daily_use_minor = coalesce(learned.use, daily_use_minor)
     from unnest(cast(:ids as uuid[]), cast(:minors as bigint[])) as held (id, minor)
     join fund on fund.meter_id = held.id and fund.closed_at is null
+    left join (
+        select meter_id, round(sum(amount_minor)::numeric / sum(last - first + 1))::bigint as use from fee_charge
+        where meter_id = any(cast(:ids as uuid[])) and last > cast(:used_since as date) group by meter_id
+    ) as learned on learned.meter_id = held.id
     where meter.id = held.id
     """
 )
@@ -109,12 +114,15 @@ _READ = text(
 )
 
 
-async def follow(db: AsyncSession, meters: Sequence[UUID], now: datetime) -> None:
-    """Let the balances of locked meters be what their funds hold now, and the alarms follow them."""
+async def follow(db: AsyncSession, meters: Sequence[UUID], now: datetime, *, used_since: date | None = None) -> None:
+    """Let the balances of locked meters be what their funds hold now, and the alarms follow them.
+
+    `used_since`: learn what each uses a day from the charges of the days after it; None: that stays as it is known.
+    """
     held = await held_of_many(db, meters)
     about = {"ids": list(held), "minors": list(held.values())}
     await db.flush()
-    await db.execute(_MOVE, about | {"now": now, "fresh": FRESH_FOR})
+    await db.execute(_MOVE, about | {"now": now, "fresh": FRESH_FOR, "used_since": used_since})
     today = local_day(now, ZoneInfo(settings().timezone))
     await keep_balances(db, [(meter_id, today, minor, now) for meter_id, minor in held.items()])
     await alarms.follow_many(db, await alarms.standings(db, meters))
