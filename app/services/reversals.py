@@ -203,14 +203,14 @@ def _note(db: AsyncSession, row: Reversal, act: str, staff_id: UUID, now: dateti
     db.add(Audit(staff_id=staff_id, act=act, subject_id=row.purchase_id, detail=detail, at=now))
 
 
-async def list_reversals(db: AsyncSession, *, waiting: bool, skip: int = 0) -> list[ReversalLine]:
+async def list_reversals(db: AsyncSession, *, waiting: bool, skip: int = 0, most: int = PAGE + 1) -> list[ReversalLine]:
     """Those that wait, the oldest first, or the decided ones, the newest first; one more than a page tells of more."""
     open_ = Reversal.state == ReversalState.ASKED
     wanted = select(Reversal, Purchase, Meter).where(open_ if waiting else Reversal.state != ReversalState.ASKED)
     wanted = wanted.join(Purchase, col(Purchase.id) == col(Reversal.purchase_id))
     wanted = wanted.join(Meter, col(Meter.id) == col(Purchase.meter_id))
     order = col(Reversal.asked_at) if waiting else col(Reversal.decided_at).desc()
-    found = (await db.exec(wanted.order_by(order, col(Reversal.id)).offset(skip).limit(PAGE + 1))).all()
+    found = (await db.exec(wanted.order_by(order, col(Reversal.id)).offset(skip).limit(most))).all()
     names: dict[UUID | None, str] = dict((await db.exec(select(Staff.id, Staff.name))).all())
     return [ReversalLine(r, p, m, names.get(r.asked_by, ""), names.get(r.decided_by, "")) for r, p, m in found]
 

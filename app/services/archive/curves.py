@@ -89,9 +89,11 @@ class CurveDay:
     curves: int
 
 
-async def days_of(db: AsyncSession, master_id: UUID, most: int = DAYS) -> list[CurveDay]:
-    """The newest days with curves."""
+async def days_of(db: AsyncSession, master_id: UUID, most: int = DAYS, *, before: date | None = None) -> list[CurveDay]:
+    """The newest days with curves; `before`: only earlier ones."""
     rows = sql_select(col(Curve.day), func.count()).where(col(Curve.master_id) == master_id).group_by(col(Curve.day))
+    if before is not None:
+        rows = rows.where(col(Curve.day) < before)
     return [CurveDay(day, count) for day, count in await db.execute(rows.order_by(col(Curve.day).desc()).limit(most))]
 
 

@@ -12,16 +12,19 @@ from starlette.responses import Response
 from app.domain.archive import BAUDS, BadHanging, Hanging, Line, Protocol
 from app.domain.curve import Quantity
 from app.domain.roles import Permission
-from app.models import Concentrator, MasterMeter
+from app.models import Audit, Concentrator, MasterMeter
 from app.services.archive import curves, masters, rules
+from app.services.archive.curves import CurveRow
 from app.services.archive.masters import MasterRefused, MasterWish
 from app.services.collection.points import NoPointLeft
+from app.web.console import listing
 from app.web.console.archive.giving import number
 from app.web.console.devices.one import id_in_path
 from app.web.console.pages import Desk, console_page
+from app.web.console.terms import Terms
 from app.web.forms import fields, query
 from app.web.pages import see_other
-from app.web.state import deps
+from app.web.state import deps, reader
 
 
 async def show_masters(request: Request, desk: Desk) -> Response:
@@ -97,6 +100,39 @@ async def show_curves(request: Request, desk: Desk) -> Response:
     there = {curve.quantity for curve in found}
     context |= {"rows": curves.table(found), "quantities": [each for each in Quantity if each in there]}
     return console_page(request, "archive/curves.html", context, desk=desk)
+
+
+async def curves_csv(request: Request, desk: Desk) -> Response:
+    """GET /console/masters/{id}.csv?day=: the curves of a day, or of all days, the newest first."""
+    known, master_id = deps(request), id_in_path(request, "master_id")
+    async with known.begin() as db:
+        master = await db.get(MasterMeter, master_id)
+        if master is None:
+            raise HTTPException(404)
+        detail: dict[str, str | int | None] = {"format": "csv", "asked": "curves", "subject": master.name}
+        db.add(
+            Audit(staff_id=desk.officer.id, act="devices_exported", subject_id=master.id, detail=detail, at=known.now())
+        )
+    name = listing.stamped(f"curves-{master.address}", known.now())
+    return listing.csv_file(name, _curve_rows(request, master_id, _day(query(request, "day"))))
+
+
+async def _curve_rows(request: Request, master_id: UUID, only: date | None) -> listing.Rows:
+    words, before = Terms(reader(request)), None
+    yield [[words("column", "day"), words("column", "clock"), *(words("quantity", each) for each in Quantity)]]
+    while True:
+        async with deps(request).begin() as db:
+            days = [only] if only else [each.day for each in await curves.days_of(db, master_id, before=before)]
+            parts = [(day, curves.table(await curves.curves_of(db, master_id, day))) for day in days]
+        yield [_curve_cells(day, row) for day, rows in parts for row in rows]
+        if only or len(days) < curves.DAYS:
+            return
+        before = days[-1]
+
+
+def _curve_cells(day: date, row: CurveRow) -> list[listing.Cell]:
+    figures = (row.values.get(each) for each in Quantity)
+    return [day.isoformat(), row.at, *(None if each is None else float(each) for each in figures)]
 
 
 def _day(text: str) -> date | None:

@@ -24,6 +24,7 @@ ROUTES: list[BaseRoute] = [
     get(_MASTERS, masters.show_masters, P.READ_DEVICES),
     post(_MASTERS, masters.save_master, P.CHANGE_ARCHIVE),
     get("/masters/{master_id:uuid}", masters.show_curves, P.READ_DEVICES),
+    get("/masters/{master_id:uuid}.csv", masters.curves_csv, P.READ_DEVICES),
     get("/archive", waiting.show_waiting, P.READ_DEVICES),
     get("/archive.csv", waiting.waiting_csv, P.READ_DEVICES),
     get("/terminal-events", told.show_told, P.READ_DEVICES),

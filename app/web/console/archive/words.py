@@ -48,6 +48,8 @@ _EVENTS = {
 }
 CODES = tuple(_EVENTS)
 _LISTS = {
+    "column_day": N_("Day"),
+    "column_clock": N_("Time of day"),
     "column_erc": N_("Code"),
     "column_event": N_("Kind of event"),
     "column_point": N_("Measuring point"),
@@ -92,6 +94,11 @@ _WRONG = {
     "archive_group_remote": N_("The ledger holds this meter's money."),
     "archive_group_way": N_("Only concentrators that dial in keep purchases."),
     "archive_group_price": N_("Energy is sold at one price; the tariff of this account has more."),
+    "archive_group_holds": N_(
+        "Its terminal may still hold something that was paid for. Say why that is given up, and let the terminal keep "
+        "it no longer, before you set another group or another count."
+    ),
+    "archive_group_reason": N_("The reason is too long."),
     "archive_group_under_way": N_("A purchase is on its way. It ends where it began."),
     "archive_master_name": N_("A name of 60 characters or fewer is wanted."),
     "archive_master_address_taken": N_("Another meter has this address."),

@@ -9,18 +9,33 @@ from starlette.responses import Response
 
 from app.domain.head_end import MOST_MOVED, CannotJoin
 from app.domain.roles import Permission
+from app.models import Audit
 from app.services.devices import gateways
 from app.services.head_ends import joining, views
 from app.services.head_ends.joining import Act, Wish
+from app.services.head_ends.views import Line
+from app.web.console import listing
 from app.web.console.devices.one import id_in_path
 from app.web.console.devices.tree import id_or_none
 from app.web.console.pages import Desk, console_page
+from app.web.console.terms import Terms
 from app.web.forms import fields
-from app.web.pages import see_other
-from app.web.state import deps
+from app.web.pages import format_for, see_other
+from app.web.state import deps, reader
 
 PATH = "/console/head-ends"
 _LONGEST_LIST = MOST_MOVED * 20
+_HEAD = (
+    "head_end",
+    "state",
+    "places",
+    "meters",
+    "under_way",
+    "queued",
+    "heard_at",
+    "last_trouble",
+    "last_trouble_at",
+)
 
 
 async def show_head_ends(request: Request, desk: Desk) -> Response:
@@ -30,6 +45,36 @@ async def show_head_ends(request: Request, desk: Desk) -> Response:
         found = await views.lines(db, known.now())
     context = {"found": found, "may": desk.officer.may, "permissions": Permission}
     return console_page(request, "head_ends/head_ends.html", context, desk=desk)
+
+
+async def head_ends_csv(request: Request, desk: Desk) -> Response:
+    """GET /console/head-ends.csv: how each of them is now; no addresses, keys or secrets."""
+    known = deps(request)
+    async with known.begin() as db:
+        found = await views.lines(db, known.now())
+        detail: dict[str, str | int | None] = {"format": "csv", "asked": "head_ends", "count": len(found)}
+        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+    words = Terms(reader(request))
+
+    async def rows() -> listing.Rows:
+        yield [[words("column", code) for code in _HEAD], *(_cells(request, each, words) for each in found)]
+
+    return listing.csv_file(listing.stamped("head-ends", known.now()), rows())
+
+
+def _cells(request: Request, each: Line, words: Terms) -> list[listing.Cell]:
+    row, fmt = each.row, format_for(request, deps(request).settings)
+    return [
+        row.name,
+        words("health", each.health),
+        each.places,
+        each.meters,
+        each.under_way,
+        row.queued,
+        fmt.full(row.heard_at) if row.heard_at else "",
+        words("why", row.last_trouble) if row.last_trouble else "",
+        fmt.full(row.last_trouble_at) if row.last_trouble_at else "",
+    ]
 
 
 async def show_new(request: Request, desk: Desk) -> Response:

@@ -96,4 +96,12 @@ _FIELDS = {
 _IN_TASKS = {f"word_task_{code.removeprefix('asked_')}": said for code, said in (_KINDS | _MORE_KINDS).items()} | {
     f"word_{code}": said for code, said in _STATES.items() if code.startswith("task_")
 }
-WORDS: dict[str, str] = _WRONG | _STATES | _KINDS | _MORE_KINDS | _TROUBLES | _FIELDS | _IN_TASKS
+_COLUMNS = {
+    "column_head_end": N_("Head end"),
+    "column_places": N_("Places"),
+    "column_under_way": N_("Under way"),
+    "column_queued": N_("In its queue"),
+    "column_last_trouble": N_("Last trouble"),
+    "column_last_trouble_at": N_("Last trouble on"),
+}
+WORDS: dict[str, str] = _COLUMNS | _WRONG | _STATES | _KINDS | _MORE_KINDS | _TROUBLES | _FIELDS | _IN_TASKS

@@ -56,6 +56,8 @@ ACTED = {
     "master_meter_changed": N_("changed a master meter"),
     "master_meter_removed": N_("took a master meter away"),
     "meter_group_set": N_("let the terminal keep what a meter bought"),
+    "reversals_exported": N_("took the list of reversals away"),
+    "meter_group_given_up": N_("gave up what a terminal may still hold of a meter's purchases"),
     "meter_group_removed": N_("let the terminal keep a meter's purchases no longer"),
     "person_added": N_("added a responsible person"),
     "person_changed": N_("changed a responsible person"),

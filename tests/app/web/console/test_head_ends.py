@@ -56,6 +56,19 @@ async def test_a_head_end_is_joined_and_its_secret_is_never_shown(officer: Brows
         assert await secret_of(db, head.id, "x" * 32) == ("relight", SECRET)
 
 
+async def test_the_list_is_taken_away_without_addresses_and_secrets(officer: Browser, desk: Desk) -> None:
+    head, _ = await _with_place(officer, desk)
+    async with desk.begin() as db:
+        row = await db.get_one(AmiHeadEnd, head.id)
+        row.last_trouble, row.last_trouble_at, row.queued = "bad_signature", desk.clock(), 31
+    sheet = (await officer.open(f"{PATH}.csv")).text
+    assert "Old Town,no front-end looks after it,1,0,0,31," in sheet
+    assert "compare the secrets" in sheet
+    assert "ami.example" not in sheet
+    async with desk.begin() as db:
+        assert "devices_exported" in list(await db.exec(select(Audit.act)))
+
+
 async def test_what_cannot_be_is_said_and_what_was_typed_stays(officer: Browser, desk: Desk) -> None:
     for given, said in (
         ({"url": "http://ami.example"}, "begin with https"),
