@@ -249,7 +249,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What is printed on paper. `address`: where its QR code leads."""
+    """What is printed on paper. `address`: where its QR code leads. `energy_kwh`: what the credit is in energy."""
 
     receipt: str
     issued_at: datetime
@@ -261,3 +261,4 @@ class Slip:
     balance_after_minor: int | None = None
     tokens: tuple[str, ...] = field(default=(), repr=False)
     utility: str = ""
+    energy_kwh: int | None = None

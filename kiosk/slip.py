@@ -35,13 +35,13 @@ _FONTS = (
 _WORDS = {
     "zh": {
         "title": "购电凭条", "again": "重打", "meter": "表号", "receipt": "收据号", "time": "时间", "amount": "付款",
-        "arrears": "抵扣欠费", "credit": "购电金额", "balance": "购后余额", "token": "购电码（20位）",
-        "scan": "可在自助终端扫此条码，或在电表键盘输入", "page": "扫码查看购电记录",
+        "arrears": "抵扣欠费", "credit": "购电金额", "energy": "购电量", "balance": "购后余额",
+        "token": "购电码（20位）", "scan": "可在自助终端扫此条码，或在电表键盘输入", "page": "扫码查看购电记录",
     },
     "en": {
         "title": "Electricity receipt", "again": "Copy", "meter": "Meter", "receipt": "Receipt", "time": "Time",
-        "amount": "Paid", "arrears": "Arrears settled", "credit": "Credit", "balance": "Balance after",
-        "token": "Token (20 digits)", "scan": "Scan at the terminal or type at the meter",
+        "amount": "Paid", "arrears": "Arrears settled", "credit": "Credit", "energy": "Energy bought",
+        "balance": "Balance after", "token": "Token (20 digits)", "scan": "Scan at the terminal or type at the meter",
         "page": "Scan to see this purchase",
     },
 }  # fmt: skip
@@ -95,6 +95,8 @@ def _lines(slip: Slip, look: Look, words: dict[str, str]) -> Sequence[tuple[str,
     if slip.arrears_minor:
         lines.append((words["arrears"], _money(slip.arrears_minor, look.currency)))
         lines.append((words["credit"], _money(slip.credit_minor, look.currency)))
+    if slip.energy_kwh is not None:
+        lines.append((words["energy"], f"{slip.energy_kwh} kWh"))
     if slip.balance_after_minor is not None:
         lines.append((words["balance"], _money(slip.balance_after_minor, look.currency)))
     return lines

@@ -3,38 +3,48 @@
 from dataclasses import dataclass, replace
 
 from app.domain.money import Limits
+from app.domain.purchase_control import bought
 from app.domain.wallet import UNIT_MINOR, days_left, restoration, split
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """What is known of a meter's money, minor units; None where it is not known."""
+    """What is known of a meter's money, minor units; None where it is not known.
+
+    `energy_price_e4`: its terminal counts kWh, and one costs so much (1/10000).
+    """
 
     balance_minor: int | None
     arrears_minor: int
     reclose_limit_minor: int
     daily_use_minor: int | None
+    energy_price_e4: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An amount and what becomes of it. `days` counts from now; `restores`: it lifts the balance over the limit."""
+    """An amount and what becomes of it. `days` counts from now; `restores`: it lifts the balance over the limit.
+
+    `energy_kwh`: what the credit is in a terminal that counts energy.
+    """
 
     amount_minor: int
     arrears_minor: int
     credit_minor: int
     restores: bool
     days: int | None
+    energy_kwh: int | None = None
 
 
 def offer(amount_minor: int, wallet: Wallet) -> Offer:
     """Say what `amount_minor` would do."""
     arrears, credit = split(amount_minor, wallet.arrears_minor)
+    kwh = bought(credit, wallet.energy_price_e4).energy_kwh if wallet.energy_price_e4 and credit else None
     if wallet.balance_minor is None:
-        return Offer(amount_minor, arrears, credit, restores=False, days=None)
+        return Offer(amount_minor, arrears, credit, restores=False, days=None, energy_kwh=kwh)
     after = wallet.balance_minor + credit
     restores = wallet.balance_minor <= wallet.reclose_limit_minor < after
-    return Offer(amount_minor, arrears, credit, restores, days_left(after, wallet.daily_use_minor))
+    return Offer(amount_minor, arrears, credit, restores, days_left(after, wallet.daily_use_minor), kwh)
 
 
 _ROUND = (20, 50, 100, 200, 500)

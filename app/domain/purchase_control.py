@@ -68,6 +68,12 @@ def bought(credit_minor: int, price_e4: int) -> Bought:
     return Bought(kwh, price_e4, (kwh * price_e4 - credit_minor * _E4_PER_MINOR) // _E4_PER_MINOR)
 
 
+def may_hold(balance_minor: int | None, purchases: int) -> bool:
+    """May a terminal hold something that was paid for? `balance_minor`: as last read, None: never; of `purchases` that
+    it took and nobody has read about since, the rest is not known, and so it may."""
+    return purchases > 0 if balance_minor is None else balance_minor > 0
+
+
 def bits_of(rounds: tuple[int, ...]) -> int:
     """Rounds as the bits of a byte, the first the lowest."""
     return sum(1 << number - 1 for number in rounds)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.payment import CASH_DESK, CallbackFact, PaymentState, Way
-from app.models import Audit, Meter, Payment, Staff
+from app.models import Audit, EnergyPurchase, Meter, Payment, Purchase, Staff
 from app.services.checkout import Braked, begin_or_brake
 from app.services.payments import Origin, PaymentWish, record_callback
 
@@ -36,12 +36,13 @@ class Takings:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a payment at the counter."""
+    """What became of a payment at the counter. `energy_kwh`: what it buys, where a terminal counts that."""
 
     ref: str
     state: PaymentState
     amount_minor: int
     meter_number: str
+    energy_kwh: int | None = None
 
 
 async def take_cash(db: AsyncSession, given: Given, now: datetime, *, anyway: bool = False) -> Payment | Braked:
@@ -85,12 +86,17 @@ async def _book(db: AsyncSession, payment: Payment, staff_id: UUID, now: datetim
 
 async def find_taken(db: AsyncSession, ref: str) -> Taken | None:
     """A payment of that reference, whatever its way; None if there is none."""
-    wanted = select(Payment, Meter.number).where(Payment.ref == ref, Meter.id == Payment.meter_id)
-    row = (await db.exec(wanted)).first()
+    wanted = (
+        select(Payment, Meter.number, EnergyPurchase.energy_kwh)
+        .join(Meter, col(Meter.id) == col(Payment.meter_id))
+        .join(Purchase, col(Purchase.payment_id) == col(Payment.id), isouter=True)
+        .join(EnergyPurchase, col(EnergyPurchase.purchase_id) == col(Purchase.id), isouter=True)
+    )
+    row = (await db.exec(wanted.where(Payment.ref == ref))).first()
     if row is None:
         return None
-    payment, number = row
-    return Taken(payment.ref, PaymentState(payment.state), payment.amount_minor, number)
+    payment, number, energy_kwh = row
+    return Taken(payment.ref, PaymentState(payment.state), payment.amount_minor, number, energy_kwh)
 
 
 async def takings(db: AsyncSession, since: datetime, until: datetime) -> list[Takings]:

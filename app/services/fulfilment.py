@@ -18,9 +18,9 @@ from app.outbox import Job, Taken
 from app.ports import Target
 from app.services import exchanges
 from app.services.carrying import Answer, Ending, Parcel
+from app.services.energy_sold import energy_of
 from app.services.fees import own_limits
 from app.services.fees.holding import credit_in_ledger
-from app.services.groups import energy_of
 from app.services.handhelds import holding
 from app.services.late_arrears import Owed, settle_first
 from app.services.ledger import book

@@ -1,7 +1,6 @@
 """Meters whose purchases their terminal keeps, in money or in energy (购电控, SPEC H-14)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,12 +14,11 @@ from app.domain.clock import local_day
 from app.domain.fees import FeeControl
 from app.domain.meter_life import MeterLife
 from app.domain.purchase import ON_ITS_WAY
-from app.domain.purchase_control import Bought, CountedIn, GroupTerms, bits_of, bought, rounds_of
+from app.domain.purchase_control import CountedIn, GroupTerms, bits_of, may_hold, rounds_of
 from app.models import (
     Account,
     Audit,
     Concentrator,
-    EnergyPurchase,
     Meter,
     MeterGroup,
     Purchase,
@@ -30,10 +28,13 @@ from app.models import (
 from app.settings import settings
 from app.terminal_words import GDW1376, Group
 
+LONGEST_REASON = 500
+
 
 class GroupRefused(Exception):
     """Why a terminal cannot keep a meter's purchases. `code`: group_taken, group_tokens, group_remote, group_way,
-    group_price (its tariff has more than one price), group_under_way (a purchase is on its way)."""
+    group_price (its tariff has more than one price), group_under_way (a purchase is on its way), group_holds (it may
+    hold something still, and nobody has said why it is given up), group_reason (too long)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -81,12 +82,17 @@ async def groups_of(db: AsyncSession, meters: Collection[Meter]) -> dict[UUID, G
 async def set_group(
     db: AsyncSession, meter_id: UUID, terms: GroupTerms, staff_id: UUID | None, now: datetime
 ) -> MeterGroup:
-    """Let the terminal keep what a meter buys from now on, or otherwise than so far. Raises GroupRefused."""
+    """Let the terminal keep what a meter buys from now on, or otherwise than so far. Raises GroupRefused.
+
+    Another group, or another count, ends the one before: what that may hold is given up first (`remove_group`).
+    """
     meter = await db.get_one(Meter, meter_id, with_for_update=LOCK)
     await _demand_fit(db, meter, terms, now)
     old = await row_of(db, meter)
     if old is None or (old.number, old.counted_in) != (terms.number, terms.counted_in):
         await _demand_quiet(db, meter)
+        if old is not None and holds(meter):
+            raise GroupRefused("group_holds")
     await _drop(db, meter.id)
     row = MeterGroup(
         meter_id=meter.id,
@@ -104,51 +110,39 @@ async def set_group(
     return row
 
 
-async def remove_group(db: AsyncSession, meter_id: UUID, staff_id: UUID | None, now: datetime) -> None:
-    """Let the terminal keep nothing for a meter any more. Raises GroupRefused while a purchase is on its way."""
-    meter = await db.get_one(Meter, meter_id, with_for_update=LOCK)
-    await _demand_quiet(db, meter)
-    await _drop(db, meter.id)
-    db.add(_act(meter, "", staff_id, now))
+async def remove_group(
+    db: AsyncSession, meter_id: UUID, staff_id: UUID | None, now: datetime, *, reason: str = ""
+) -> None:
+    """Let the terminal keep nothing for a meter any more. Raises GroupRefused while a purchase is on its way.
 
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """What a purchase is in energy."""
-
-    energy_kwh: int
-    rounding_minor: int
-
-
-async def fix_energy(db: AsyncSession, purchase: Purchase, meter: Meter, now: datetime) -> None:
-    """Say what a purchase that has just been opened is in energy, where its terminal counts that.
-
-    Where there is no one price, nothing is said: the head end refuses to send it, and a person decides.
+    What may still lie in the terminal is given up only by somebody who says why; what it was is in the audit log.
     """
+    meter = await db.get_one(Meter, meter_id, with_for_update=LOCK)
+    words = " ".join(reason.split())
+    if len(words) > LONGEST_REASON:
+        raise GroupRefused("group_reason")
+    await _demand_quiet(db, meter)
     row = await row_of(db, meter)
-    if row is None or row.counted_in != CountedIn.ENERGY or not purchase.credit_minor:
-        return
-    price = await _price(db, meter, local_day(now, _zone()))
-    if price:
-        found: Bought = bought(purchase.credit_minor, price)
-        db.add(
-            EnergyPurchase(
-                purchase_id=purchase.id,
-                energy_kwh=found.energy_kwh,
-                price_e4=found.price_e4,
-                rounding_minor=found.rounding_minor,
-            )
-        )
-        await db.flush()
+    held = row is not None and holds(meter)
+    if held and not words:
+        raise GroupRefused("group_holds")
+    await _drop(db, meter.id)
+    db.add(_given_up(meter, words, staff_id, now) if held else _act(meter, "", staff_id, now))
 
 
-async def energy_of(db: AsyncSession, purchase: Purchase, meter: Meter) -> Sold | None:
-    """What a purchase is in energy; None: its meter counts money."""
-    row = await row_of(db, meter)
-    if row is None or row.counted_in != CountedIn.ENERGY:
-        return None
-    sold = await db.get(EnergyPurchase, purchase.id)
-    return None if sold is None else Sold(sold.energy_kwh, sold.rounding_minor)
+def holds(meter: Meter) -> bool:
+    """May something of this meter's purchases still lie at its terminal, by what was read last?"""
+    return may_hold(meter.balance_minor, meter.purchase_count)
+
+
+def _given_up(meter: Meter, reason: str, staff_id: UUID | None, now: datetime) -> Audit:
+    detail: dict[str, str | int | None] = {
+        "subject": meter.number,
+        "reason": reason,
+        "balance_minor": meter.balance_minor,
+        "read_at": meter.balance_read_at.isoformat() if meter.balance_read_at else None,
+    }
+    return Audit(staff_id=staff_id, act="meter_group_given_up", subject_id=meter.id, detail=detail, at=now)
 
 
 async def _demand_fit(db: AsyncSession, meter: Meter, terms: GroupTerms, now: datetime) -> None:
@@ -159,7 +153,7 @@ async def _demand_fit(db: AsyncSession, meter: Meter, terms: GroupTerms, now: da
         raise GroupRefused("group_remote")
     if concentrator.driver != GDW1376:
         raise GroupRefused("group_way")
-    if terms.counted_in is CountedIn.ENERGY and not await _price(db, meter, local_day(now, _zone())):
+    if terms.counted_in is CountedIn.ENERGY and not await price_today(db, meter, now):
         raise GroupRefused("group_price")
     await _forget_stale(db, concentrator.id)
     taken = select(MeterGroup.meter_id).where(
@@ -193,6 +187,18 @@ async def _drop(db: AsyncSession, meter_id: UUID) -> None:
     if row is not None:
         await db.delete(row)
         await db.flush()
+
+
+async def energy_price_of(db: AsyncSession, meter: Meter, now: datetime) -> int | None:
+    """What a kWh costs at a meter whose terminal counts energy; None where it does not, or there is no one price."""
+    row = await row_of(db, meter)
+    counts = row is not None and row.counted_in == CountedIn.ENERGY
+    return await price_today(db, meter, now) if counts else None
+
+
+async def price_today(db: AsyncSession, meter: Meter, now: datetime) -> int | None:
+    """What a kWh costs the meter's account today, 1/10000; None where there is no one price."""
+    return await _price(db, meter, local_day(now, _zone()))
 
 
 async def _price(db: AsyncSession, meter: Meter, today: date | ColumnElement[date]) -> int | None:

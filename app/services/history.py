@@ -1,6 +1,6 @@
 """What was bought for a meter, newest first, page by page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.purchase import PurchaseState
 from app.models import Payment, Purchase, Receipt, Token
+from app.services.energy_sold import sold_of
 
 PAGE = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,7 +18,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """One purchase as its history shows it. Money in minor units; `receipt_number` None: there is none yet."""
+    """One purchase as its history shows it. Money in minor units; `receipt_number` None: there is none yet.
+
+    `energy_kwh`: what the credit is in energy, where a terminal counts that.
+    """
 
     ref: str
     at: datetime
@@ -29,6 +33,7 @@ class Bought:
     tokens: tuple[str, ...]
     receipt_number: str | None
     mine: bool
+    energy_kwh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,12 @@ async def bought_for(db: AsyncSession, meter_id: UUID, who: Who, mark: str = "")
         wanted = wanted.where(tuple_(col(Purchase.created_at), col(Purchase.id)) < after)
     found = list(await db.exec(wanted))
     tokens = await _tokens(db, [purchase.id for purchase, _, _ in found])
+    energy = await sold_of(db, [purchase.id for purchase, _, _ in found])
     rows = [
-        _row(purchase, tokens.get(purchase.id, ()), number, mine=payer == who.resident_id)
+        replace(
+            _row(purchase, tokens.get(purchase.id, ()), number, mine=payer == who.resident_id),
+            energy_kwh=energy[purchase.id].energy_kwh if purchase.id in energy else None,
+        )
         for purchase, payer, number in found[:PAGE]
     ]
     return Shelf(tuple(rows), _mark(found[PAGE - 1][0]) if len(found) > PAGE else None)

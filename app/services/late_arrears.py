@@ -12,6 +12,7 @@ from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.wallet import split
 from app.models import Account, Meter, Purchase, Token
 from app.outbox import Job
+from app.services.energy_sold import follow_credit
 from app.services.ledger import book
 from app.services.purchases import close_advance
 
@@ -51,6 +52,7 @@ async def _take(db: AsyncSession, purchase: Purchase, account: Account, now: dat
     account.arrears_minor -= arrears
     purchase.arrears_minor, purchase.credit_minor = purchase.arrears_minor + arrears, credit
     await close_advance(db, account, now)
+    await follow_credit(db, purchase)
     if credit:
         return Owed.NOTHING
     purchase.state = PurchaseState.SETTLED

@@ -14,13 +14,15 @@ from app import outbox
 from app.domain.access import Number, NumberError, NumberKind
 from app.domain.asking import Asking, Question, asking, worth_asking
 from app.domain.meter_life import MeterLife, bar_to_sale
+from app.domain.purchase_control import CountedIn
 from app.domain.relay import Supply
 from app.domain.rules import SaleRules
 from app.domain.wallet import BalanceSource, Restoration, days_left, is_stale, restoration
-from app.models import Account, Concentrator, Meter, MeterModel
+from app.models import Account, Concentrator, Meter, MeterGroup, MeterModel
 from app.models.outbox import Note
 from app.outbox import Job
 from app.services.card_meters import card_meters, is_card_meter
+from app.services.groups import price_today
 from app.services.purchases import STS_PROFILE
 from app.services.rulebook import rules
 
@@ -31,7 +33,8 @@ class MeterView:
 
     `missing_minor`: what must be paid before the light returns, None where the balance does not keep it off.
     `not_for_sale`: why no credit is sold now (`app.domain.meter_life`), empty where it is. `held_for_staff`: what is
-    paid waits for a person, who says into which meter of the account it goes.
+    paid waits for a person, who says into which meter of the account it goes. `energy_price_e4`: its terminal counts
+    kWh, and one costs so much (1/10000).
     """
 
     id: UUID
@@ -53,6 +56,7 @@ class MeterView:
     asking: Asking
     not_for_sale: str = ""
     held_for_staff: bool = False
+    energy_price_e4: int | None = None
 
     @property
     def arrears_minor(self) -> int:
@@ -90,9 +94,11 @@ def _now_at(number: ColumnElement[str]) -> ColumnElement[bool]:
     return col(Meter.id) == sql_select(hangs).where(col(_OLD.number) == number).scalar_subquery()
 
 
+_KEPT = (col(MeterGroup.meter_id) == col(Meter.id)) & (col(MeterGroup.concentrator_id) == col(Meter.concentrator_id))
 # Built once: every page about a meter asks.
 _METER = (
-    sql_select(Meter, MeterModel, Account, Concentrator, card_meters(col(Meter.account_id)))
+    sql_select(Meter, MeterModel, Account, Concentrator, card_meters(col(Meter.account_id)), col(MeterGroup.counted_in))
+    .join_from(Meter, MeterGroup, _KEPT, isouter=True)
     .where(_now_at(bindparam("number", type_=String)), col(MeterModel.id) == col(Meter.model_id))
     .where(col(Account.id) == col(Meter.account_id), col(Concentrator.id) == col(Meter.concentrator_id))
 )
@@ -109,7 +115,7 @@ async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView 
     row = (await db.execute(_METER, {"number": number})).first()
     if row is None:
         return None
-    meter, model, account, concentrator, several = row
+    meter, model, account, concentrator, several, counted_in = row
     sale = await rules(db, SaleRules)
     linked = concentrator.front_end is not None
     question = await _question(db, meter.id)
@@ -133,6 +139,7 @@ async def view_meter(db: AsyncSession, number: str, now: datetime) -> MeterView 
         asking=asking(question, _heard_at(meter), now, linked=linked),
         not_for_sale=bar_to_sale(MeterLife(meter.life), sell_untried=sale.sell_untried),
         held_for_staff=sale.hold_several and several > 1 and is_card_meter(meter, model),
+        energy_price_e4=await price_today(db, meter, now) if counted_in == CountedIn.ENERGY else None,
     )
 
 

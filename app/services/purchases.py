@@ -19,8 +19,8 @@ from app.domain.wallet import split
 from app.models import Account, Advance, Meter, MeterModel, Payment, Purchase
 from app.outbox import Job
 from app.services.card_meters import hold_for_staff
+from app.services.energy_sold import fix_anew, fix_energy
 from app.services.fees.holding import credit_in_ledger
-from app.services.groups import fix_energy
 from app.services.ledger import book
 
 STS_PROFILE = "sts"
@@ -96,6 +96,7 @@ async def follow_meter(db: AsyncSession, purchase: Purchase, meter: Meter, now: 
     new = await db.get_one(Meter, meter.successor_id)
     purchase.meter_id = new.id
     await db.flush()
+    await fix_anew(db, purchase, new, now)
     await promise_next(db, purchase, new, await db.get_one(MeterModel, new.model_id), now)
     return True
 

@@ -15,6 +15,7 @@ from app.domain.purchase import PurchaseState
 from app.domain.receipt import receipt_number
 from app.models import Meter, Payment, Purchase, Receipt
 from app.outbox import Taken
+from app.services.energy_sold import sold
 from app.services.tokens import E5_PER_MINOR, Code, codes_of, tokens_of
 
 _EARNED = (PurchaseState.CREDITED, PurchaseState.SETTLED)
@@ -24,6 +25,7 @@ _EARNED = (PurchaseState.CREDITED, PurchaseState.SETTLED)
 class ReceiptView:
     """What a receipt shows, in minor units. amount = arrears + credit; `rounding_minor` came on top of the credit.
 
+    `energy_kwh`: what the credit is in energy, where a terminal counts that.
     `void`: the money went back, so it proves nothing any more. `prints`: documents handed out so far.
     """
 
@@ -43,6 +45,7 @@ class ReceiptView:
     provider: str | None
     void: bool
     prints: int
+    energy_kwh: int | None = None
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -96,6 +99,8 @@ async def view_receipt(db: AsyncSession, purchase_ref: str) -> ReceiptView | Non
     payment = await db.get(Payment, purchase.payment_id) if purchase.payment_id else None
     tokens = await tokens_of(db, purchase.id)
     given_minor = sum(token.amount_e5 for token in tokens) // E5_PER_MINOR
+    energy = await sold(db, purchase.id)
+    rounding = max(given_minor - purchase.credit_minor, 0) if tokens else energy.rounding_minor if energy else 0
     return ReceiptView(
         number=receipt.number,
         issued_at=receipt.issued_at,
@@ -106,13 +111,14 @@ async def view_receipt(db: AsyncSession, purchase_ref: str) -> ReceiptView | Non
         amount_minor=purchase.amount_minor,
         arrears_minor=purchase.arrears_minor,
         credit_minor=purchase.credit_minor,
-        rounding_minor=max(given_minor - purchase.credit_minor, 0) if tokens else 0,
+        rounding_minor=rounding,
         balance_before_minor=purchase.balance_before_minor,
         balance_after_minor=purchase.balance_after_minor,
         codes=await codes_of(db, purchase.id),
         provider=payment.provider if payment else None,
         void=purchase.state == PurchaseState.REFUNDED,
         prints=receipt.prints,
+        energy_kwh=energy.energy_kwh if energy else None,
     )
 
 

@@ -33,6 +33,7 @@ from app.models import (
 from app.models.account import ChannelName
 from app.models.outbox import Note
 from app.outbox import Job
+from app.services.energy_sold import sold
 from app.services.purchases import STS_PROFILE
 from app.services.tokens import Code, codes_of, tokens_of
 
@@ -43,7 +44,8 @@ class Tracker:
 
     `codes` are what to type into the meter, there when that is what helps now. `supply`: as it was read back. `did`:
     what was done about each step that is late or stuck; `next_try_at`: when the meter is tried again by itself.
-    `in_ledger`: our books hold the meter's money, and it was credited there.
+    `in_ledger`: our books hold the meter's money, and it was credited there. `energy_kwh`: what the credit is in
+    energy, where a terminal counts that.
     """
 
     payment_ref: str | None
@@ -66,6 +68,7 @@ class Tracker:
     staff_know: bool
     look_again_s: int | None
     in_ledger: bool = False
+    energy_kwh: int | None = None
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -92,6 +95,7 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
     receipt = await _receipt(db, purchase)
     facts = await _facts(db, rows, notes, receipt)
     told = rule.lines(facts, now)
+    energy = await sold(db, purchase.id) if purchase and rows.profile != STS_PROFILE else None
     standing = Standing(rule.headline(facts, now), purchase is not None and await _staff_know(db, purchase.id))
     return Tracker(
         payment_ref=payment.ref if payment else None,
@@ -114,6 +118,7 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
         staff_know=standing.staff_know,
         look_again_s=rule.look_again_s(facts, told, now),
         in_ledger=purchase is not None and _in_ledger(purchase, rows.profile),
+        energy_kwh=energy.energy_kwh if energy else None,
     )
 
 

@@ -51,6 +51,10 @@ class Format:
         """Watt-hours as "12.3 kWh"."""
         return f"{format_decimal(Decimal(energy_wh) / _WH_PER_KWH, '#,##0.0', locale=self._babel)} kWh"
 
+    def kwh(self, energy_kwh: int) -> str:
+        """Whole kWh as "1,200 kWh"."""
+        return f"{self.count(energy_kwh)} kWh"
+
     def clock(self, at: datetime) -> str:
         """The time of day with seconds: "09:01:07"."""
         return format_time(at, "HH:mm:ss", tzinfo=self.zone, locale=self._babel)

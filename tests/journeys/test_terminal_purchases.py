@@ -17,17 +17,22 @@ from app.domain.purchase import PurchaseState
 from app.domain.purchase_control import CountedIn, GroupTerms
 from app.domain.swapping import CannotSwap, SwapWay
 from app.models import Account as Household
-from app.models import EnergyPurchase, LedgerEntry, Meter, OperationItem, Purchase, Review, Staff, Tariff
+from app.models import Audit, EnergyPurchase, LedgerEntry, Meter, Note, OperationItem, Purchase, Review, Staff, Tariff
 from app.outbox import Job
 from app.ports import Done, Gateway, Recharge, Refused, Target, Trace, Unknown, Unreachable, Wallet
 from app.services import groups
 from app.services.fees import switching
 from app.services.groups import GroupRefused
+from app.services.history import Who, bought_for
+from app.services.lookup import view_meter
 from app.services.operations.plan import Wish, plan
 from app.services.operations.whom import Whom
+from app.services.receipts import view_receipt
 from app.services.swaps import beginning as swaps
 from app.services.swaps.beginning import NewMeter
+from app.services.tracker import tracker
 from app.tasks import operations
+from app.tasks.receipts import render_receipt
 from headend_client.simulator.group_spec import GroupSpec
 from headend_client.simulator.terminal.groups import Group
 from headend_client.simulator.world import Behaviour, FirstState
@@ -233,3 +238,84 @@ async def test_a_meter_that_is_gone_leaves_its_group_to_the_next(lane: Street) -
         await db.flush()
         await groups.set_group(db, other.id, ENERGY, None, utc_now())
         assert [meter.id for _, meter in await groups.of_concentrator(db, lane.rows.concentrator.id)] == [other.id]
+
+
+async def test_what_a_terminal_may_still_hold_is_given_up_by_somebody_who_says_why(lane: Street) -> None:
+    await agree(lane, ENERGY)
+    await lane.pay(lane.rows.esam, 5000)
+    await lane.drain()
+    async with lane.begin() as db:
+        for reason, code in (("", "group_holds"), ("  ", "group_holds"), ("x" * 501, "group_reason")):
+            with pytest.raises(GroupRefused, match=code):
+                await groups.remove_group(db, lane.rows.esam.id, None, utc_now(), reason=reason)
+        for other in (MONEY, replace(ENERGY, number=2)):
+            with pytest.raises(GroupRefused, match="group_holds"):
+                await groups.set_group(db, lane.rows.esam.id, other, None, utc_now())
+        await groups.set_group(db, lane.rows.esam.id, replace(ENERGY, alarm=60), None, utc_now())  # the same group
+    async with lane.begin() as db:
+        await groups.remove_group(db, lane.rows.esam.id, None, utc_now(), reason="moves  out")
+    async with lane.begin() as db:
+        act = (await db.exec(select(Audit).where(Audit.act == "meter_group_given_up"))).one()
+        assert (act.detail["reason"], act.detail["balance_minor"]) == ("moves out", 5000)
+        assert await groups.row_of(db, lane.rows.esam) is None
+        assert await groups.energy_price_of(db, lane.rows.esam, utc_now()) is None
+
+
+async def test_an_empty_terminal_is_let_go_without_a_word(lane: Street) -> None:
+    await agree(lane, ENERGY)
+    async with lane.begin() as db:
+        (await db.get_one(Meter, lane.rows.esam.id)).balance_minor = 0
+    async with lane.begin() as db:
+        await groups.remove_group(db, lane.rows.esam.id, None, utc_now())
+    async with lane.begin() as db:
+        assert [act.act for act in await db.exec(select(Audit).where(Audit.act != "meter_group_set"))] == [
+            "meter_group_removed"
+        ]
+
+
+async def test_arrears_that_came_after_the_payment_leave_less_energy_to_send(lane: Street) -> None:
+    await agree(lane, ENERGY)
+    paid = await lane.pay(lane.rows.esam, 5000)
+    async with lane.begin() as db:
+        (await db.get_one(Household, lane.rows.account.id)).arrears_minor = 2000
+        (await db.exec(select(Tariff))).one().price_e4 = 9_999  # the price of the moment of payment holds
+    await lane.drain()
+    async with lane.begin() as db:
+        sold = await db.get_one(EnergyPurchase, paid.id)
+        assert sum(await db.exec(select(LedgerEntry.amount_minor))) == 0
+    assert (sold.energy_kwh, sold.price_e4) == (60, 5_000)
+    assert truth(lane).account.steps == 60
+
+
+async def test_arrears_that_take_all_leave_no_energy(lane: Street) -> None:
+    await agree(lane, ENERGY)
+    paid = await lane.pay(lane.rows.esam, 5000)
+    async with lane.begin() as db:
+        (await db.get_one(Household, lane.rows.account.id)).arrears_minor = 9000
+    await lane.drain()
+    assert (await lane.purchase(paid)).state == PurchaseState.SETTLED
+    async with lane.begin() as db:
+        assert await db.get(EnergyPurchase, paid.id) is None
+    assert truth(lane).last is None
+
+
+async def test_the_energy_stands_on_receipt_tracker_history_and_in_what_is_told(lane: Street) -> None:
+    async with lane.begin() as db:
+        (await db.exec(select(Tariff))).one().price_e4 = 5_283
+    await agree(lane, ENERGY)
+    paid = await lane.pay(lane.rows.esam, 5000)
+    await lane.drain()
+    async with lane.begin() as db:
+        note = (await db.exec(select(Note).where(Note.job == Job.RENDER_RECEIPT))).one()
+        note.lease_until, note_id = None, note.id or 0
+    await render_receipt({"deps": lane.deps}, note_id)
+    async with lane.begin() as db:
+        story = await tracker(db, paid.ref, utc_now())
+        shelf = await bought_for(db, lane.rows.esam.id, Who(uuid4(), own_only=False))
+        receipt = await view_receipt(db, paid.ref)
+        offer_ = await view_meter(db, lane.rows.esam.number, utc_now())
+    assert story is not None
+    assert receipt is not None
+    assert offer_ is not None
+    assert (story.energy_kwh, shelf.rows[0].energy_kwh, receipt.energy_kwh) == (95, 95, 95)
+    assert (receipt.rounding_minor, offer_.energy_price_e4) == (18, 5_283)

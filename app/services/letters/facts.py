@@ -89,6 +89,7 @@ class Facts:
     amount_minor: int = 0
     arrears_minor: int = 0
     credit_minor: int = 0
+    energy_kwh: int | None = None  # what the credit is in energy, where a terminal counts that
     tokens: tuple[str, ...] = ()
     proof_id: UUID | None = None  # what a code's digits or a link's word are derived from
     link: LinkWish | None = None  # the pay link that goes with it

@@ -12,13 +12,16 @@ from app.domain.notice import MessageKind
 from app.domain.purchase import PurchaseState
 from app.domain.relay import Supply
 from app.models import Message, Meter, Purchase, Token
+from app.services.energy_sold import sold
 from app.services.letters.facts import Facts
 from app.services.letters.letter import Letter, Loader, reader_of
 
 
 async def _credited(db: AsyncSession, message: Message) -> Letter:
     purchase, meter = await _both(db, message)
-    return Letter(message, await reader_of(db, message), _of_purchase(meter, purchase), holds=True)
+    energy = await sold(db, purchase.id)
+    facts = replace(_of_purchase(meter, purchase), energy_kwh=energy.energy_kwh if energy else None)
+    return Letter(message, await reader_of(db, message), facts, holds=True)
 
 
 async def _token(db: AsyncSession, message: Message) -> Letter:
@@ -30,7 +33,10 @@ async def _token(db: AsyncSession, message: Message) -> Letter:
 async def _receipt(db: AsyncSession, message: Message) -> Letter:
     """A receipt goes where whoever held its page wanted it; its words are the page's, behind the link."""
     purchase, meter = await _both(db, message)
-    facts = replace(_of_purchase(meter, purchase), receipt_of=purchase.ref)
+    energy = await sold(db, purchase.id)
+    facts = replace(
+        _of_purchase(meter, purchase), receipt_of=purchase.ref, energy_kwh=energy.energy_kwh if energy else None
+    )
     return Letter(message, await reader_of(db, message), facts, holds=True)
 
 

@@ -8,6 +8,7 @@ from app.domain.purchase import PurchaseState
 from app.domain.settling import Bar, CannotSettle, Standing
 from app.models import Meter, MeterModel
 from app.services.card_meters import card_meters_of
+from app.services.energy_sold import fix_anew
 from app.services.purchases import promise_next
 from app.services.settle.case import Case
 from app.services.settle.credit import standing_of
@@ -39,5 +40,6 @@ async def move(db: AsyncSession, case: Case, number: str, now: datetime) -> int:
         raise CannotSettle(Bar.NOT_THAT_METER)
     purchase.meter_id, purchase.state, purchase.trouble = chosen.id, PurchaseState.PAID, None
     await db.flush()
+    await fix_anew(db, purchase, chosen, now)
     await promise_next(db, purchase, chosen, await db.get_one(MeterModel, chosen.model_id), now)
     return purchase.credit_minor

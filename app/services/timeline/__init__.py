@@ -11,6 +11,7 @@ from app.domain.payment import PaymentState
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.models import Account, Audit, Customer, Meter, Payment, Purchase, Token
 from app.ports import Explain
+from app.services.energy_sold import sold
 from app.services.timeline import carriage, money
 from app.services.timeline.rows import Row, place
 
@@ -29,7 +30,10 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseFacts:
-    """A purchase as its row says it. `token_may_be_shown`: it has one, and the meter does not hold the credit yet."""
+    """A purchase as its row says it. `token_may_be_shown`: it has one, and the meter does not hold the credit yet.
+
+    `energy_kwh`: what the credit is in energy, where a terminal counts that.
+    """
 
     ref: str
     state: PurchaseState
@@ -42,6 +46,7 @@ class PurchaseFacts:
     balance_after_minor: int | None
     trouble: str | None
     token_may_be_shown: bool
+    energy_kwh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,7 @@ async def _household(db: AsyncSession, meter_id: UUID) -> Household:
 
 async def _purchase_facts(db: AsyncSession, p: Purchase) -> PurchaseFacts:
     token = (await db.exec(select(Token.id).where(Token.purchase_id == p.id).limit(1))).first()
+    energy = await sold(db, p.id)
     return PurchaseFacts(
         ref=p.ref,
         state=PurchaseState(p.state),
@@ -164,6 +170,7 @@ async def _purchase_facts(db: AsyncSession, p: Purchase) -> PurchaseFacts:
         balance_after_minor=p.balance_after_minor,
         trouble=p.trouble,
         token_may_be_shown=token is not None and p.state in ON_ITS_WAY,
+        energy_kwh=energy.energy_kwh if energy else None,
     )
 
 

@@ -49,6 +49,12 @@ class Figures:
         unit = known or get_currency_name(currency, abs(major), locale=babel_name(self.locale))
         return f"{minus}{amount}{'' if chinese else ' '}{unit}"
 
+    def kwh(self, energy_kwh: int) -> str:
+        """Whole kWh as "100 kWh", aloud as "100 kilowatt hours"; in Chinese as "100度", which is shorter in an SMS."""
+        if self.locale is Locale.ZH:
+            return f"{energy_kwh}度"
+        return f"{energy_kwh} kilowatt hours" if self.aloud else f"{energy_kwh} kWh"
+
     def moment(self, at: datetime) -> str:
         """Local time without the year: "2 Mar 09:05"."""
         patterns = _READ_OUT if self.aloud else _WRITTEN

@@ -50,12 +50,14 @@ def full(kind: MessageKind, locale: Locale) -> Facts:
 
 def _of_kind(facts: Facts, kind: MessageKind, locale: Locale) -> Facts:
     match kind:
+        case MessageKind.PURCHASE_CREDITED:
+            return replace(facts, energy_kwh=1_900)
         case MessageKind.PURCHASE_TOKEN:
             return replace(facts, tokens=("12345678901234567890",))
         case MessageKind.LOGIN_CODE | MessageKind.CONFIRM_ADDRESS:
             return replace(facts, proof_id=UUID(int=7), link=None)
         case MessageKind.RECEIPT:
-            return replace(facts, receipt_of="1ABC")
+            return replace(facts, receipt_of="1ABC", energy_kwh=1_900)
         case MessageKind.REMINDER:
             return replace(facts, reminder=ReminderFacts())
         case MessageKind.DISCONNECTED:
@@ -75,7 +77,7 @@ def _of_kind(facts: Facts, kind: MessageKind, locale: Locale) -> Facts:
 
 def bare(kind: MessageKind, locale: Locale) -> Facts:
     """Facts in which nothing is known that may be missing."""
-    facts = replace(full(kind, locale), days_left=None, supply=Supply.UNKNOWN, arrears_minor=0)
+    facts = replace(full(kind, locale), days_left=None, supply=Supply.UNKNOWN, arrears_minor=0, energy_kwh=None)
     if kind not in ALARM_KINDS:
         facts = replace(facts, balance_minor=None, read_at=None)
     if facts.outage is not None:

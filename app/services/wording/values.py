@@ -83,7 +83,8 @@ def _meter(facts: Facts, settings: Settings, write: Figures, secrets: Secrets) -
 
 
 def _money(facts: Facts, write: Figures) -> Values:
-    return {
+    energy = {} if facts.energy_kwh is None else {"energy": write.kwh(facts.energy_kwh)}
+    return energy | {
         "amount": write.money(facts.amount_minor, facts.currency),
         "by_hand": facts.by_hand,
         "credit": write.money(facts.credit_minor),

@@ -141,7 +141,13 @@ def _read(sent: Mapping[str, str]) -> _Sale:
 
 
 def _show(request: Request, desk: Desk, meter: MeterView, sale: _Sale, status: int = HTTPStatus.OK) -> Response:
-    wallet = Wallet(meter.balance_minor, meter.arrears_minor, meter.reclose_limit_minor, meter.daily_use_minor)
+    wallet = Wallet(
+        balance_minor=meter.balance_minor,
+        arrears_minor=meter.arrears_minor,
+        reclose_limit_minor=meter.reclose_limit_minor,
+        daily_use_minor=meter.daily_use_minor,
+        energy_price_e4=meter.energy_price_e4,
+    )
     providers = (deps(request).providers or {}).values()
     context = {
         "meter": meter,

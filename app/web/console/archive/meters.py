@@ -44,6 +44,7 @@ async def _show(request: Request, desk: Desk, typed: Mapping[str, str] | None = 
     context = {
         "meter": meter, "form": form, "wrong": wrong, "group": group, "held": held, "terms": terms,
         "lines": tuple(Line), "protocols": tuple(Protocol), "bauds": BAUDS, "counts": tuple(CountedIn),
+        "may_hold": group is not None and groups.holds(meter), "most_reason": groups.LONGEST_REASON,
         "numbers": range(1, MOST_GROUP + 1), "rounds": range(1, MOST_ROUND + 1),
     }  # fmt: skip
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
@@ -79,7 +80,8 @@ async def save_line(request: Request, desk: Desk) -> Response:
                 case "group":
                     await groups.set_group(db, meter.id, _group(form), desk.officer.id, known.now())
                 case "no_group":
-                    await groups.remove_group(db, meter.id, desk.officer.id, known.now())
+                    given_up = form.get("reason", "")
+                    await groups.remove_group(db, meter.id, desk.officer.id, known.now(), reason=given_up)
                 case _:
                     raise HTTPException(HTTPStatus.BAD_REQUEST)
     except GroupRefused as refused:

@@ -17,6 +17,7 @@ _VARIABLES = {
     "variable_has_arrears": N_("whether anything is owed from before"),
     "variable_amount": N_("the amount"),
     "variable_credit": N_("what of it is credit in the meter"),
+    "variable_energy": N_("how many kWh that is, where a terminal counts energy"),
     "variable_has_credit": N_("whether any of it is credit"),
     "variable_by_hand": N_("whether it was given back in cash"),
     "variable_tokens": N_("tokens in blocks of four, in the order to type them"),

@@ -40,7 +40,13 @@ def limits(request: Request) -> Limits:
 
 def wallet_of(meter: MeterView) -> Wallet:
     """What is known of the meter's money."""
-    return Wallet(meter.balance_minor, meter.arrears_minor, meter.reclose_limit_minor, meter.daily_use_minor)
+    return Wallet(
+        balance_minor=meter.balance_minor,
+        arrears_minor=meter.arrears_minor,
+        reclose_limit_minor=meter.reclose_limit_minor,
+        daily_use_minor=meter.daily_use_minor,
+        energy_price_e4=meter.energy_price_e4,
+    )
 
 
 async def choices(request: Request) -> tuple[Choice, ...]:

@@ -123,9 +123,12 @@ def _slip(request: Request, receipt: ReceiptView, number: int) -> Slip:
 
 def _lines(request: Request, receipt: ReceiptView, fmt: Format) -> list[tuple[str, str]]:
     _ = translations(reader(request)).gettext
-    money = [
+    energy = fmt.kwh(receipt.energy_kwh) if receipt.energy_kwh is not None else ""
+    credit = [
         (_("Owed from before, settled"), receipt.arrears_minor or None),
         (_("Credit for the meter"), receipt.credit_minor),
+    ]
+    money = [
         (_("Rounded up in your favour"), receipt.rounding_minor or None),
         (_("Balance before"), receipt.balance_before_minor),
         (_("Balance after"), receipt.balance_after_minor),
@@ -134,5 +137,7 @@ def _lines(request: Request, receipt: ReceiptView, fmt: Format) -> list[tuple[st
     return [
         (_("Meter"), " ".join(fmt.blocks(receipt.meter_number))),
         *((name, fmt.full(at)) for name, at in times if at),
+        *((name, fmt.money(amount)) for name, amount in credit if amount is not None),
+        *([(_("Energy bought"), energy)] if energy else []),
         *((name, fmt.money(amount)) for name, amount in money if amount is not None),
     ]

@@ -1,6 +1,6 @@
 """Collection schemes, archive rules, how meters hang, master meters, what is not downloaded, what was told."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 from sqlmodel import col, select
@@ -177,6 +177,30 @@ async def test_a_terminal_is_let_keep_what_a_meter_buys(officer: Browser, desk: 
     assert {"meter_group_set", "meter_group_removed"} <= set(await acts(desk))
 
 
+async def test_what_a_terminal_may_still_hold_is_not_given_up_without_a_reason(officer: Browser, desk: Desk) -> None:
+    meter = desk.town.esam
+    path = f"/console/meters/{meter.number}/line"
+    page = await officer.open(path)
+    group = {"act": "group", "number": "3", "counted_in": "energy", "alarm": "50", "trip": "0", "round_2": "yes"}
+    assert (await officer.send(path, page, **group)).status_code == 303
+    async with desk.begin() as db:
+        row = await db.get_one(Meter, meter.id)
+        row.balance_minor, row.balance_read_at = 4200, desk.clock()
+    page = await officer.open(path)
+    assert "¥42.00" in page.text
+    for sent, words in (
+        ({"act": "no_group"}, "Say why that is given up"),
+        (group | {"number": "4"}, "Say why that is given up"),
+        ({"act": "no_group", "reason": "x" * 501}, "reason is too long"),
+    ):
+        answer = await officer.send(path, page, **sent)
+        assert (answer.status_code, words in answer.text) == (422, True), sent
+    assert (await officer.send(path, page, act="no_group", reason="Customer moves out")).status_code == 303
+    async with desk.begin() as db:
+        assert await db.get(MeterGroup, meter.id) is None
+    assert "meter_group_given_up" in await acts(desk)
+
+
 async def test_master_meters_are_added_changed_and_removed(officer: Browser, desk: Desk) -> None:
     path = f"/console/concentrators/{desk.town.concentrator.id}/masters"
     page = await officer.open(path)
@@ -210,6 +234,27 @@ async def test_master_meters_are_added_changed_and_removed(officer: Browser, des
     assert (await officer.open(elsewhere)).status_code == 404
     assert (await officer.send(path, page, act="remove", master=str(uuid4()))).status_code == 404
     assert (await officer.send(path, page, act="remove", master=str(master.id))).status_code == 303
+
+
+async def test_curves_are_taken_away_as_a_day_or_as_all_there_are(officer: Browser, desk: Desk) -> None:
+    first = date(2026, 1, 1)
+    async with desk.begin() as db:
+        master = MasterMeter(name="Master", concentrator_id=desk.town.concentrator.id, address="999900000001", point=9)
+        db.add(master)
+        await db.flush()
+        for after in range(40):  # more than are read at once
+            day = first + timedelta(days=after)
+            values: list[int | None] = [1_500, None, *[2_000] * 22]
+            quantity, at = Quantity.ENERGY_WH, desk.clock()
+            db.add(Curve(master_id=master.id, quantity=quantity, day=day, minutes=60, values=values, read_at=at))
+    path = f"/console/masters/{master.id}.csv"
+    assert path in (await officer.open(f"/console/masters/{master.id}")).text
+    one = (await officer.open(f"{path}?day=2026-01-02")).text.splitlines()
+    assert (len(one), one[1], one[2]) == (25, "2026-01-02,00:00,,,,,,,,1.5", "2026-01-02,01:00,,,,,,,,")
+    whole = (await officer.open(path)).text.splitlines()
+    assert (len(whole), whole[1][:10], whole[-1][:16]) == (961, "2026-02-09", "2026-01-01,23:00")
+    assert (await officer.open(f"/console/masters/{uuid4()}.csv")).status_code == 404
+    assert "devices_exported" in await acts(desk)
 
 
 async def test_what_is_not_downloaded_yet_is_listed_and_exported(officer: Browser, desk: Desk) -> None:
