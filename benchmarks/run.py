@@ -6,6 +6,7 @@ from benchmarks import (
     bench_alarms,
     bench_collect,
     bench_dlt645,
+    bench_fees,
     bench_first_load,
     bench_fronts,
     bench_gdw1376,
@@ -37,6 +38,8 @@ def run() -> int:
     lines += bench_alarms.measure(50_000 if "--short" in sys.argv else bench_alarms.MANY)
     print("measuring the daily figures of 200,000 meters stored (a minute) ...", flush=True)
     lines += bench_collect.measure(bench_collect.SHORT if "--short" in sys.argv else bench_collect.MANY)
+    print("measuring a day charged under remote fee control (a minute) ...", flush=True)
+    lines += bench_fees.measure(bench_fees.SHORT if "--short" in sys.argv else bench_fees.MANY)
     print("measuring ten thousand sessions on one front-end (three minutes) ...", flush=True)
     lines += bench_sessions.measure(bench_sessions.SHORT if "--short" in sys.argv else bench_sessions.MANY)
     print("measuring the daily round of a town (four minutes) ...", flush=True)
