@@ -1,6 +1,7 @@
 """Slips: what stands on them is decoded from the picture that the printer gets."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from PIL import Image
 
 from kiosk.answers import Printed, PrintEnd
 from kiosk.errors import NoFont
+from kiosk.plain import read
 from kiosk.printer import open_printer
 from kiosk.settings import KioskSettings, PrinterKind
 from kiosk.shapes import Slip, Trouble
@@ -53,6 +55,13 @@ def test_a_scanner_reads_token_and_address_from_the_slip(language: str) -> None:
     picture = draw_slip(SLIP, Look(LOOK.font, LOOK.zone, language=language))
     assert picture.width == 384
     assert decoded(picture) == {TOKEN, ADDRESS}
+
+
+def test_a_slip_says_what_was_bought_where_a_terminal_counts_kwh() -> None:
+    plain, counted = SLIP, replace(SLIP, energy_kwh=95)
+    assert draw_slip(counted, LOOK).height > draw_slip(plain, LOOK).height
+    assert read(Slip, TOLD | {"energy_kwh": 95}).energy_kwh == 95
+    assert read(Slip, TOLD).energy_kwh is None  # from a platform that does not know it yet
 
 
 def test_several_tokens_are_all_on_the_slip() -> None:

@@ -3,15 +3,18 @@
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from app.db import Begin
 from app.domain.meter_life import MeterLife, NotForSale
 from app.domain.purchase import PurchaseState
+from app.domain.purchase_control import CountedIn
 from app.domain.review import ReviewAct, ReviewKind
 from app.domain.rules import SaleRules
 from app.domain.settling import Bar, CannotSettle
-from app.models import Account, Meter
+from app.models import Account, Meter, MeterGroup, Purchase, Tariff
 from app.services import rulebook
+from app.services.energy_sold import Sold, sold
 from app.services.lookup import view_meter
 from app.services.settle import Decision, settle
 from tests import build
@@ -74,6 +77,28 @@ async def test_it_goes_into_the_meter_that_staff_choose(desk: Desk) -> None:
     done = await desk.purchase(purchase_id)
     assert done.state == PurchaseState.CREDITED
     assert (await desk.meter(done.meter_id)).number == SECOND
+
+
+async def test_moved_to_where_a_terminal_counts_kwh_it_is_said_in_kwh_there_and_only_there(desk: Desk) -> None:
+    async with desk.begin() as db:
+        second = (await db.exec(select(Meter).where(Meter.number == SECOND))).one()
+        row = MeterGroup(meter_id=second.id, concentrator_id=second.concentrator_id, number=1, rounds=1)
+        row.counted_in = CountedIn.ENERGY
+        db.add(row)
+        (await db.exec(select(Tariff))).one().price_e4 = 5_283
+    there = await desk.pays(desk.town.esam)
+    async with desk.begin() as db:
+        assert await sold(db, there) is None
+    await decides(desk, ReviewAct.MOVE, SECOND)
+    async with desk.begin() as db:
+        assert await sold(db, there) == Sold(95, 18)
+        (await db.get_one(Purchase, there)).state = PurchaseState.CREDITED
+    back = await desk.pays(second)
+    async with desk.begin() as db:
+        assert await sold(db, back) == Sold(95, 18)
+    await decides(desk, ReviewAct.MOVE, desk.town.esam.number)
+    async with desk.begin() as db:
+        assert await sold(db, back) is None
 
 
 async def test_it_may_be_given_back_instead(desk: Desk) -> None:

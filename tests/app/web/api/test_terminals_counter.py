@@ -197,6 +197,7 @@ async def test_a_slip_bears_the_code_while_the_credit_is_not_in_the_meter(
     async with begin() as db:
         purchase = await stories.paid(db, utility.sts, 5000, clock())
     slip = (await terminal.get(f"/slips/{purchase.ref}")).json()
+    assert slip["energy_kwh"] is None
     assert (slip["receipt"], slip["amount_minor"], slip["address"]) == (
         "",
         5000,

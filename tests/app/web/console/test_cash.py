@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 
 from app.db import Begin
 from app.domain.payment import CallbackFact, PaymentState, Way
+from app.domain.purchase_control import CountedIn
 from app.domain.review import ReviewAct, ReviewKind
-from app.models import Audit, Booking, Payment, Purchase, Refund
+from app.models import Audit, Booking, MeterGroup, Payment, Purchase, Refund, Tariff
 from app.payments.counter.provider import CounterProvider
 from app.services.payments import record_callback
 from app.tasks.reconcile import reconcile
@@ -73,6 +74,22 @@ async def test_a_meter_is_found_by_its_number_and_an_unknown_one_is_said(officer
     page = await officer.open(f"/console/cash?q={number[:4]}%20{number[4:]}")
     assert page.url.path == f"/console/cash/{number}"
     assert "There is no meter or account of this number" in (await officer.open("/console/cash?q=123")).text
+
+
+async def test_the_cashier_reads_how_many_kwh_an_amount_buys(officer: Browser, desk: Desk, begin: Begin) -> None:
+    meter = desk.town.esam
+    async with begin() as db:
+        (await db.exec(select(Tariff))).one().price_e4 = 5_283
+        row = MeterGroup(meter_id=meter.id, concentrator_id=meter.concentrator_id, number=1, rounds=1)
+        row.counted_in = CountedIn.ENERGY
+        db.add(row)
+    assert "= 95 kWh" in (await officer.open(f"/console/cash/{meter.number}")).text
+    sent = await sell(officer, desk, amount="50", by="cash")
+    page = await officer.open(sent.headers["location"])
+    assert "Energy bought 95 kWh" in page.text
+    async with begin() as db:
+        ref = (await db.exec(select(Purchase.ref))).one()
+    assert "= 95 kWh" in (await officer.open(f"/console/purchases/{ref}")).text
 
 
 async def test_cash_is_booked_and_becomes_a_purchase(officer: Browser, desk: Desk, begin: Begin) -> None:
