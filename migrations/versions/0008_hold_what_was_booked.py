@@ -64,8 +64,9 @@ where fund.id = meant.id
 
 
 def upgrade() -> None:
-    # A database that was made from a later state of 0007 has the column already.
+    # A database that was made from a later state of 0007 has column and index already.
     op.execute("alter table fund add column if not exists held_minor bigint not null default 0")
+    op.execute("create index if not exists bookings_but_charges on booking (booked_at) where kind <> 'charge'")
     op.execute(_BOOKED)
     for function in (_FOLLOW, _REFUSE, _EMPTIED):
         op.execute(function)
@@ -95,4 +96,4 @@ def downgrade() -> None:
     op.execute("drop trigger entries_move_funds on ledger_entry")
     for function in ("refuse_closed_fund_with_money", "refuse_unbooked_money", "fund_follows_entries"):
         op.execute(f"drop function {function}()")
-    op.execute("alter table fund drop column if exists held_minor")
+    op.execute("alter table fund drop column if exists held_minor")  # the index goes with its table: it may be of 0007

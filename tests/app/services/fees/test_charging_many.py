@@ -43,18 +43,19 @@ async def neighbours(home: Home, first: int, last: int) -> list[UUID]:
     async with home.begin() as db:
         like = (await db.get_one(Meter, home.meter_id)).model_dump()
         for number in range(first, last + 1):
-            own = {"id": uuid4(), "number": f"7{number:011}", "address": f"7{number:011}", "point": None}
+            meter_id = uuid4()
+            own = {"id": meter_id, "number": f"7{number:011}", "address": f"7{number:011}", "point": None}
             db.add(Meter(**like | own | {"fee_control": FeeControl.REMOTE, "alarm_depth": 0}))
             await db.flush()
             fund = Fund(
-                id=uuid4(), meter_id=own["id"], opened_at=home.clock(), day=home.today - timedelta(days=1),
+                id=uuid4(), meter_id=meter_id, opened_at=home.clock(), day=home.today - timedelta(days=1),
                 total_wh=0, counted_at=home.clock(),
             )  # fmt: skip
             db.add(fund)
             await db.flush()
-            booked = fund_opened_booking(fund.meter_id, _HELD)
+            booked = fund_opened_booking(meter_id, _HELD)
             await book(db, BookingKind.FUND_OPENED, fund.id, booked, home.clock())
-            made.append(fund.meter_id)
+            made.append(meter_id)
     home.clock.forward(days=1)
     day = home.today - timedelta(days=1)
     async with home.begin() as db:
