@@ -13,6 +13,7 @@ from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.wallet import days_left
 from app.models import Account, Advance, Meter, MeterModel, Purchase
 from app.services.checkout import under_way
+from app.services.energy_sold import fix_energy
 from app.services.ledger import book
 from app.services.lookup import MeterView
 from app.services.purchases import new_ref, promise_next
@@ -112,6 +113,7 @@ async def _open(db: AsyncSession, meter: Meter, amount_minor: int, now: datetime
     db.add(purchase)
     await db.flush()
     await book(db, BookingKind.ADVANCE, purchase.id, advance_booking(amount_minor), now)
+    await fix_energy(db, purchase, meter, now)
     await promise_next(db, purchase, meter, await db.get_one(MeterModel, meter.model_id), now)
     return purchase
 

@@ -10,11 +10,13 @@ from app.db import Begin
 from app.domain.advance import AdvanceRefused, Refusal, Terms
 from app.domain.ledger import ARREARS, OWED_TO_METERS
 from app.domain.purchase import PurchaseKind
+from app.domain.purchase_control import CountedIn
 from app.domain.relay import Supply
 from app.domain.wallet import BalanceSource
-from app.models import Account, Advance, LedgerEntry, Meter, Note, Purchase
+from app.models import Account, Advance, LedgerEntry, Meter, MeterGroup, Note, Purchase, Tariff
 from app.outbox import Job
 from app.services.advances import cancel_advance, grant_advance, offer_advance
+from app.services.energy_sold import Sold, sold
 from app.services.lookup import MeterView, view_meter
 from app.services.readings import record_balance
 from tests import build
@@ -67,6 +69,17 @@ async def test_a_grant_is_on_its_way_to_the_meter_and_owed(begin: Begin, town: b
     assert (purchase.kind, purchase.payment_id, purchase.credit_minor) == (PurchaseKind.ADVANCE, None, 2000)
     assert await owed(begin, town) == 2000
     assert (await booked(begin, ARREARS), await booked(begin, OWED_TO_METERS)) == (2000, -2000)
+
+
+async def test_where_a_terminal_counts_kwh_it_is_given_in_kwh(begin: Begin, town: build.Utility, clock: Clock) -> None:
+    async with begin() as db:
+        (await db.exec(select(Tariff))).one().price_e4 = 5_283
+        row = MeterGroup(meter_id=town.esam.id, concentrator_id=town.concentrator.id, number=1, rounds=1)
+        row.counted_in = CountedIn.ENERGY
+        db.add(row)
+    purchase = await grant(begin, town.esam.number, clock)
+    async with begin() as db:
+        assert await sold(db, purchase.id) == Sold(38, 7)
 
 
 async def test_a_token_meter_gets_a_token(begin: Begin, town: build.Utility, clock: Clock) -> None:
