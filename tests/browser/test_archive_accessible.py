@@ -9,7 +9,7 @@ from app.domain.archive import ArchiveTerms, Hanging, Line
 from app.domain.collection import Terms
 from app.domain.curve import Quantity
 from app.domain.purchase_control import CountedIn, GroupTerms
-from app.models import Curve, TerminalEvent
+from app.models import Curve, Meter, TerminalEvent
 from app.services import groups
 from app.services.archive import masters, rules
 from app.services.archive.masters import MasterWish
@@ -40,6 +40,8 @@ async def _paths(desk: Desk) -> list[str]:
         power: list[int | None] = [1500] * 24
         db.add(Curve(master_id=master.id, quantity=Quantity.POWER_W, day=day, minutes=60, values=power, read_at=now))
         await groups.set_group(db, town.esam.id, GroupTerms(1, (1, 2), CountedIn.ENERGY, 50), None, now)
+        kept = await db.get_one(Meter, town.esam.id)
+        kept.balance_minor, kept.balance_read_at = 4200, now  # so that whoever ends it is asked why
         place = town.concentrator.id
         db.add(
             TerminalEvent(
@@ -48,7 +50,7 @@ async def _paths(desk: Desk) -> list[str]:
         )
     return [
         f"collection/{scheme.id}", f"archive-rules/{made.id}", f"concentrators/{place}/masters", f"masters/{master.id}",
-        f"meters/{town.esam.number}/line", _TARIFFS, *_LISTS,
+        f"meters/{town.esam.number}/line", f"cash/{town.esam.number}", _TARIFFS, *_LISTS,
     ]  # fmt: skip
 
 
