@@ -10,11 +10,13 @@ from sqlmodel import select
 from app.db import Begin
 from app.domain.fees import FeeControl, Registers
 from app.domain.meter_life import MeterLife
+from app.domain.operation import OperationKind
 from app.domain.operation_arguments import MOST_MINOR
 from app.domain.purchase import PurchaseState
 from app.domain.swapping import CannotSwap, SwapBar, SwapState, SwapWay
 from app.domain.wallet import BalanceSource
-from app.models import Account, Audit, Fund, Meter, MeterModel, MeterSwap, Purchase, Refund, Staff, TariffSet
+from app.models import Account, Audit, Fund, Meter, MeterModel, MeterSwap, Operation, Purchase, Refund, Staff, TariffSet
+from app.services.fees import own_limits
 from app.services.fees.holding import held_minor
 from app.services.swaps import beginning, finishing, funds, reading
 from app.services.swaps.beginning import NewMeter, Wish
@@ -281,3 +283,22 @@ async def test_a_called_off_exchange_leaves_the_fund_alone(home: Home) -> None:
     async with home.begin() as db:
         await beginning.cancel(db, swap_id, _STAFF, home.clock())
     assert (await home.held(), (await home.meter()).fee_control) == (4_500, FeeControl.REMOTE)
+
+
+async def test_a_meter_without_a_wallet_is_asked_for_its_energy_alone(home: Home) -> None:
+    old = await home.meter()
+    async with home.begin() as db:
+        model = MeterModel(name="Remote fee control", profile="remote")
+        db.add(model)
+        await db.flush()
+        (await db.get_one(Meter, old.id)).model_id = model.id
+        (await db.exec(select(Fund))).one().own_limits = None
+    home.bench.registers |= {"energy_wh": 112_000}
+    swap_id = await begun(home, model_id=old.model_id)  # the new one has a wallet
+    async with home.begin() as db:
+        since = select(Operation.kind).where(Operation.made_at >= home.clock())
+        assert list(await db.exec(since)) == [OperationKind.READ_ENERGY]
+    await home.work()
+    await finished(home, swap_id, 0)
+    _, fund, held = await new_of(home, swap_id)
+    assert (held, fund.own_limits) == (4_400, dict.fromkeys(own_limits.NAMES, 0))
