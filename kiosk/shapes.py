@@ -127,13 +127,15 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an amount would do. `days` it lasts, None where nobody knows."""
+    """What an amount would do. `days` it lasts, None where nobody knows; `energy_kwh`: what it buys, where a terminal
+    counts that."""
 
     amount_minor: int
     arrears_minor: int = 0
     credit_minor: int = 0
     restores: bool = False
     days: int | None = None
+    energy_kwh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,8 @@ def _amounts(card: MeterCard, figures: Figures) -> Screen:
 
 def _effect(each: Offer, figures: Figures) -> Say:
     code = "offer_restores" if each.restores else "offer" if each.days is None else "offer_days"
-    return Say(code, {"amount": figures.whole(each.amount_minor), "count": str(each.days)})
+    energy = "" if each.energy_kwh is None else f" = {each.energy_kwh} kWh"
+    return Say(code, {"amount": figures.whole(each.amount_minor) + energy, "count": str(each.days)})
 
 
 def _own_amount(asked: at.AskAmount, figures: Figures) -> Screen:

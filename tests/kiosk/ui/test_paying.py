@@ -23,6 +23,12 @@ async def choose(hand: Hand) -> None:
     await hand.press("amount", "5000")
 
 
+async def test_an_amount_says_how_many_kwh_it_buys_where_that_is_counted(box: Box, hand: Hand) -> None:
+    box.platform.views[STS_NUMBER] = {"offers": [{"amount_minor": 5_000, "energy_kwh": 95}]}
+    await hand.press("look", STS_NUMBER)
+    assert "= 95 kWh" in await hand.press("pay")
+
+
 async def test_a_code_is_shown_and_the_screen_follows_the_payment(box: Box, hand: Hand) -> None:
     await choose(hand)
     shown = await hand.press("way", "qr:sandbox")

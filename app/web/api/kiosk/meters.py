@@ -63,7 +63,13 @@ async def _told(call: Call, db: AsyncSession, meter: MeterView) -> dict[str, Pla
     known = deps(call.request)
     now = known.now()
     limits = Limits(known.settings.purchase_least, known.settings.purchase_most)
-    wallet = Wallet(meter.balance_minor, meter.arrears_minor, meter.reclose_limit_minor, meter.daily_use_minor)
+    wallet = Wallet(
+        balance_minor=meter.balance_minor,
+        arrears_minor=meter.arrears_minor,
+        reclose_limit_minor=meter.reclose_limit_minor,
+        daily_use_minor=meter.daily_use_minor,
+        energy_price_e4=meter.energy_price_e4,
+    )
     dark = await why_dark(db, meter, now)
     return {
         "number": meter.number,

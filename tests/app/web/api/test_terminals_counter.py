@@ -8,8 +8,9 @@ from sqlmodel import select
 from app.db import Begin
 from app.domain.announcement import AnnouncementKind
 from app.domain.payment import PaymentState, Way
+from app.domain.purchase_control import CountedIn
 from app.domain.wallet import BalanceSource
-from app.models import GridNode, Meter, Note, Payment, Token
+from app.models import GridNode, Meter, MeterGroup, Note, Payment, Tariff, Token
 from app.outbox import Job
 from app.services import announcements
 from app.services.announcements import Draft, Words
@@ -47,6 +48,20 @@ async def test_a_meter_is_shown_as_a_guest_may_see_it(
     assert {"provider": "counter", "way": "qr"} in told["ways"]
     for secret in ("Lin Ming", "Lamp Street 4-502", "+8613800000001", "daily_use"):
         assert secret not in answer.text
+
+
+async def test_a_terminal_offers_kwh_where_the_concentrator_counts_them(
+    terminal: Terminal, begin: Begin, utility: build.Utility
+) -> None:
+    async with begin() as db:
+        (await db.exec(select(Tariff))).one().price_e4 = 5_283
+        row = MeterGroup(meter_id=utility.esam.id, concentrator_id=utility.concentrator.id, number=1, rounds=1)
+        row.counted_in = CountedIn.ENERGY
+        db.add(row)
+    told = (await terminal.get(f"/meters/{utility.esam.number}")).json()
+    assert {each["amount_minor"]: each["energy_kwh"] for each in told["offers"]}[5000] == 95
+    told = (await terminal.get(f"/meters/{utility.sts.number}")).json()
+    assert told["offers"][0]["energy_kwh"] is None
 
 
 @pytest.mark.parametrize("typed", ["201000000011", "999999999993", "12", "x"])
