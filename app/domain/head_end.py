@@ -46,7 +46,7 @@ class Health(StrEnum):
 
 class CannotJoin(Exception):
     """What was typed cannot be. `code`: bad_name, name_taken, bad_url, not_https, bad_key, short_secret,
-    place_full, no_meters, unknown_meters, meter_busy, no_node, no_session_secret."""
+    place_full, no_meters, unknown_meters, meters_kept, meter_busy, no_node, no_session_secret."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)

@@ -13,7 +13,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db import is_one_of
 from app.domain.dialling import Way
 from app.domain.head_end import MOST_MOVED, CannotJoin, read_key, read_name, read_secret, read_url
-from app.models import AmiHeadEnd, AmiTask, Audit, Concentrator, GridNode, Meter, Note, OperationItem, Purchase
+from app.models import (
+    AmiHeadEnd,
+    AmiTask,
+    Audit,
+    Concentrator,
+    GridNode,
+    Meter,
+    MeterGroup,
+    Note,
+    OperationItem,
+    Purchase,
+)
 from app.services.sealing import seal
 
 PURPOSE = "ami head end"
@@ -112,7 +123,8 @@ async def put_behind(db: AsyncSession, where: PlaceOf, numbers: Sequence[str], a
     """Put meters behind a place, all of them or none; return how many. What waits for them goes the new way.
 
     Raises CannotJoin: `no_meters` (or no such place), `unknown_meters` (which), `meter_busy` (a task about it has no
-    end at another head end, or a job is speaking with it now).
+    end at another head end, or a job is speaking with it now), `meters_kept` (which: their terminals keep what they
+    buy, and that does not follow them).
     """
     place = await db.get(Concentrator, where.place_id) if where.place_id else None
     wanted = sorted({number.strip() for number in numbers if number.strip()})
@@ -125,11 +137,20 @@ async def put_behind(db: AsyncSession, where: PlaceOf, numbers: Sequence[str], a
     open_tasks = select(AmiTask.id).where(is_one_of(col(AmiTask.meter_id), ids), col(AmiTask.ended_at).is_(None))
     if (await db.exec(open_tasks.limit(1))).first() is not None:
         raise CannotJoin("meter_busy")
+    await _demand_free(db, ids)
     for meter in meters:
         meter.concentrator_id, meter.point = place.id, None
     await _lead_promises(db, ids, place.id)
     db.add(act.told("head_end_meters_moved", where.head_end_id, place=place.name, meters=len(meters)))
     return len(meters)
+
+
+async def _demand_free(db: AsyncSession, meters: Sequence[UUID]) -> None:
+    kept = select(Meter.number).join(MeterGroup, col(MeterGroup.meter_id) == col(Meter.id))
+    here = is_one_of(col(Meter.id), meters), col(MeterGroup.concentrator_id) == col(Meter.concentrator_id)
+    found = (await db.exec(kept.where(*here).order_by(col(Meter.number)).limit(10))).all()
+    if found:
+        raise CannotJoin("meters_kept", ", ".join(found))
 
 
 async def _known_ids(db: AsyncSession, wanted: Sequence[str]) -> list[UUID]:

@@ -14,6 +14,9 @@ _WRONG = {
     "join_no_node": N_("Choose where in the grid it stands."),
     "join_no_meters": N_("Choose a place, and type 1 to 2000 numbers of meters."),
     "join_unknown_meters": N_("These meters are not known; nothing was changed:"),
+    "join_meters_kept": N_(
+        "Terminals keep what these meters buy, and that does not follow them. End it first; nothing was changed:"
+    ),
     "join_meter_busy": N_(
         "Something is on its way to one of these meters now. Nothing was changed; try again in some minutes."
     ),

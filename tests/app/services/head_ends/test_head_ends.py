@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from app import outbox
 from app.db import Begin
 from app.domain.head_end import CannotJoin, TaskEnd
-from app.models import AmiHeadEnd, AmiTask, Audit, Concentrator, Meter, Note, Staff
+from app.models import AmiHeadEnd, AmiTask, Audit, Concentrator, Meter, MeterGroup, Note, Staff
 from app.outbox import Job
 from app.ports import ConcentratorAddress
 from app.services import frontends
@@ -236,3 +236,13 @@ async def test_only_places_of_a_head_end_name_one(town: Town) -> None:
                 row = await db.get_one(Concentrator, town.place)
                 row.driver, row.ami_head_end_id = driver, head_end
                 await db.flush()
+
+
+async def test_a_meter_whose_terminal_keeps_what_it_buys_is_not_moved_away_from_it(town: Town) -> None:
+    esam = town.rows.esam
+    async with town.begin() as db:
+        db.add(MeterGroup(meter_id=esam.id, concentrator_id=esam.concentrator_id, number=1, rounds=1))
+    assert await town.refuses(town.rows.sts.number, esam.number) == "meters_kept"
+    async with town.begin() as db:
+        await db.delete(await db.get_one(MeterGroup, esam.id))
+    assert await town.moves(esam.number) == 1
