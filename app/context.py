@@ -191,7 +191,8 @@ async def run_worker(worker: CalledWorker) -> None:
                 log.warning("worker %s: queue not reached (%s)", worker.queue_name, type(error).__name__)
                 await asyncio.sleep(_AGAIN_S)
     finally:
-        await _finish(worker)
+        # a task of its own: before Python 3.11.3 no time limit works in one that is being cancelled, as Redis needs
+        await asyncio.create_task(_finish(worker))
 
 
 async def _free_left_behind(worker: Worker) -> None:

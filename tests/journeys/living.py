@@ -34,8 +34,8 @@ from tests.standins.mail import Relay
 from tests.standins.twilio import TwilioStandIn
 
 EACH = 90
-_BESIDE = 6  # households behind the third concentrator, which only some stories have
-_BY_TERMINAL = 6  # and as many that a terminal stands by
+_BESIDE = 30  # households behind the third concentrator, which only some stories have
+_BY_TERMINAL = 20  # and as many that a terminal stands by
 _ALWAYS_THERE = 2
 _LOOK_S = 0.03
 _TAIL = 60

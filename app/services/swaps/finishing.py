@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import LOCK
 from app.domain.ledger import DELIVERED, BookingKind, overdrawn_booking, refund_due_booking, taken_out_booking
 from app.domain.payment import CASH_DESK, PaymentState
 from app.domain.purchase import PurchaseKind, PurchaseState
@@ -77,7 +78,7 @@ async def _lock(db: AsyncSession, swap_id: UUID, said: Said, staff_id: UUID, now
     account = (await db.exec(whose.with_for_update(of=Account))).one()
     locked = select(Purchase).where(col(Purchase.id).in_(known)).order_by(col(Purchase.id)).with_for_update()
     await db.exec(locked.execution_options(populate_existing=True))
-    old = await db.get_one(Meter, seen.old_meter_id, with_for_update=True, populate_existing=True)
+    old = await db.get_one(Meter, seen.old_meter_id, with_for_update=LOCK, populate_existing=True)
     swap = await db.get_one(MeterSwap, swap_id, with_for_update=True, populate_existing=True)
     if swap.state != SwapState.OPEN:
         raise CannotSwap(SwapBar.NOT_NOW)
