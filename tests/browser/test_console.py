@@ -34,6 +34,7 @@ def phone() -> Phone:
 async def sign_in(page: Page, wanted: str) -> None:
     """Open a page of the console and get through its door with the keyboard."""
     await page.goto(wanted)
+    await expect(page.locator("[name=login]")).to_be_focused()
     await page.keyboard.type(LOGIN)
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)

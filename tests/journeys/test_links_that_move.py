@@ -48,6 +48,7 @@ async def test_a_concentrator_takes_its_purchases_along_to_another_front_end(liv
 
 
 async def test_a_name_is_borne_by_one_front_end_also_after_the_database_was_away(living: Living) -> None:
+    await living.until(lambda: is_borne(living), "the first one has its name")
     for _ in range(2):
         code, words = await another_north(living)
         assert (code, "frontend:north is already running" in words) == (2, True), words
@@ -91,10 +92,18 @@ async def is_held_by(living: Living, front_end: str) -> bool:
         return held.one() == front_end
 
 
+_BORNE = text(
+    """
+    select exists (select 1 from pg_locks where locktype = 'advisory' and granted
+                   and ((classid::bigint << 32) | objid::bigint) = hashtext(:mark)::bigint)
+    """
+)
+
+
 async def is_borne(living: Living) -> bool:
+    """Does a front-end bear that name? Others bear names of their own."""
     async with living.deps.begin() as db:
-        locks = await db.execute(text("select granted from pg_locks where locktype = 'advisory'"))
-        return any(locks.scalars())
+        return (await db.execute(_BORNE, {"mark": f"frontend:{FRONT_END}"})).scalar_one() is True
 
 
 async def another_north(living: Living) -> tuple[int | None, str]:
