@@ -50,6 +50,13 @@ class Deps:
     explain: Explain | None = None
     ends: EndReader | None = None
 
+    @property
+    def head_end(self) -> Gateway:
+        """The verbs over the links of this process. Raises RuntimeError where it has none."""
+        if self.gateway is None:
+            raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
+        return self.gateway
+
 
 Ctx = dict[str, Deps]
 """arq's context: `ctx["deps"]`."""

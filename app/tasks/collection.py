@@ -16,7 +16,7 @@ async def collect_events(ctx: Ctx, note_id: int) -> None:
         errand = await events.prepare(db, note_id, deps.now(), deps.name)
     if errand is None:
         return
-    answer = await _ask(_gateway(deps), errand)  # no transaction is open
+    answer = await _ask(deps.head_end, errand)  # no transaction is open
     answered_at = deps.now()
     await transaction(deps, lambda db: events.conclude(db, errand, answer, answered_at))
     await deps.bell.ring_quietly()
@@ -39,9 +39,3 @@ async def scan_downloads(deps: Deps) -> None:
         found = await scan.hurry_downloads(db, deps.now())
     if found:
         await deps.bell.ring_quietly()
-
-
-def _gateway(deps: Deps) -> Gateway:
-    if deps.gateway is None:
-        raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
-    return deps.gateway

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from app.context import Ctx, Deps
 from app.domain.clock import local_day
-from app.ports import Gateway
 from app.services.fees import charging, cuts, own_limits
 from app.steady import job, transaction
 
@@ -39,7 +38,7 @@ async def enforce_limit(ctx: Ctx, note_id: int) -> None:
     if errand is None:
         await deps.bell.ring_quietly()
         return
-    answer = await cuts.trip(_gateway(deps), errand.target, errand.clearance)  # no transaction is open
+    answer = await cuts.trip(deps.head_end, errand.target, errand.clearance)  # no transaction is open
     await transaction(deps, lambda db: cuts.conclude(db, errand, answer, deps.now()))
     await deps.bell.ring_quietly()
 
@@ -52,12 +51,6 @@ async def set_own_limits(ctx: Ctx, note_id: int) -> None:
         errand = await own_limits.prepare(db, note_id, deps.now(), deps.name)
     if errand is None:
         return
-    answer = await own_limits.write(_gateway(deps), errand)  # no transaction is open
+    answer = await own_limits.write(deps.head_end, errand)  # no transaction is open
     await transaction(deps, lambda db: own_limits.conclude(db, errand, answer, deps.now()))
     await deps.bell.ring_quietly()
-
-
-def _gateway(deps: Deps) -> Gateway:
-    if deps.gateway is None:
-        raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
-    return deps.gateway

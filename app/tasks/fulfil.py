@@ -3,7 +3,7 @@
 import logging
 
 from app.context import Ctx, Deps
-from app.ports import Gateway, IssuedToken, IssueRequest, SecurityError, SecurityModule
+from app.ports import IssuedToken, IssueRequest, SecurityError, SecurityModule
 from app.services import carrying, fulfilment, relays, tokens
 from app.steady import job, transaction
 
@@ -43,7 +43,7 @@ async def download_purchase(ctx: Ctx, note_id: int) -> None:
     async def leave() -> bool:
         return await transaction(deps, lambda db: fulfilment.leave(db, parcel, deps.now()))
 
-    answer = await carrying.carry(_gateway(deps), parcel, leave)  # no transaction is open
+    answer = await carrying.carry(deps.head_end, parcel, leave)  # no transaction is open
     await transaction(deps, lambda db: fulfilment.conclude(db, parcel, answer, deps.now()))
     await deps.bell.ring_quietly()
 
@@ -56,15 +56,9 @@ async def check_relay(ctx: Ctx, note_id: int) -> None:
         errand = await relays.prepare(db, note_id, deps.now(), deps.name)
     if errand is None:
         return
-    outcome = await relays.look_and_act(_gateway(deps), errand)
+    outcome = await relays.look_and_act(deps.head_end, errand)
     await transaction(deps, lambda db: relays.conclude(db, errand, outcome, deps.now()))
     await deps.bell.ring_quietly()
-
-
-def _gateway(deps: Deps) -> Gateway:
-    if deps.gateway is None:
-        raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
-    return deps.gateway
 
 
 def _security(deps: Deps) -> SecurityModule:

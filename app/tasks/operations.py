@@ -1,8 +1,7 @@
 """Jobs that carry operations out: the step that promises a slice, and the one item on the wire."""
 
 from app import outbox
-from app.context import Ctx, Deps
-from app.ports import Gateway
+from app.context import Ctx
 from app.services.operations import item as items
 from app.services.operations import step as steps
 from app.services.operations import wire
@@ -30,13 +29,7 @@ async def operate(ctx: Ctx, note_id: int) -> None:
     if errand is None:
         await deps.bell.ring_quietly()
         return
-    answer = await wire.carry(_gateway(deps), errand, deps.security)  # no transaction is open
+    answer = await wire.carry(deps.head_end, errand, deps.security)  # no transaction is open
     answered_at = deps.now()
     await transaction(deps, lambda db: items.conclude(db, errand, answer, answered_at))
     await deps.bell.ring_quietly()
-
-
-def _gateway(deps: Deps) -> Gateway:
-    if deps.gateway is None:
-        raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
-    return deps.gateway

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.context import Ctx, Deps
-from app.ports import FrameRecord, Gateway, Readings, Refused, Unreachable
+from app.ports import FrameRecord, Readings, Refused, Unreachable
 from app.services import polls
 from app.services.archive import curves
 from app.services.archive.curves import CurveAsk
@@ -34,7 +34,7 @@ async def read_balance(ctx: Ctx, note_id: int) -> None:
         errand = await polls.prepare(db, note_id, deps.now(), deps.name)
     if errand is None:
         return
-    answer = await polls.ask(_gateway(deps), errand)  # no transaction is open
+    answer = await polls.ask(deps.head_end, errand)  # no transaction is open
     answered_at = deps.now()
     await transaction(deps, lambda db: polls.conclude(db, errand, answer, answered_at))
     await deps.bell.ring_quietly()
@@ -86,7 +86,7 @@ async def _collect(deps: Deps, round_: Round, walked: Walked, ends_at: float) ->
 async def _collect_one(deps: Deps, round_: Round, ask: Ask) -> bool:
     """Ask for one day; say whether there is any use in asking for another. Raises Unreachable."""
     zone, frames = ZoneInfo(deps.settings.timezone), list[FrameRecord]()
-    said = await _gateway(deps).command(round_.place, CollectDay(ask.points, ask.day), frames)
+    said = await deps.head_end.command(round_.place, CollectDay(ask.points, ask.day), frames)
     days = said.days if isinstance(said, Readings) else ()
 
     async def keep(db: AsyncSession) -> None:
@@ -107,7 +107,7 @@ async def _draw(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> No
         frames: list[FrameRecord] = []
         order = CollectCurves(ask.point, ask.day, ask.minutes, tuple(ask.quantities))
         try:
-            said = await _gateway(deps).command(round_.place, order, frames)
+            said = await deps.head_end.command(round_.place, order, frames)
         except Unreachable as error:
             walked.no_link = str(error) == NO_LINK
             return
@@ -148,7 +148,7 @@ async def _ask_one(deps: Deps, due: Due) -> bool:
     """Say whether yesterday is known now. Raises Unreachable where there is no link."""
     said = Said()
     try:
-        await singly.ask(_gateway(deps), due, said)
+        await singly.ask(deps.head_end, due, said)
     except Unreachable as error:
         if str(error) == NO_LINK:
             raise
@@ -156,9 +156,3 @@ async def _ask_one(deps: Deps, due: Due) -> bool:
     answered_at, zone = deps.now(), ZoneInfo(deps.settings.timezone)
     await transaction(deps, lambda db: singly.record(db, due, said, zone, answered_at))
     return said.satisfies(due)
-
-
-def _gateway(deps: Deps) -> Gateway:
-    if deps.gateway is None:
-        raise RuntimeError("this process has no head end: queue 'frontend:<name>' belongs to `relight frontend`")
-    return deps.gateway
