@@ -1,6 +1,5 @@
 """The door for existing head ends that tell the end of a task. What its own secret does not prove is kept nowhere."""
 
-import asyncio
 import logging
 from uuid import UUID
 
@@ -15,26 +14,22 @@ from app.context import Deps
 from app.ports import CallbackRejected
 from app.services.head_ends.calls import Called, secret_of
 from app.services.head_ends.tasks import Ended, record_call
+from app.web.hooks.body import TooMuch, read_body
 from app.web.state import deps
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024
-_BODY_S = 5.0
 _AWAY = (SQLAlchemyError, PostgresConnectionError, CannotConnectNowError, OSError, TimeoutError)
-
-
-class _TooMuch(Exception):
-    """A body that no end of a task has."""
 
 
 async def receive(request: Request) -> Response:
     """Verify a call back outside of any transaction, record it in one, and confirm it only after the commit."""
     found, head_end_id = deps(request), request.path_params["head_end_id"]
     try:
-        body = await _body(request)
+        body = await read_body(request, MOST_BYTES)
         called = await _called(found, head_end_id, request, body)
-    except _TooMuch:
+    except TooMuch:
         return _refuse(413, "too_large")
     except (TimeoutError, ClientDisconnect):
         return _refuse(408, "incomplete")
@@ -67,16 +62,6 @@ async def _record(found: Deps, head_end_id: UUID, end: Ended) -> Response:
     if not ours:
         return _refuse(404, "unknown_task")
     return Response(status_code=204, background=BackgroundTask(found.bell.ring_quietly))
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async with asyncio.timeout(_BODY_S):
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BYTES:
-                raise _TooMuch
-    return body
 
 
 def _refuse(status: int, code: str) -> Response:

@@ -12,12 +12,11 @@ from app.context import Deps
 from app.ports import CallbackRejected, CarrierReader, InboundReader, InboundText, Posted, Receipt, ReceiptReader
 from app.services.deliveries import record_receipt
 from app.services.inbound import Came, receive
+from app.web.hooks.body import BODY_S
 from app.web.hooks.messages import AWAY, public_url, refuse
 from app.web.state import deps
 
 log = logging.getLogger(__name__)
-
-_BODY_S = 5.0
 
 
 async def texts(request: Request) -> Response:
@@ -65,7 +64,7 @@ def _reader(found: Deps, request: Request) -> CarrierReader | None:
 
 
 async def _posted(found: Deps, request: Request) -> Posted:
-    async with asyncio.timeout(_BODY_S):
+    async with asyncio.timeout(BODY_S):
         body = await request.body()
     return Posted(public_url(found, request), request.headers, body, request.path_params.get("word", ""))
 

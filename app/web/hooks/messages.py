@@ -17,11 +17,11 @@ from app.domain.notice import Delivery
 from app.ports import CallbackRejected, CallReader, CallTurn, StatusReader
 from app.services.calls import aloud
 from app.services.messages import record_delivery
+from app.web.hooks.body import BODY_S
 from app.web.state import deps
 
 log = logging.getLogger(__name__)
 
-_BODY_S = 5.0
 _MOST_FIELDS = 100
 AWAY = (SQLAlchemyError, PostgresConnectionError, CannotConnectNowError, OSError, TimeoutError)
 
@@ -49,7 +49,7 @@ def public_url(found: Deps, request: Request) -> str:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    async with asyncio.timeout(_BODY_S):
+    async with asyncio.timeout(BODY_S):
         form = await request.form(max_fields=_MOST_FIELDS, max_files=0)
     return {name: value for name, value in form.items() if isinstance(value, str)}
 

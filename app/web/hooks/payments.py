@@ -1,6 +1,5 @@
 """The door that payment providers knock at. What is not signed is kept nowhere; what is signed is never lost."""
 
-import asyncio
 import logging
 
 from asyncpg import CannotConnectNowError, PostgresConnectionError
@@ -14,18 +13,14 @@ from app.context import Deps
 from app.domain.payment import CallbackFact
 from app.ports import CallbackRejected, PaymentProvider
 from app.services.payments import record_callback
+from app.web.hooks.body import TooMuch, read_body
 from app.web.state import deps
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
-_BODY_S = 5.0  # providers give us as long for the whole answer
 _REJECTED = {"bad_signature": 401, "too_old": 401}
 _AWAY = (SQLAlchemyError, PostgresConnectionError, CannotConnectNowError, OSError, TimeoutError)
-
-
-class _TooMuch(Exception):
-    """A body that no callback has."""
 
 
 async def receive(request: Request) -> Response:
@@ -35,9 +30,9 @@ async def receive(request: Request) -> Response:
     if provider is None:
         return _refuse(404, "unknown_provider")
     try:
-        body = await _body(request)
+        body = await read_body(request, MOST_BYTES)
         fact = provider.read_callback(request.headers, body, found.now())
-    except _TooMuch:
+    except TooMuch:
         return _refuse(413, "too_large")
     except (TimeoutError, ClientDisconnect):
         return _refuse(408, "incomplete")
@@ -58,16 +53,6 @@ async def _record(deps: Deps, provider: PaymentProvider, fact: CallbackFact) -> 
         return _refuse(503, "try_again")
     status, word = provider.acknowledge()
     return PlainTextResponse(word, status, background=BackgroundTask(deps.bell.ring_quietly))
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async with asyncio.timeout(_BODY_S):
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BYTES:
-                raise _TooMuch
-    return body
 
 
 def _refuse(status: int, code: str) -> Response:
