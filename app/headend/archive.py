@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import count, islice
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from app.context import Deps
+from app.headend.bravely import bravely
 from app.headend.claims import Claims
 from app.headend.logins import HeldElsewhere, Logins
 from app.ports import ConcentratorAddress
@@ -46,7 +45,7 @@ class Archive:
             await frontends.started(db, self._name, self._deps.now())
 
     async def close(self) -> None:
-        async with self._bravely("goodbye"), self._deps.begin() as db:
+        async with bravely(self._name, "goodbye"), self._deps.begin() as db:
             await frontends.stopped(db, self._name)
 
     async def admit(self, address: ConcentratorAddress, host: str) -> bool:
@@ -63,7 +62,7 @@ class Archive:
         """The question for staff was opened when the archive did not know the address."""
 
     async def replaced(self, address: ConcentratorAddress) -> None:
-        async with self._bravely("shared address"), self._deps.begin() as db:
+        async with bravely(self._name, "shared address"), self._deps.begin() as db:
             await frontends.shared_address(db, address, self._name, self._deps.now())
 
     @property
@@ -80,7 +79,7 @@ class Archive:
         self._came.set()
 
     async def events_waiting(self, address: ConcentratorAddress) -> None:
-        async with self._bravely("events"), self._deps.begin() as db:
+        async with bravely(self._name, "events"), self._deps.begin() as db:
             await events.events_wait(db, address, self._deps.now())
         self._came.set()
 
@@ -105,7 +104,7 @@ class Archive:
         while True:
             await self._came.wait()
             self._came.clear()
-            async with self._bravely("ringing"):
+            async with bravely(self._name, "ringing"):
                 await self._deps.bell.ring_quietly()
 
     async def beat_for_ever(self) -> None:
@@ -115,12 +114,12 @@ class Archive:
 
     async def beat(self, *, comparing: bool) -> None:
         """Say that we live; now and then also from whom we heard, and that the rows agree with the links."""
-        async with self._bravely("beat"), self._deps.begin() as db:
+        async with bravely(self._name, "beat"), self._deps.begin() as db:
             await frontends.beat(db, self._name, self._deps.now())
         if comparing:
-            async with self._bravely("comparison"):
+            async with bravely(self._name, "comparison"):
                 await self._compare()
-            async with self._bravely("what was dropped"):
+            async with bravely(self._name, "what was dropped"):
                 await self._tell_dropped()
 
     async def _compare(self) -> None:
@@ -149,11 +148,3 @@ class Archive:
         async with self._deps.begin() as db:
             await frontends.dropped(db, self._name, self.listener.counts(), of_links)
         self._told_of.update(islice(news.items(), _LINKS_A_ROUND))
-
-    @asynccontextmanager
-    async def _bravely(self, what: str) -> AsyncIterator[None]:
-        """Do without the database for now: the next comparison mends what was not recorded."""
-        try:
-            yield
-        except Exception as error:
-            log.warning("front-end %s: %s did not work (%s)", self._name, what, type(error).__name__)

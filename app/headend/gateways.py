@@ -6,11 +6,10 @@ may hold them by then, and a line has one master.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import count
 
 from app.context import Deps
+from app.headend.bravely import bravely
 from app.ports import ConcentratorAddress
 from app.services import dialling, frontends
 from app.services.dialling import Held
@@ -51,7 +50,7 @@ class Gateways:
     async def look(self, *, reporting: bool = False) -> None:
         """Make one round: hold what is ours to hold; now and then say what the links have heard and dropped."""
         loop = asyncio.get_running_loop()
-        async with self._bravely("sharing"):
+        async with bravely(self._name, "sharing"):
             async with asyncio.timeout(_SHARING_S), self._deps.begin() as db:
                 held = await dialling.share(db, self._name, self._deps.now())
             self._shared_at = loop.time()
@@ -60,18 +59,18 @@ class Gateways:
         if loop.time() - self._shared_at >= DEAD_AFTER.total_seconds():
             self.dialer.hold(())
         if reporting:
-            async with self._bravely("what gateways said"):
+            async with bravely(self._name, "what gateways said"):
                 await self._report()
 
     async def close(self) -> None:
         """End every link and say so, of all in one statement."""
         self._closing = True
         await self.dialer.close()
-        async with self._bravely("goodbye"), self._deps.begin() as db:
+        async with bravely(self._name, "goodbye"), self._deps.begin() as db:
             await dialling.stopped(db, self._name)
 
     async def linked(self, address: ConcentratorAddress) -> None:
-        async with self._bravely("link"):
+        async with bravely(self._name, "link"):
             async with self._pen, self._deps.begin() as db:
                 is_ours = await dialling.linked(db, address, self._name, self._deps.now())
             if is_ours:
@@ -80,7 +79,7 @@ class Gateways:
     async def unlinked(self, address: ConcentratorAddress) -> None:
         if self._closing:
             return
-        async with self._bravely("end of a link"), self._pen, self._deps.begin() as db:
+        async with bravely(self._name, "end of a link"), self._pen, self._deps.begin() as db:
             await dialling.unlinked(db, address, self._name)
 
     async def _mend(self, held: list[Held]) -> None:
@@ -112,11 +111,3 @@ class Gateways:
         Nobody may be asked behind it for hours, and a gateway that is there is no silent one.
         """
         return link.heard_at > self._told_until or now - self._told_alive.get(link.address, 0.0) >= _ALIVE_S
-
-    @asynccontextmanager
-    async def _bravely(self, what: str) -> AsyncIterator[None]:
-        """Do without the database for now: the next round mends what was not recorded."""
-        try:
-            yield
-        except Exception as error:
-            log.warning("front-end %s: %s did not work (%s)", self._name, what, type(error).__name__)
