@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select as sql_select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.db import add_once
 from app.domain.dialling import Way
 from app.models import Audit, Concentrator, GridNode, Kiosk, Meter
+from app.services.devices.status import with_area_and_meters
 
 PAGE = 100
 LONGEST_NAME = 60
@@ -53,16 +53,7 @@ class GatewayLine:
 
 async def listed(db: AsyncSession, after: tuple[str, UUID] | None = None, most: int = PAGE) -> Sequence[GatewayLine]:
     """The next gateways by name; `after`: name and id of the last one of the page before."""
-    meters = (
-        sql_select(func.count())
-        .where(col(Meter.concentrator_id) == col(Concentrator.id))
-        .correlate(Concentrator)
-        .scalar_subquery()
-    )
-    rows = sql_select(Concentrator, col(GridNode.name), meters).join(
-        GridNode, col(GridNode.id) == col(Concentrator.node_id)
-    )
-    rows = rows.where(_GATEWAY)
+    rows = with_area_and_meters().where(_GATEWAY)
     if after is not None:
         rows = rows.where(tuple_(col(Concentrator.name), col(Concentrator.id)) > after)
     found = await db.execute(rows.order_by(col(Concentrator.name), col(Concentrator.id)).limit(most))

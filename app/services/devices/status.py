@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -73,17 +73,22 @@ async def front_ends(db: AsyncSession, now: datetime) -> list[FrontEndLine]:
     return [FrontEndLine(row, now - row.beat_at < DEAD_AFTER, links.get(row.name, 0)) for row in rows]
 
 
-async def terminals(db: AsyncSession, wanted: Wanted, most: int = PAGE) -> Sequence[TerminalLine]:
-    """The next terminals by name."""
+def with_area_and_meters() -> Select[tuple[Concentrator, str, int]]:
+    """Ask for concentrators, each with the name of its area and how many meters hang there."""
     meters = (
         sql_select(func.count())
         .where(col(Meter.concentrator_id) == col(Concentrator.id))
         .correlate(Concentrator)
         .scalar_subquery()
     )
-    rows = sql_select(Concentrator, col(GridNode.name), meters).join(
+    return sql_select(Concentrator, col(GridNode.name), meters).join(
         GridNode, col(GridNode.id) == col(Concentrator.node_id)
     )
+
+
+async def terminals(db: AsyncSession, wanted: Wanted, most: int = PAGE) -> Sequence[TerminalLine]:
+    """The next terminals by name."""
+    rows = with_area_and_meters()
     if wanted.standing is not None:
         rows = rows.where(_stands(wanted.standing))
     if wanted.front_end:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.domain.archive import BAUDS, BadHanging, Hanging, Line, Protocol
 from app.domain.curve import Quantity
 from app.domain.roles import Permission
-from app.models import Audit, Concentrator, MasterMeter
+from app.models import Concentrator, MasterMeter
 from app.services.archive import curves, masters, rules
 from app.services.archive.curves import CurveRow
 from app.services.archive.masters import MasterRefused, MasterWish
@@ -109,10 +109,7 @@ async def curves_csv(request: Request, desk: Desk) -> Response:
         master = await db.get(MasterMeter, master_id)
         if master is None:
             raise HTTPException(404)
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": "curves", "subject": master.name}
-        db.add(
-            Audit(staff_id=desk.officer.id, act="devices_exported", subject_id=master.id, detail=detail, at=known.now())
-        )
+        listing.note_export(db, desk.officer.id, known.now(), master.id, asked="curves", subject=master.name)
     name = listing.stamped(f"curves-{master.address}", known.now())
     return listing.csv_file(name, _curve_rows(request, master_id, _day(query(request, "day"))))
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.bookmark import Bookmark, read_bookmark
-from app.models import Audit, Concentrator
+from app.models import Concentrator
 from app.services import customer_page
 from app.services.collection import event_log
 from app.services.collection.event_log import EventLine, Wanted
@@ -56,8 +56,7 @@ async def told_csv(request: Request, desk: Desk) -> Response:
     """GET /console/terminal-events.csv?at=&node=&erc="""
     known = deps(request)
     async with known.begin() as db:
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": "terminal_events"}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked="terminal_events")
     return listing.csv_file(listing.stamped("terminal-events", known.now()), _rows(request))
 
 

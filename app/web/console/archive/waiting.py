@@ -6,7 +6,6 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.models import Audit
 from app.services import customer_page
 from app.services.archive import holding
 from app.services.archive.holding import NotHeld, Wanted
@@ -38,8 +37,7 @@ async def waiting_csv(request: Request, desk: Desk) -> Response:
     """GET /console/archive.csv?node=&at="""
     known = deps(request)
     async with known.begin() as db:
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": "archive"}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked="archive")
     return listing.csv_file(listing.stamped("not-downloaded-yet", known.now()), _rows(request))
 
 

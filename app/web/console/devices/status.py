@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.models import Audit
 from app.services.devices import status
 from app.services.devices.status import Standing, TerminalLine, Wanted
 from app.web.console import listing
@@ -46,8 +45,7 @@ async def terminals_csv(request: Request, desk: Desk) -> Response:
     """GET /console/frontends.csv?state=&name="""
     known, wanted = deps(request), _wanted(request)
     async with known.begin() as db:
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": wanted.standing or "all"}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked=wanted.standing or "all")
     return listing.csv_file(listing.stamped("concentrators", known.now()), _rows(request, wanted))
 
 

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from app.domain.masking import Mask
 from app.domain.roles import Permission
-from app.models import Audit
 from app.services import grid
 from app.services.devices import finding
 from app.services.devices.finding import By, FoundMeter, Search
@@ -105,8 +104,7 @@ async def devices_csv(request: Request, desk: Desk) -> Response:
         except ValueError:
             asked = replace(asked, wrong="too_many_terms")
         if not asked.wrong:
-            detail: dict[str, str | int | None] = {"format": "csv", "rows": total, "asked": asked.address("")}
-            db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+            listing.note_export(db, desk.officer.id, known.now(), rows=total, asked=asked.address(""))
     if asked.wrong:
         return await show_devices(request, desk)
     return listing.csv_file(listing.stamped("meters", known.now()), _rows(request, asked, Mask.of(desk.officer)))

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.models import Audit, GridNode
+from app.models import GridNode
 from app.services import customer_page
 from app.services.devices import troubles
 from app.services.devices.troubles import Undelivered, Undone, Unread, Wanted
@@ -143,8 +143,7 @@ async def _file(
     """A list as CSV; who takes it is on record."""
     known, (name, head) = deps(request), what
     async with known.begin() as db:
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": f"{name}?{request.url.query}"[:300]}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked=f"{name}?{request.url.query}"[:300])
     fmt, words = format_for(request, known.settings), Terms(reader(request))
 
     async def rows() -> listing.Rows:

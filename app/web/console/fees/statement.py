@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.roles import Permission
-from app.models import Audit, Meter
+from app.models import Meter
 from app.services.fees import statement
 from app.services.fees.statement import Limits, Line, Statement
 from app.web.console import listing
@@ -54,8 +54,7 @@ async def statement_csv(request: Request, desk: Desk) -> Response:
     async with known.begin() as db:
         meter = await _meter(request, db)
         lines = await statement.lines_of(db, meter.id, statement.MOST)
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": f"statement of {meter.number}"}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked=f"statement of {meter.number}")
     fmt, words = format_for(request, known.settings), Terms(reader(request))
 
     async def rows() -> listing.Rows:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from app.domain.dialling import CannotDial, read_host, read_port
 from app.domain.roles import Permission
-from app.models import Audit
 from app.services.devices import gateways
 from app.services.devices.gateways import GatewayError, GatewayLine, Wanted
 from app.services.devices.status import Standing
@@ -49,8 +48,7 @@ async def gateways_csv(request: Request, desk: Desk) -> Response:
     """GET /console/gateways.csv"""
     known = deps(request)
     async with known.begin() as db:
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": "gateways"}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked="gateways")
     return listing.csv_file(listing.stamped("gateways", known.now()), _rows(request))
 
 

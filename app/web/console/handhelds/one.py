@@ -4,6 +4,7 @@ import asyncio
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from app import handheld_files as files
 from app.domain.handheld import HandheldState, LineState
 from app.domain.operation import TRAITS, OperationKind
 from app.domain.roles import Permission
-from app.models import Audit, HandheldFile
+from app.models import HandheldFile
 from app.services.handhelds import care, views, writing
 from app.services.handhelds.making import CannotCarry
 from app.services.handhelds.views import OrderLine
@@ -144,10 +145,10 @@ async def lines_csv(request: Request, desk: Desk) -> Response:
     return listing.csv_file(listing.stamped(f"handheld-{file.ref}", known.now()), rows())
 
 
-def note_export(db: object, desk: Desk, name: str, request: Request) -> None:
+def note_export(db: AsyncSession, desk: Desk, name: str, request: Request) -> None:
     """Whoever takes a list away is on record."""
-    detail: dict[str, str | int | None] = {"format": "csv", "asked": f"{name}?{request.url.query}"[:300]}
-    db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=deps(request).now()))  # type: ignore[attr-defined]
+    asked = f"{name}?{request.url.query}"[:300]
+    listing.note_export(db, desk.officer.id, deps(request).now(), asked=asked)
 
 
 def _cells(each: OrderLine, file: HandheldFile, request: Request, words: Terms) -> list[listing.Cell]:

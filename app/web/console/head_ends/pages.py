@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from app.domain.head_end import MOST_MOVED, CannotJoin
 from app.domain.roles import Permission
-from app.models import Audit
 from app.services.devices import gateways
 from app.services.head_ends import joining, views
 from app.services.head_ends.joining import Act, Wish
@@ -52,8 +51,7 @@ async def head_ends_csv(request: Request, desk: Desk) -> Response:
     known = deps(request)
     async with known.begin() as db:
         found = await views.lines(db, known.now())
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": "head_ends", "count": len(found)}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked="head_ends", count=len(found))
     words = Terms(reader(request))
 
     async def rows() -> listing.Rows:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from app.domain.commissioning import CannotCommission, Trial
 from app.domain.money import AmountError, parse_balance
 from app.domain.operation_arguments import LIMITS, Argument, BadArgument
-from app.models import Audit
 from app.services import customer_page
 from app.services.commissioning import beginning, views
 from app.services.commissioning.beginning import Wish
@@ -119,8 +118,7 @@ async def run_csv(request: Request, desk: Desk) -> Response:
     async with known.begin() as db:
         if await views.one(db, run_id) is None:
             raise HTTPException(404)
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": "commissioning"}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked="commissioning")
     return listing.csv_file(listing.stamped("commissioning", known.now()), _rows(request, run_id, words))
 
 

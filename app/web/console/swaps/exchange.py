@@ -13,7 +13,7 @@ from app.domain.masking import Mask
 from app.domain.money import AmountError, parse_balance
 from app.domain.roles import Permission
 from app.domain.swapping import CannotSwap, Found, SwapBar, SwapState, SwapWay
-from app.models import Audit, MeterModel
+from app.models import MeterModel
 from app.services.swaps import beginning, finishing, funds, reading, views
 from app.services.swaps.beginning import NewMeter, Wish
 from app.services.swaps.reading import Seen
@@ -59,8 +59,7 @@ async def swaps_csv(request: Request, desk: Desk) -> Response:
     """GET /console/swaps.csv?state=: all of them, with the last figures of the old meters."""
     known, state = deps(request), _state(request)
     async with known.begin() as db:
-        detail: dict[str, str | int | None] = {"format": "csv", "asked": "meter-exchanges"}
-        db.add(Audit(staff_id=desk.officer.id, act="devices_exported", detail=detail, at=known.now()))
+        listing.note_export(db, desk.officer.id, known.now(), asked="meter-exchanges")
     words = Terms(reader(request))
 
     async def rows() -> listing.Rows:
