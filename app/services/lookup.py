@@ -14,6 +14,7 @@ from app import outbox
 from app.domain.access import Number, NumberError, NumberKind
 from app.domain.asking import Asking, Question, asking, worth_asking
 from app.domain.meter_life import MeterLife, bar_to_sale
+from app.domain.offer import Wallet
 from app.domain.purchase_control import CountedIn
 from app.domain.relay import Supply
 from app.domain.rules import SaleRules
@@ -57,6 +58,17 @@ class MeterView:
     not_for_sale: str = ""
     held_for_staff: bool = False
     energy_price_e4: int | None = None
+
+    @property
+    def wallet(self) -> Wallet:
+        """What is known of its money, for what an amount would do."""
+        return Wallet(
+            balance_minor=self.balance_minor,
+            arrears_minor=self.arrears_minor,
+            reclose_limit_minor=self.reclose_limit_minor,
+            daily_use_minor=self.daily_use_minor,
+            energy_price_e4=self.energy_price_e4,
+        )
 
     @property
     def arrears_minor(self) -> int:

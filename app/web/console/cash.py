@@ -15,7 +15,7 @@ from app.charging import charge_code
 from app.domain.access import NumberError, parse_number
 from app.domain.clock import day_start
 from app.domain.money import AmountError, Limits, parse_amount
-from app.domain.offer import Wallet, offers
+from app.domain.offer import offers
 from app.domain.payer_code import NotAPayersCode
 from app.domain.payment import CASH_DESK, Way
 from app.models import Payment
@@ -141,18 +141,11 @@ def _read(sent: Mapping[str, str]) -> _Sale:
 
 
 def _show(request: Request, desk: Desk, meter: MeterView, sale: _Sale, status: int = HTTPStatus.OK) -> Response:
-    wallet = Wallet(
-        balance_minor=meter.balance_minor,
-        arrears_minor=meter.arrears_minor,
-        reclose_limit_minor=meter.reclose_limit_minor,
-        daily_use_minor=meter.daily_use_minor,
-        energy_price_e4=meter.energy_price_e4,
-    )
     providers = (deps(request).providers or {}).values()
     context = {
         "meter": meter,
         "sale": sale,
-        "offers": offers(wallet, _limits(request)),
+        "offers": offers(meter.wallet, _limits(request)),
         "limits": _limits(request),
         "cash": _is_open(request),
         "codes": any(Way.BARCODE in provider.ways for provider in providers),

@@ -28,31 +28,26 @@ def mangled(inner: dlt645.Frame, fault: Fault | None) -> dlt645.Frame:
 def pieces(answer: Frame, fault: Fault | None, share: float) -> tuple[bytes, ...]:
     """Return the bytes of an answer as they go out, in pieces with a pause between. `share`: where a frame is cut."""
     raw = encode(answer)
-    match fault:
-        case Fault.SPLIT:
-            cut = 1 + int(share * (len(raw) - 1))
-            return (raw[:cut], raw[cut:])
-        case Fault.GLUED:
-            number = (answer.seq.number + 1 + int(share * (_NUMBERS - 1))) % _NUMBERS
-            return (encode(answer._replace(seq=replace(answer.seq, number=number))) + raw,)
-        case Fault.TWICE:
-            return (raw, raw)
-        case Fault.NOISE:
-            return (NOISE + raw,)
-        case Fault.BAD_CHECKSUM:
-            return (raw[:-2] + bytes((raw[-2] ^ 0x01,)) + raw[-1:],)
-    return (raw,)
+    if fault is Fault.GLUED:
+        number = (answer.seq.number + 1 + int(share * (_NUMBERS - 1))) % _NUMBERS
+        return (encode(answer._replace(seq=replace(answer.seq, number=number))) + raw,)
+    return _pieces(raw, fault, share)
 
 
 def pieces_of_inner(answer: dlt645.Frame, fault: Fault | None, share: float) -> tuple[bytes, ...]:
     """As `pieces`, for a meter's frame that stands for itself: nothing numbers it."""
     raw = dlt645.encode(replace(answer, preamble=dlt645.MAX_PREAMBLE))
+    if fault is Fault.GLUED:
+        return (dlt645.encode(replace(answer, address=_neighbour(answer.address))) + raw,)
+    return _pieces(raw, fault, share)
+
+
+def _pieces(raw: bytes, fault: Fault | None, share: float) -> tuple[bytes, ...]:
+    """What no protocol makes a difference to."""
     match fault:
         case Fault.SPLIT:
             cut = 1 + int(share * (len(raw) - 1))
             return (raw[:cut], raw[cut:])
-        case Fault.GLUED:
-            return (dlt645.encode(replace(answer, address=_neighbour(answer.address))) + raw,)
         case Fault.TWICE:
             return (raw, raw)
         case Fault.NOISE:

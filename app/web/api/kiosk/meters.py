@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.domain.access import NumberError, NumberKind, parse_number
 from app.domain.money import Limits
-from app.domain.offer import Wallet, offers
+from app.domain.offer import offers
 from app.domain.payment import Way
 from app.services import inbox
 from app.services.brake import Unresolved
@@ -63,13 +63,6 @@ async def _told(call: Call, db: AsyncSession, meter: MeterView) -> dict[str, Pla
     known = deps(call.request)
     now = known.now()
     limits = Limits(known.settings.purchase_least, known.settings.purchase_most)
-    wallet = Wallet(
-        balance_minor=meter.balance_minor,
-        arrears_minor=meter.arrears_minor,
-        reclose_limit_minor=meter.reclose_limit_minor,
-        daily_use_minor=meter.daily_use_minor,
-        energy_price_e4=meter.energy_price_e4,
-    )
     dark = await why_dark(db, meter, now)
     return {
         "number": meter.number,
@@ -89,7 +82,7 @@ async def _told(call: Call, db: AsyncSession, meter: MeterView) -> dict[str, Pla
         "reach": plain(await reach_of(db, meter.id, now)),
         "asking": meter.asking.value,
         "dark": plain(dark.cause),
-        "offers": [plain(each) for each in offers(wallet, limits)],
+        "offers": [plain(each) for each in offers(meter.wallet, limits)],
         "least": limits.least,
         "most": limits.most,
         "under_way": under_way_told(await under_way(db, meter.id, now)),

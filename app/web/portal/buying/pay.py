@@ -31,7 +31,6 @@ from app.web.portal.buying.till import (
     lead,
     lead_to_providers,
     limits,
-    wallet_of,
     way_into_wechat,
 )
 from app.web.portal.meters import meter_in_path
@@ -188,7 +187,7 @@ def _fresh_token() -> str:
 
 
 async def _show(request: Request, meter: MeterView, form: Form, status: int = HTTPStatus.OK) -> Response:
-    wallet, offered = wallet_of(meter), await choices(request)
+    wallet, offered = meter.wallet, await choices(request)
     buyer = await _buyer(request, meter, form.link)
     usual = buyer.usual if buyer.usual and any(c.provider == buyer.usual.provider for c in offered) else None
     context = {
@@ -227,6 +226,6 @@ def _first(form: Form, offered: tuple[Choice, ...], usual: buyers.Usual | None) 
 def _effect(request: Request, meter: MeterView, form: Form) -> Offer | None:
     """What the typed amount would do; nothing for what is no amount."""
     try:
-        return offer(parse_amount(form.typed, limits(request)), wallet_of(meter))
+        return offer(parse_amount(form.typed, limits(request)), meter.wallet)
     except AmountError:
         return None

@@ -9,12 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.domain.money import Limits
-from app.domain.offer import Wallet
 from app.domain.payment import PaymentState, Way, subject_of
 from app.models import Payment
 from app.ports import Checkout, Payer, PaymentProvider
 from app.services.checkout import Braked, begin_or_brake, under_way
-from app.services.lookup import MeterView
 from app.services.payments import FormReused, PaymentWish, order_of, remember_page
 from app.web import browser
 from app.web.headers import policy
@@ -36,17 +34,6 @@ def limits(request: Request) -> Limits:
     """The smallest and the largest purchase of this utility."""
     settings = deps(request).settings
     return Limits(settings.purchase_least, settings.purchase_most)
-
-
-def wallet_of(meter: MeterView) -> Wallet:
-    """What is known of the meter's money."""
-    return Wallet(
-        balance_minor=meter.balance_minor,
-        arrears_minor=meter.arrears_minor,
-        reclose_limit_minor=meter.reclose_limit_minor,
-        daily_use_minor=meter.daily_use_minor,
-        energy_price_e4=meter.energy_price_e4,
-    )
 
 
 async def choices(request: Request) -> tuple[Choice, ...]:
