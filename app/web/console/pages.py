@@ -17,7 +17,7 @@ from app.web.console.facts import (
     money_in,
     spaced,
 )
-from app.web.console.nav import group_of, open_groups
+from app.web.console.nav import group_of, open_groups, part_of
 from app.web.console.terms import Terms
 from app.web.pages import format_for, page
 from app.web.state import deps, reader
@@ -47,6 +47,7 @@ def console_page(
         "desk": desk,
         "groups_for": lambda at: open_groups(at.officer) if at else (),
         "group_of": group_of,
+        "part_of": part_of,
         "term": terms,
         "evidence_facts": lambda evidence: evidence_facts(evidence, fmt, terms),
         "evidence_briefly": lambda evidence: evidence_briefly(evidence, fmt, terms),
