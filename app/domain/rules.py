@@ -145,15 +145,28 @@ class DisconnectionRules:
 
 @dataclass(frozen=True, slots=True)
 class RetentionRules:
-    """For how many days personal data of messages is kept."""
+    """For how many days what is no booking and no audit is kept: personal data of messages, and traces of work.
+
+    `frame_days`: frames that carried no purchase. `evidence_days`: frames and kept promises of purchases, payments and
+    refunds, once those have an end. `promise_days`: other kept promises; the record of a link looks two weeks back.
+    `task_days`: ended tasks of existing head ends.
+    """
 
     code: ClassVar[str] = "retention"
     message_days: int = 400
     inbound_days: int = 180
+    frame_days: int = 90
+    evidence_days: int = 1095
+    promise_days: int = 60
+    task_days: int = 365
 
     def __post_init__(self) -> None:
         _within("message_days", self.message_days, 30, 3650)
         _within("inbound_days", self.inbound_days, 30, 3650)
+        _within("frame_days", self.frame_days, 7, 3650)
+        _within("evidence_days", self.evidence_days, 180, 3650)
+        _within("promise_days", self.promise_days, 30, 3650)
+        _within("task_days", self.task_days, 30, 3650)
 
 
 @dataclass(frozen=True, slots=True)

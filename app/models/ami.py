@@ -54,6 +54,7 @@ class AmiTask(SQLModel, table=True):
         CheckConstraint("(state is null) = (ended_at is null)", name="end_has_its_time"),
         Index("one_open_task_a_meter", "meter_id", unique=True, postgresql_where=text("ended_at is null")),
         Index("newest_tasks_of_a_head_end", "head_end_id", "begun_at"),
+        Index("ended_tasks", "ended_at", postgresql_where=text("ended_at is not null")),
     )
 
     id: UUID = key()

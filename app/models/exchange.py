@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from app.models.columns import key, moment
@@ -16,10 +17,11 @@ class Exchange(SQLModel, table=True):
     """
 
     __tablename__ = "exchange"
+    __table_args__ = (Index("frames_of_a_purchase", "purchase_id", "at"),)  # and of none, the oldest first
 
     id: UUID = key()
     meter_id: UUID | None = Field(default=None, foreign_key="meter.id", index=True)
-    purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id", index=True)
+    purchase_id: UUID | None = Field(default=None, foreign_key="purchase.id")
     concentrator_id: UUID | None = Field(default=None, foreign_key="concentrator.id", index=True)
     item_id: UUID | None = Field(default=None, foreign_key="operation_item.id", index=True)
     verb: str

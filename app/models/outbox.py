@@ -23,6 +23,7 @@ class Note(SQLModel, table=True):
         Index("outbox_due", "importance", "due_at", postgresql_where=text("done_at is null")),
         Index("outbox_route", "concentrator_id", postgresql_where=text("done_at is null")),
         Index("outbox_subject", "subject_id"),
+        Index("kept_promises", "job", "done_at", postgresql_where=text("done_at is not null")),
         Index("one_promise_at_a_time", "job", "subject_id", unique=True, postgresql_where=text("done_at is null")),
     )
 

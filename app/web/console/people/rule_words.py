@@ -9,7 +9,7 @@ _SETS = {
     "rules_cut": N_("When supply may be cut"),
     "rules_outage": N_("How long before work is told"),
     "rules_disconnection": N_("Homes without money"),
-    "rules_retention": N_("How long personal data is kept"),
+    "rules_retention": N_("How long data is kept"),
     "rules_device": N_("Devices"),
     "rules_sale": N_("To which meters is sold"),
 }
@@ -64,6 +64,16 @@ _FIELDS = {
     "rule_retention_message_days_more": N_("30 to 3650. That a message went, and what became of it, stays."),
     "rule_retention_inbound_days": N_("Days for which what residents wrote is kept"),
     "rule_retention_inbound_days_more": N_("30 to 3650"),
+    "rule_retention_frame_days": N_("Days for which frames of readings and orders are kept"),
+    "rule_retention_frame_days_more": N_("7 to 3650. What was read, and how an order ended, stays."),
+    "rule_retention_evidence_days": N_("Days for which frames and tries of purchases are kept"),
+    "rule_retention_evidence_days_more": N_(
+        "180 to 3650, and in any case until the purchase has an end. Bookings stay."
+    ),
+    "rule_retention_promise_days": N_("Days for which other work that was done is kept"),
+    "rule_retention_promise_days_more": N_("30 to 3650"),
+    "rule_retention_task_days": N_("Days for which ended tasks of existing head ends are kept"),
+    "rule_retention_task_days_more": N_("30 to 3650"),
     "rule_device_concentrator_silent_min": N_("Minutes until a silent concentrator is an event"),
     "rule_device_concentrator_silent_min_more": N_("5 to 10080"),
     "rule_sale_sell_untried": N_("Sell to meters before their commissioning"),
