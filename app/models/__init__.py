@@ -37,6 +37,7 @@ from app.models.ledger import Booking, LedgerEntry
 from app.models.level_change import LevelChange, LevelChangeItem
 from app.models.message import Message, MessageAttempt, MessageEvent
 from app.models.meter import Meter, MeterModel
+from app.models.metering_point import MeterAsset, MeteringPoint
 from app.models.operation import Operation, OperationItem
 from app.models.outbox import Note
 from app.models.payment import Payment, PaymentCallback
@@ -120,10 +121,12 @@ __all__ = [
     "MessageAttempt",
     "MessageEvent",
     "Meter",
+    "MeterAsset",
     "MeterGroup",
     "MeterLine",
     "MeterModel",
     "MeterSwap",
+    "MeteringPoint",
     "Note",
     "Operation",
     "OperationItem",

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import typed_terms
 from app.domain.relay import Supply
-from app.models import Account, Concentrator, Customer, GridNode, Meter
+from app.models import Account, Concentrator, Customer, GridNode, Meter, MeterAsset, MeteringPoint
 from app.services.customer_filter import concentrators_below
 
 PAGE = 100
@@ -25,6 +25,8 @@ class By(StrEnum):
 
     ANY = "any"
     METER = "meter"
+    ASSET = "asset"
+    POINT = "point"
     ADDRESS = "address"
     ACCOUNT = "account"
     NAME = "name"
@@ -124,6 +126,12 @@ def _within(by: By, wanted: Search) -> ColumnElement[bool]:
             return _matches(col(Meter.number), numbers)
         case By.ADDRESS:
             return _matches(col(Meter.address), numbers)
+        case By.ASSET:
+            return col(Meter.id).in_(
+                sql_select(col(MeterAsset.meter_id)).where(_matches(col(MeterAsset.number), numbers))
+            )
+        case By.POINT:
+            return _at_points(numbers, typed_terms.read(wanted.typed, inside=True))
         case By.ACCOUNT:
             return _of_accounts(_matches(col(Account.number), numbers))
         case By.NAME:
@@ -136,6 +144,13 @@ def _within(by: By, wanted: Search) -> ColumnElement[bool]:
 
 def _of_accounts(which: ColumnElement[bool]) -> ColumnElement[bool]:
     return col(Meter.account_id).in_(sql_select(col(Account.id)).where(which))
+
+
+def _at_points(codes: typed_terms.Terms, names: typed_terms.Terms) -> ColumnElement[bool]:
+    """By the code of a metering point, or by a part of its name."""
+    code = _matches(func.coalesce(col(MeteringPoint.code), ""), codes)
+    name = _matches(func.coalesce(col(MeteringPoint.name), ""), names)
+    return col(Meter.id).in_(sql_select(col(MeteringPoint.meter_id)).where(code | name))
 
 
 def _of_people(which: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.metering_point import Papers
 from app.domain.reach import Reach
 from app.domain.wallet import ReadingKind
 from app.models import (
@@ -26,6 +27,7 @@ from app.models import (
     RelayState,
 )
 from app.services import grid
+from app.services.devices.papers import papers_of
 from app.services.operations import views
 from app.services.operations.views import Deed
 from app.services.reach import reach_of
@@ -62,6 +64,7 @@ class MeterPage:
     purchases: Sequence[Purchase]
     events: Sequence[DeviceEvent]
     has_frames: bool
+    papers: Papers
     swap: MeterSwap | None = None
 
 
@@ -99,6 +102,7 @@ async def view(db: AsyncSession, number: str, now: datetime) -> MeterPage | None
         events=(await db.exec(events.limit(EVENTS))).all(),
         has_frames=bool((await db.execute(frames)).scalar()),
         swap=await swap_of(db, meter.id),
+        papers=await papers_of(db, meter.id),
     )
 
 

@@ -20,6 +20,7 @@ from app.models import (
     Disconnection,
     KeptMeter,
     Meter,
+    MeteringPoint,
     MeterSwap,
     PayLink,
     Purchase,
@@ -81,10 +82,12 @@ async def take_off(db: AsyncSession, old: Meter, new: Meter, now: datetime) -> N
 
 async def redirect(db: AsyncSession, old: Meter, new: Meter) -> None:
     """Whoever kept the old meter keeps the new one; rules and links of the old one are for the new one."""
-    other = aliased(KeptMeter)
+    other, place = aliased(KeptMeter), aliased(MeteringPoint)
     there = exists().where(col(other.meter_id) == new.id, col(other.resident_id) == col(KeptMeter.resident_id))
     await db.execute(delete(KeptMeter).where(col(KeptMeter.meter_id) == old.id, there))
-    for table in (KeptMeter, TopUpRule, PayLink, AlertRule):
+    named = exists().where(col(place.meter_id) == old.id)  # the name of the place, whatever was written down early
+    await db.execute(delete(MeteringPoint).where(col(MeteringPoint.meter_id) == new.id, named))
+    for table in (KeptMeter, TopUpRule, PayLink, AlertRule, MeteringPoint):
         column = table.meter_id
         await db.execute(update(table).where(col(column) == old.id).values(meter_id=new.id))
 

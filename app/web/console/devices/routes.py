@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute
 
 from app.domain.roles import Permission
-from app.web.console.devices import one, operations, ordering, status, tree, troubles
+from app.web.console.devices import one, operations, ordering, papers, status, tree, troubles
 from app.web.console.fees.routes import ROUTES as FEES
 from app.web.console.paths import get, post
 
@@ -15,6 +15,8 @@ ROUTES: list[BaseRoute] = [
     get("/devices.csv", tree.devices_csv, P.READ_DEVICES),
     get("/meters/{number}", one.show_meter, P.READ_DEVICES),
     *FEES,
+    get("/meters/{number}/papers", papers.show_papers, P.CHANGE_ARCHIVE),
+    post("/meters/{number}/papers", papers.save_papers, P.CHANGE_ARCHIVE),
     get("/meters/{number}/frames", one.show_meter_frames, P.READ_DEVICES),
     get(_CONCENTRATOR, one.show_concentrator, P.READ_DEVICES),
     get(f"{_CONCENTRATOR}/frames", one.show_concentrator_frames, P.READ_DEVICES),

@@ -8,6 +8,8 @@ from app.web.marking import N_
 _BY = {
     "by_any": N_("anywhere"),
     "by_meter": N_("in meter numbers"),
+    "by_asset": N_("in asset numbers"),
+    "by_point": N_("in metering points"),
     "by_address": N_("in addresses on the line"),
     "by_account": N_("in account numbers"),
     "by_name": N_("in names of customers"),
@@ -15,6 +17,13 @@ _BY = {
     "by_concentrator": N_("in concentrators"),
     "column_meter_address": N_("Address on the line"),
     "column_concentrator": N_("Concentrator"),
+}
+_PAPERS = {
+    "papers_bad_code": N_("A code has 32 letters, digits, dots, slashes and hyphens at most."),
+    "papers_bad_name": N_("A name has 60 characters at most."),
+    "papers_bad_asset": N_("An asset number has 32 letters, digits, dots, slashes and hyphens at most."),
+    "papers_code_taken": N_("Another metering point has this code already."),
+    "papers_asset_taken": N_("Another meter has this asset number already."),
 }
 _REACH = {
     "reach_good": N_("can be reached"),
@@ -205,5 +214,5 @@ _WHY = {f"why_{each}": CUTS[f"cut_{each}"] for each in Against} | {
 }
 
 WORDS: dict[str, str] = (
-    _BY | _REACH | _OPERATIONS | _STATES | _REGISTERS | _ORDERS | _LINKS | _WHY | argument_words.WORDS
+    _BY | _PAPERS | _REACH | _OPERATIONS | _STATES | _REGISTERS | _ORDERS | _LINKS | _WHY | argument_words.WORDS
 )

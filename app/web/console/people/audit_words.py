@@ -51,6 +51,7 @@ ACTED = {
     "archive_rules_saved": N_("set archive rules"),
     "archive_rules_removed": N_("took archive rules away"),
     "archive_rules_given": N_("gave concentrators archive rules"),
+    "meter_named": N_("said what the papers call a meter"),
     "meter_hung": N_("said how a meter hangs at its concentrator"),
     "master_meter_added": N_("added a master meter"),
     "master_meter_changed": N_("changed a master meter"),
