@@ -1,53 +1,42 @@
 """Writes the demo's utility into an empty database."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import cycle, islice
 from random import Random
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
-from sqlalchemy import insert
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import table_of
-from app.demo.history import Day, history
+from app.demo.held import Priced, live_held, uses
+from app.demo.history import history
 from app.demo.keys import KRN, SGC, TI
 from app.demo.notices import tell_areas
+from app.demo.past import live
 from app.demo.stories import Story, Town, account_number, meter_number
 from app.demo.told.desk import MAIL_STANDS_IN, Desk, People, set_desk
-from app.demo.told.home import Home, Lived
+from app.demo.told.home import Home
 from app.demo.told.weeks import Weeks, tell_weeks
 from app.domain.cutting import spent_since
-from app.domain.ledger import Entry, credit_booking, payment_booking
-from app.domain.payment import PaymentState
-from app.domain.purchase import PurchaseState
-from app.domain.receipt import receipt_number
+from app.domain.fees import FeeControl
 from app.domain.relay import Supply
 from app.domain.roles import Role
-from app.domain.wallet import BalanceSource, ReadingKind
+from app.domain.wallet import BalanceSource
 from app.models import (
     Account,
-    Booking,
     Concentrator,
     Contact,
     Customer,
     GridNode,
-    LedgerEntry,
     Meter,
     MeterModel,
-    Payment,
-    Purchase,
-    Reading,
-    Receipt,
     Staff,
     StaffRole,
     Tariff,
 )
-from app.services.purchases import new_ref
 
 STAFF_LOGIN = "demo"
 SECOND_LOGIN = "lina"
@@ -105,6 +94,7 @@ async def _street(db: AsyncSession, today: datetime, town: Town) -> Street:
     models = {
         "esam": MeterModel(name="DDZY 本地费控 (ESAM)", profile="esam"),
         "sts": MeterModel(name="STS keypad meter (EA11)", profile="sts"),
+        "remote": MeterModel(name="DDZY 远程费控", profile="remote"),
     }
     tariff = Tariff(name="居民生活 0.5200", price_e4=PRICE_E4)
     db.add_all([*concentrators, *models.values(), tariff])
@@ -147,12 +137,17 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
     contacts = _contacts(street, account, place, story)
     db.add_all(contacts)
     dice = Random(place)  # noqa: S311  (a story)
-    days = history(street.read_at.date(), story.balance_minor, story.daily_use_minor, dice, street.town.past_of(place))
     meter = _meter(street, account, place, story)
+    if story.profile == "remote":
+        db.add(meter)
+        await db.flush()
+        priced = Priced(uses(story.daily_use_minor, PRICE_E4, dice), PRICE_E4, street.today)
+        return Home(place, meter, account, contacts, await live_held(db, meter, priced))
+    days = history(street.read_at.date(), story.balance_minor, story.daily_use_minor, dice, street.town.past_of(place))
     meter.purchase_count = sum(1 for d in days if d.purchase_minor) if story.profile == "esam" else 0
     db.add(meter)
     await db.flush()
-    return Home(place, meter, account, contacts, await _past(db, street, meter, days))
+    return Home(place, meter, account, contacts, await live(db, meter, days, street.today))
 
 
 def _contacts(street: Street, account: Account, place: int, story: Story) -> list[Contact]:
@@ -176,7 +171,7 @@ def _contacts(street: Street, account: Account, place: int, story: Story) -> lis
 def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
     number = meter_number(place, story.profile)
     read_at = street.read_at
-    sts = story.profile == "sts"
+    sts, held = story.profile == "sts", story.profile == "remote"
     return Meter(
         number=number,
         address=number.zfill(12),
@@ -184,9 +179,10 @@ def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
         account_id=account.id,
         concentrator_id=street.concentrators[place // street.town.per_concentrator].id,
         relay_policy=story.relay_policy,
+        fee_control=FeeControl.REMOTE if held else FeeControl.LOCAL,
         balance_minor=story.balance_minor,
         balance_read_at=read_at,
-        balance_source=BalanceSource.DAILY,
+        balance_source=BalanceSource.LEDGER if held else BalanceSource.DAILY,
         spent_since=spent_since(None, story.balance_minor, 0, read_at),
         daily_use_minor=story.daily_use_minor,
         supply=_supply(story),
@@ -201,84 +197,3 @@ def _supply(story: Story) -> Supply:
     if story.keep_power:
         return Supply.KEEP_POWER
     return Supply.OFF if story.relay_open else Supply.ON
-
-
-async def _past(db: AsyncSession, street: Street, meter: Meter, days: list[Day]) -> list[Lived]:
-    """Months of a meter in a few statements: row by row a demo would take a minute to begin."""
-    past: dict[type[SQLModel], list[dict[str, object]]] = {table: [] for table in _PAST}
-    lived, count = [], 0
-    for each in days:
-        at = min(datetime.combine(each.day, time(0, 5), street.today.tzinfo), street.today)
-        reading, bought = _read(meter, each, at), None
-        past[Reading].append(reading.model_dump())
-        if each.purchase_minor:
-            count += 1
-            for row in _sold(meter, each, count, _evening(meter, at, count)):
-                bought = row if isinstance(row, Purchase) else bought
-                past[type(row)].append(row.model_dump(exclude={"id"} if isinstance(row, LedgerEntry) else set()))
-        lived.append(Lived(each, reading.id, at, bought))
-    for table, rows in past.items():
-        if rows:
-            await db.execute(insert(table_of(table)), rows)
-    return lived
-
-
-def _evening(meter: Meter, read_at: datetime, count: int) -> datetime:
-    """When on the day before a reading something was bought: between noon and night, not all at the same minute."""
-    return read_at - timedelta(minutes=90 + (int(meter.number) * 37 + count * 53) % 600)
-
-
-_PAST: tuple[type[SQLModel], ...] = (Payment, Purchase, Receipt, Booking, LedgerEntry, Reading)
-
-
-def _read(meter: Meter, each: Day, at: datetime) -> Reading:
-    row = Reading(
-        id=uuid4(), meter_id=meter.id, day=each.day, kind=ReadingKind.BALANCE, value=each.balance_minor, source=""
-    )
-    row.source, row.read_at = BalanceSource.DAILY, at
-    return row
-
-
-def _sold(meter: Meter, each: Day, count: int, at: datetime) -> Iterator[SQLModel]:
-    """A purchase of the past with everything that belongs to it: payment, bookings, receipt."""
-    amount = each.purchase_minor
-    paid = Payment(
-        id=uuid4(),
-        ref=new_ref(),
-        provider="sandbox",
-        meter_id=meter.id,
-        amount_minor=amount,
-        currency="CNY",
-        state=PaymentState.PAID,
-        created_at=at,
-        expires_at=at + timedelta(minutes=30),
-        paid_at=at + timedelta(seconds=20),
-    )
-    bought = Purchase(
-        id=uuid4(),
-        ref=new_ref(),
-        payment_id=paid.id,
-        meter_id=meter.id,
-        amount_minor=amount,
-        credit_minor=amount,
-        state=PurchaseState.CREDITED,
-        number=count if meter.sgc is None else None,
-        sends=1,
-        created_at=at + timedelta(seconds=20),
-        sending_since=at + timedelta(seconds=20),
-        credited_at=at + timedelta(seconds=26),
-        balance_before_minor=each.balance_minor - amount,
-        balance_after_minor=each.balance_minor,
-    )
-    yield from (paid, bought)
-    number = receipt_number(each.day, bought.ref)
-    yield Receipt(id=uuid4(), purchase_id=bought.id, number=number, issued_at=at + timedelta(seconds=27))
-    yield from _book("payment", paid.id, payment_booking("sandbox", amount), at)
-    yield from _book("credit", bought.id, credit_booking(amount), at)
-
-
-def _book(kind: str, subject: UUID, entries: tuple[Entry, ...], at: datetime) -> Iterator[SQLModel]:
-    booking = Booking(id=uuid4(), kind=kind, subject_id=subject, booked_at=at)
-    yield booking
-    for e in entries:
-        yield LedgerEntry(booking_id=booking.id, ledger_account=e.account, amount_minor=e.amount_minor)

@@ -1,4 +1,4 @@
-"""The households of the demo: sixty meters, twelve of them with a part to play."""
+"""The households of the demo: sixty meters, the first of them with a part to play."""
 
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -84,6 +84,13 @@ SCRIPTED: tuple[Story, ...] = (
         balance_minor=-100,
         relay_open=True,
         relay_policy="arm",
+    ),
+    Story(
+        name="沈磊",
+        address="灯市街 4-206",
+        note="the ledger holds his money: yesterday takes it below zero; he is warned, and cut an hour later",
+        profile="remote",
+        daily_use_minor=640,
     ),
 )
 

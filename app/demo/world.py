@@ -8,6 +8,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from app.context import utc_now
+from app.demo.held import register_wh, uses
 from app.demo.history import history
 from app.demo.keys import KRN, SGC, TI, DemoSecrets
 from app.demo.seed import PRICE_E4, REGION
@@ -77,7 +78,7 @@ def _meter(secrets: DemoSecrets, place: int, story: Story, first: FirstState) ->
     number = meter_number(place, story.profile)
     address = number.zfill(12)
     vending = VendingKeySpec(secret=bytes.fromhex(secrets.vending_key), sgc=SGC, krn=KRN)
-    esam = story.profile == Profile.ESAM
+    sts = story.profile == Profile.STS
     return MeterSpec(
         address=address,
         number=number,
@@ -87,13 +88,15 @@ def _meter(secrets: DemoSecrets, place: int, story: Story, first: FirstState) ->
         first=first,
         price_e4=PRICE_E4,
         load_w=_load_w(story),
-        esam=esam_keys(bytes.fromhex(secrets.esam_master), address) if esam else None,
-        sts=None if esam else sts_keys(vending, number, TI),
+        esam=None if sts else esam_keys(bytes.fromhex(secrets.esam_master), address),
+        sts=sts_keys(vending, number, TI) if sts else None,
         relay_password_hex=secrets.relay_password,
     )
 
 
 def _first(story: Story, today: date, dice: Random, length: int) -> FirstState:
+    if story.profile == Profile.REMOTE:
+        return FirstState(energy_wh=register_wh(uses(story.daily_use_minor, PRICE_E4, dice)))
     days = history(today, story.balance_minor, story.daily_use_minor, dice, length)
     return FirstState(
         balance_cents=max(story.balance_minor, 0),

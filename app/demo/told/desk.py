@@ -39,7 +39,7 @@ from app.services.suppressions import Entry
 MAIL_STANDS_IN = 10
 """The household whose mailbox is used where its telephone was not reached."""
 WROTE_STOP = 17
-_OWN_LEVELS = 14
+_OWN_LEVELS = 16
 _MAIL_GONE = 25
 _ASKED_US = 38
 _TAMPERED = 22

@@ -14,15 +14,19 @@ from app.db import Begin
 from app.demo.history import DAYS, history
 from app.demo.keys import DemoSecrets, load_or_make
 from app.demo.seed import seed
-from app.demo.stories import account_number, demo_town
+from app.demo.stories import SCRIPTED, account_number, demo_town
 from app.demo.world import Surroundings, write_world
 from app.domain.access import parse_number
+from app.domain.fees import FeeControl
+from app.domain.wallet import ReadingKind
 from app.models import (
     Account,
     Campaign,
     Concentrator,
     Contact,
     DeviceAlarm,
+    FeeCharge,
+    Fund,
     InboundMessage,
     LedgerEntry,
     Message,
@@ -33,12 +37,15 @@ from app.models import (
     TemplateVersion,
 )
 from app.services import announcements
+from app.services.collection.figures import DayFigure, store
+from app.services.fees import charging
 from app.services.reports.alert_effect import Span, alert_effect
 from app.services.reports.disconnected import disconnected
 from headend_client.simulator.world import FrontEndAddress, World
 from tests.clocks import Clock
 
 ZONE = ZoneInfo("Asia/Shanghai")
+HELD = next(place for place, story in enumerate(SCRIPTED) if story.profile == "remote")
 
 
 async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: Begin, clock: Clock) -> None:
@@ -52,7 +59,8 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
         ]
         total = (await db.exec(select(func.sum(LedgerEntry.amount_minor)))).one()
         numbers = [*(await db.exec(select(Meter.number))), *(await db.exec(select(Account.number)))]
-    assert counts == [3, 60, 60, sum(demo_town().past_of(place) for place in range(60))]
+    assert counts[:3] == [3, 60, 60]
+    assert counts[3] > sum(demo_town().past_of(place) for place in range(60) if place != HELD)
     assert total == 0
     assert all(parse_number(number).digits == number for number in numbers)
 
@@ -60,7 +68,8 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
 async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path: Path) -> None:
     async with begin() as db:
         await seed(db, clock(), ZONE, demo_town())
-        booked = {m.number: (m.purchase_count, m.balance_minor) for m in await db.exec(select(Meter))}
+        local = select(Meter).where(Meter.fee_control == FeeControl.LOCAL)
+        booked = {m.number: (m.purchase_count, m.balance_minor) for m in await db.exec(local)}
         sold = (await db.exec(select(func.count()).select_from(Purchase))).one()
     around = Surroundings(FrontEndAddress("127.0.0.1", 7000), [0, 0, 0], "Asia/Shanghai")
     world = write_world(tmp_path / "world.json", demo_town(), DemoSecrets(), around)
@@ -68,10 +77,35 @@ async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin
         m.number: (m.first.purchase_count, m.first.balance_cents - m.first.overdraft_cents)
         for c in world.concentrators
         for m in c.meters
+        if m.has_wallet
     }
     assert simulated == booked
     assert sold > 60
     assert World.load(tmp_path / "world.json") == world
+
+
+async def test_yesterdays_use_takes_the_meter_whose_money_the_ledger_holds_below_zero(
+    begin: Begin, clock: Clock, tmp_path: Path
+) -> None:
+    here = clock().astimezone(ZONE)
+    async with begin() as db:
+        await seed(db, clock(), ZONE, demo_town())
+        fund = (await db.exec(select(Fund))).one()
+        meter = await db.get_one(Meter, fund.meter_id)
+        charged = list(await db.exec(select(FeeCharge).order_by(col(FeeCharge.last))))
+        assert fund.held_minor == meter.balance_minor
+    assert fund.held_minor > 0
+    assert (fund.day, fund.total_wh) == (here.date() - timedelta(days=2), charged[-1].to_wh)
+    assert fund.held_minor == 20_000 - sum(each.amount_minor for each in charged)
+    around = Surroundings(FrontEndAddress("127.0.0.1", 7000), [0, 0, 0], "Asia/Shanghai")
+    world = write_world(tmp_path / "world.json", demo_town(), DemoSecrets(), around)
+    (there,) = (m for c in world.concentrators for m in c.meters if not m.has_wallet)
+    async with begin() as db:
+        yesterday = here.date() - timedelta(days=1)
+        await store(db, [DayFigure(fund.meter_id, yesterday, ReadingKind.ENERGY, there.first.energy_wh, here)])
+        await charging.charge_due(db, here.date(), clock())
+    async with begin() as db:
+        assert (await db.get_one(Meter, fund.meter_id)).balance_minor in range(-800, 0)
 
 
 async def test_a_newcomer_finds_a_board_a_family_elsewhere_and_weeks_of_messages(begin: Begin, clock: Clock) -> None:
