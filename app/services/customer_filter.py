@@ -15,10 +15,9 @@ from app.domain import typed_terms
 from app.domain.meter_life import MeterLife
 from app.domain.relay import Supply
 from app.models import Account, Concentrator, Contact, Customer, GridNode, Meter, Suppression
-from app.models.meter import UNKNOWN_LAST
 
-standing = func.coalesce(col(Meter.balance_minor), literal_column(str(UNKNOWN_LAST)))  # as the index has it
-
+UNKNOWN_LAST = 2**63 - 1  # what a meter whose balance is not known is sorted as
+standing = func.coalesce(col(Meter.balance_minor), literal_column(str(UNKNOWN_LAST)))
 
 _OFF = {"owing": False, "by_part": True}
 

@@ -1,7 +1,8 @@
 """Finds customers by number, name, place, balance and what is known of their meters (SPEC B-1, B-5, N-5).
 
-A row is a meter with its account. A million of them stay usable: a page is read along an index from where the last one
-ended, and every condition stands on the meter alone, so that counting them joins nothing that is not asked.
+A row is a meter with its account. A million of them stay usable: every condition stands on the meter alone, so that
+counting them joins nothing that is not asked. By number, a page is read along an index from where the last one ended.
+By balance it is one look over all meters, as the sums above each page are: no index holds what each reading changes.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.relay import Supply
 from app.models import Account, Concentrator, Contact, Customer, GridNode, Meter
-from app.models.meter import UNKNOWN_LAST
-from app.services.customer_filter import CustomerFilter, TooManyTerms, conditions, standing
+from app.services.customer_filter import UNKNOWN_LAST, CustomerFilter, TooManyTerms, conditions, standing
 
 __all__ = ["CustomerFilter", "TooManyTerms"]
 
@@ -91,25 +91,31 @@ class Question:
 
 async def find_more(db: AsyncSession, asked: Question, after: After | None, most: int) -> list[CustomerRow]:
     """The next `most` rows. Raises TooManyTerms."""
-    rows = _ROWS.where(*conditions(asked.wanted, asked.now))
-    if asked.sort is Sort.BALANCE:
-        rows = rows.order_by(standing, col(Meter.id))
-    else:
-        rows = rows.order_by(col(Account.number), col(Meter.number))
+    page = _by_balance if asked.sort is Sort.BALANCE else _by_number
+    return [CustomerRow(*row) for row in await db.execute(page(conditions(asked.wanted, asked.now), after, most))]
+
+
+_Rows = Select[UUID, str, str, str, str, str, int | None, datetime | None, int, str, int, int]
+
+
+def _by_balance(where: list[ColumnElement[bool]], after: After | None, most: int) -> _Rows:
+    """Choose the meters first: what belongs to each is looked up for those of the page alone."""
+    chosen = sql_select(col(Meter.id)).where(*where).order_by(standing, col(Meter.id)).limit(most)
     if after is not None:
-        rows = rows.where(*_behind(after, asked.sort))
-    return [CustomerRow(*row) for row in await db.execute(rows.limit(most))]
-
-
-def _behind(after: After, sort: Sort) -> list[ColumnElement[bool]]:
-    if sort is Sort.BALANCE:
         stood = UNKNOWN_LAST if after.balance_minor is None else after.balance_minor
-        return [tuple_(standing, col(Meter.id)) > tuple_(literal(stood, BigInteger), literal(after.meter_id))]
+        behind = tuple_(literal(stood, BigInteger), literal(after.meter_id))
+        chosen = chosen.where(tuple_(standing, col(Meter.id)) > behind)
+    return _ROWS.where(col(Meter.id).in_(chosen)).order_by(standing, col(Meter.id))
+
+
+def _by_number(where: list[ColumnElement[bool]], after: After | None, most: int) -> _Rows:
+    rows = _ROWS.where(*where).order_by(col(Account.number), col(Meter.number)).limit(most)
+    if after is None:
+        return rows
     place = tuple_(literal(after.account_number), literal(after.meter_number))
-    return [  # the first is what an index can use
-        col(Account.number) >= after.account_number,
-        tuple_(col(Account.number), col(Meter.number)) > place,
-    ]
+    return rows.where(  # the first is what an index can use
+        col(Account.number) >= after.account_number, tuple_(col(Account.number), col(Meter.number)) > place
+    )
 
 
 _HOW_MANY = (

@@ -28,7 +28,7 @@ from app.web.state import deps, reader
 
 PATH = "/console/customers"
 MOST_LISTED = 1_000_000
-_PART = 2000
+_PART = {customers.Sort.NUMBER: 2_000, customers.Sort.BALANCE: 20_000}  # by balance, each part looks over all meters
 
 
 async def show_customers(request: Request, desk: Desk) -> Response:
@@ -129,14 +129,14 @@ async def _rows(request: Request, known: Deps, asked: Asked, mask: Mask) -> list
     """The rows, some at a time: each part is a transaction of its own, so that a slow reader holds nothing."""
     fmt, words = format_for(request, known.settings), Terms(reader(request))
     yield [[words("column", code) for code in _HEAD]]
-    after, question = None, Question(asked.wanted, asked.sort, known.now())
+    after, question, most = None, Question(asked.wanted, asked.sort, known.now()), _PART[asked.sort]
     while True:
         async with known.begin() as db:
-            part = await customers.find_more(db, question, after, _PART)
+            part = await customers.find_more(db, question, after, most)
         if part:
             after = part[-1].place
             yield [_cells(row, mask, fmt, words) for row in part]
-        if len(part) < _PART:
+        if len(part) < most:
             return
 
 
