@@ -13,7 +13,7 @@ from sqlmodel import select
 from app.assembly import open_deps
 from app.context import Deps
 from app.demo.proof import Story, faults_of, story_of
-from app.demo.run import seed_database
+from app.demo.run import prepare
 from app.demo.site import Site, open_site
 from app.demo.stories import SCRIPTED, demo_town, meter_number
 from app.demo.supervisor import Supervisor
@@ -49,7 +49,7 @@ def play_once() -> int:
     with tempfile.TemporaryDirectory(prefix="relight-") as folder:
         print("Starting engines, web, bank, front-end, office, notifier and three concentrators ...", flush=True)
         with open_site(Path(folder), demo_town(), throwaway=True) as site:
-            asyncio.run(seed_database(site.settings, site.town))
+            asyncio.run(prepare(site))
             return asyncio.run(_play(site, Path(folder) / "programs.log"))
 
 
@@ -95,7 +95,7 @@ async def _all_linked(deps: Deps) -> bool:
 async def _scene(site: Site, deps: Deps, scene: Scene) -> bool:
     ref = await pay(site.settings.public_url, scene.number, scene.amount)
     story = await _until_finished(deps, ref, scene)
-    control = site.controls[scene.place // site.town.per_concentrator]
+    control = site.controls[site.town.post_of(scene.place)]
     async with deps.begin() as db:
         faults = await faults_of(db, story, control)
     print(_told(scene, story, faults), flush=True)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 
 from app.assembly import open_deps
+from app.demo.outposts import point_at_outposts
 from app.demo.seed import SECOND_LOGIN, STAFF_LOGIN, STAFF_PASSWORD, seed
 from app.demo.site import Site, open_site
 from app.demo.stories import Town, demo_town, meter_number
@@ -37,6 +38,14 @@ async def seed_database(to: Settings, town: Town) -> bool:
         return await seed(db, deps.now(), ZoneInfo(to.timezone), town)
 
 
+async def prepare(site: Site) -> bool:
+    """Put a utility into a site's database unless there is one, and say where its outposts are this time."""
+    fresh = await seed_database(site.settings, site.town)
+    async with open_deps(site.settings, "seed") as deps, deps.begin() as db:
+        await point_at_outposts(db, site.town, site.lines)
+    return fresh
+
+
 def run_demo() -> int:
     """Run until Ctrl-C; the next start finds everything as it was."""
     print("Starting a private PostgreSQL and Valkey (the first start takes a few seconds) ...", flush=True)
@@ -45,7 +54,7 @@ def run_demo() -> int:
     ) as site:
         print(
             "Filling the books of a small utility ..."
-            if asyncio.run(seed_database(site.settings, site.town))
+            if asyncio.run(prepare(site))
             else "The utility is as it was left."
         )
         code = asyncio.run(code_for_terminal(site))
@@ -120,7 +129,7 @@ def welcome(site: Site) -> str:
         "",
         "Meters with a part to play; look one up, pay, and watch:",
     ]
-    for place, story in enumerate(site.town.households):
+    for place, story in enumerate(site.town.everybody):
         if story.note:
             lines.append(f"  {meter_number(place, story.profile):<12}  {story.note}")
     return "\n".join([*lines, "", "Ctrl-C stops everything.", ""])

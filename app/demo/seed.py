@@ -15,6 +15,7 @@ from app.demo.held import Priced, live_held, uses
 from app.demo.history import history
 from app.demo.keys import KRN, SGC, TI
 from app.demo.notices import tell_areas
+from app.demo.outposts import found, grid_node
 from app.demo.past import live
 from app.demo.stories import Story, Town, account_number, meter_number
 from app.demo.told.desk import MAIL_STANDS_IN, Desk, People, set_desk
@@ -48,9 +49,10 @@ _AREAS = ("灯市街台区", "河沿路台区", "新桥巷台区")
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    """What all meters share. `read_at`: when they were read last."""
+    """What all meters share. `line`: of the grid. `posts`: the ways into it. `read_at`: when they were read last."""
 
-    concentrators: list[Concentrator]
+    line: GridNode
+    posts: list[Concentrator]
     models: dict[str, MeterModel]
     tariff: Tariff
     today: datetime
@@ -62,14 +64,16 @@ async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo, town: Town) -> b
     """Seed unless somebody has; say whether we did. `zone` is the utility's local time."""
     if (await db.exec(select(Tariff.id).limit(1))).first() is not None:
         return False
-    street = await _street(db, now.astimezone(zone), town)
-    homes = [await _household(db, street, place, story) for place, story in enumerate(town.households)]
     people = await _staff(db)
+    street = await _street(db, now.astimezone(zone), town)
+    street.posts.extend([await found(db, each, street.line, people.duty, now) for each in town.outposts])
+    homes = [await _household(db, street, place, story) for place, story in enumerate(town.everybody)]
     if town.told:
-        nodes = [each.node_id for each in street.concentrators]
+        ours = street.posts[: town.concentrators]
+        nodes = [each.node_id for each in ours]
         await tell_areas(db, now.astimezone(zone), planned_at=nodes[1], cut_at=nodes[-1])
         await tell_weeks(db, Weeks(now.astimezone(zone), people.duty), homes)
-        await set_desk(db, Desk(now.astimezone(zone), people, homes, street.concentrators))
+        await set_desk(db, Desk(now.astimezone(zone), people, homes, ours))
     return True
 
 
@@ -86,7 +90,7 @@ async def _staff(db: AsyncSession) -> People:
 
 
 async def _street(db: AsyncSession, today: datetime, town: Town) -> Street:
-    branches = await _grid(db, town.concentrators)
+    line, branches = await _grid(db, town.concentrators)
     concentrators = [
         Concentrator(node_id=node, name=f"{name} 集中器", region=REGION, terminal=place + 1)
         for place, (name, node) in enumerate(branches)
@@ -100,26 +104,22 @@ async def _street(db: AsyncSession, today: datetime, town: Town) -> Street:
     db.add_all([*concentrators, *models.values(), tariff])
     await db.flush()
     hours = 2 if town.read_today else today.hour + 1
-    return Street(concentrators, models, tariff, today, today - timedelta(hours=hours), town)
+    return Street(line, concentrators, models, tariff, today, today - timedelta(hours=hours), town)
 
 
-async def _grid(db: AsyncSession, transformers: int) -> list[tuple[str, UUID]]:
-    """Network, branch, station, line and as many transformer areas; return the areas."""
-    parent: GridNode | None = None
-    for kind, name in (("network", "全网"), ("branch", "城南分局"), ("station", "灯市供电所"), ("line", "10kV 灯市线")):
-        parent = _node(kind, name, parent)
-        db.add(parent)
+async def _grid(db: AsyncSession, transformers: int) -> tuple[GridNode, list[tuple[str, UUID]]]:
+    """Network, branch, station, line and as many transformer areas; return the line and the areas."""
+    line = grid_node("network", "全网", None)
+    db.add(line)
+    for kind, name in (("branch", "城南分局"), ("station", "灯市供电所"), ("line", "10kV 灯市线")):
         await db.flush()
-    areas = [_node("area", name, parent) for name in islice(cycle(_AREAS), transformers)]
+        line = grid_node(kind, name, line)
+        db.add(line)
+    await db.flush()
+    areas = [grid_node("area", name, line) for name in islice(cycle(_AREAS), transformers)]
     db.add_all(areas)
     await db.flush()
-    return [(area.name, area.id) for area in areas]
-
-
-def _node(kind: str, name: str, parent: GridNode | None) -> GridNode:
-    node = GridNode(id=uuid4(), kind=kind, name=name, parent_id=parent.id if parent else None, path="")
-    node.path = f"{parent.path}/{node.id}" if parent else str(node.id)
-    return node
+    return line, [(area.name, area.id) for area in areas]
 
 
 async def _household(db: AsyncSession, street: Street, place: int, story: Story) -> Home:
@@ -177,7 +177,7 @@ def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
         address=number.zfill(12),
         model_id=street.models[story.profile].id,
         account_id=account.id,
-        concentrator_id=street.concentrators[place // street.town.per_concentrator].id,
+        concentrator_id=street.posts[street.town.post_of(place)].id,
         relay_policy=story.relay_policy,
         fee_control=FeeControl.REMOTE if held else FeeControl.LOCAL,
         balance_minor=story.balance_minor,

@@ -9,10 +9,9 @@ from pathlib import Path
 from app import engines, migrate
 from app.assembly import SetupError
 from app.demo.keys import KRN, SGC, DemoSecrets, load_or_make
-from app.demo.seed import REGION
 from app.demo.stories import Town
 from app.demo.supervisor import Program
-from app.demo.world import Surroundings, write_world
+from app.demo.world import Surroundings, post_names, write_world
 from app.engines import ports as loopback
 from app.headend import make_key_file
 from app.settings import Settings
@@ -25,7 +24,7 @@ _WEB, _BANK, _STAGE, _KIOSK, _FRONT_END = 8600, 8601, 8602, 8700, 7000
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A demo that is ready to run. `controls`: the simulated concentrators' control ports. `lines`: their meters'.
+    """A demo that is ready to run. `controls`: a control port for each way into the town. `lines`: the meters' own.
 
     `backhaul_port`: what the terminal takes for the platform, so that the rehearsal page can cut it off.
     """
@@ -46,8 +45,8 @@ class Site:
         """Everything that runs, in the order in which it is started."""
         bank = ("sandbox", "--port", str(self.bank_port))
         simulated = [
-            Program(f"meters {n}", ("simulate", "--world", str(self.world), "--concentrator", f"{REGION}-{n}"), {})
-            for n in range(1, self.town.concentrators + 1)
+            Program(f"meters {n}", ("simulate", "--world", str(self.world), "--concentrator", name), {})
+            for n, name in enumerate(post_names(self.town), 1)
         ]
         return [
             Program("bank", bank, self.environment),
@@ -119,7 +118,7 @@ def _site(state_dir: Path, town: Town, secrets: DemoSecrets, running: engines.En
     environment = _environment(state_dir, secrets, running, ports)
     settings = _settings(environment)
     make_key_file(settings, key_text(secrets), overwrite=True)
-    controls, lines = ([free_port() for _ in range(town.concentrators)] for _ in range(2))
+    controls, lines = ([free_port() for _ in range(town.posts)] for _ in range(2))
     world = state_dir / "world.json"
     around = Surroundings(FrontEndAddress(_HOST, ports.front_end), controls, settings.timezone, lines)
     write_world(world, town, secrets, around)

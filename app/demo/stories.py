@@ -5,6 +5,7 @@ from random import Random
 
 from app.demo.history import DAYS, LONG
 from app.domain.access import luhn
+from app.domain.dialling import Way
 from headend_client.simulator.world import Behaviour, Script
 
 METERS_PER_CONCENTRATOR = 20
@@ -123,8 +124,33 @@ _REMEMBERED = 8  # the households with a story of their own; more would only mak
 
 
 @dataclass(frozen=True, slots=True)
+class Outpost:
+    """Some households that no concentrator of ours reaches. `way`: what leads to them."""
+
+    name: str
+    way: Way
+    households: tuple[Story, ...]
+
+
+GATEWAY = Outpost(
+    "果园巷台区",
+    Way.DLT645_TCP,
+    (
+        replace(
+            _dark("谢芳", "1", "behind a gateway that we dial (DL/T 645 over TCP)", Script.WELL_BEHAVED),
+            address="果园巷 1",
+        ),
+        Story(name="邹杰", address="果园巷 2", note="", balance_minor=5200, daily_use_minor=480),
+        Story(name="Tom Baker", address="果园巷 3", note="", profile="sts", balance_minor=2900, locale="en"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Town:
     """A utility to be seeded and simulated: its households in order of place, so many to a concentrator.
+
+    `outposts` come after them: their households have the places that follow.
 
     `days`: how long its past is; that of the first `remembered` is fourteen months. `delay_ms`: what one
     exchange with a meter takes. `read_today`: today's round of readings is over; otherwise it begins at the
@@ -138,11 +164,33 @@ class Town:
     delay_ms: int = 120
     read_today: bool = True
     told: bool = False
+    outposts: tuple[Outpost, ...] = ()
 
     @property
     def concentrators(self) -> int:
         """How many it takes."""
         return -(-len(self.households) // self.per_concentrator)
+
+    @property
+    def everybody(self) -> tuple[Story, ...]:
+        """All households, in order of place."""
+        return (*self.households, *(story for each in self.outposts for story in each.households))
+
+    @property
+    def posts(self) -> int:
+        """How many ways lead into it: its concentrators, then its outposts."""
+        return self.concentrators + len(self.outposts)
+
+    def post_of(self, place: int) -> int:
+        """By which of them the household in that place is reached, from 0."""
+        if place < len(self.households):
+            return place // self.per_concentrator
+        last = len(self.households)
+        for number, each in enumerate(self.outposts):
+            last += len(each.households)
+            if place < last:
+                return self.concentrators + number
+        raise IndexError(place)
 
     def past_of(self, place: int) -> int:
         """Days of past that the household in that place has."""
@@ -151,7 +199,7 @@ class Town:
 
 def demo_town() -> Town:
     """The town of `relight demo`."""
-    return Town(tuple(households()), remembered=_REMEMBERED, told=True)
+    return Town(tuple(households()), remembered=_REMEMBERED, told=True, outposts=(GATEWAY,))
 
 
 def meter_number(place: int, profile: str) -> str:

@@ -14,6 +14,7 @@ from app.demo.keys import KRN, SGC, TI, DemoSecrets
 from app.demo.seed import PRICE_E4, REGION
 from app.demo.stories import Story, Town, account_number, meter_number
 from app.domain.clock import local_day
+from app.domain.dialling import Way
 from headend_client.simulator.world import (
     ConcentratorSpec,
     FirstState,
@@ -27,6 +28,7 @@ from headend_client.simulator.world import (
 )
 
 _HOURS = 24
+_OUTSIDE = "9001"  # nobody dials in under it: the simulator's own name for gateways and the like
 _REDIAL_S = 1.0  # a front-end that was killed is back sooner than a concentrator's usual patience
 
 
@@ -34,7 +36,7 @@ _REDIAL_S = 1.0  # a front-end that was killed is back sooner than a concentrato
 class Surroundings:
     """What a simulated town stands in: the front-end it dials, a control port per concentrator, local time.
 
-    `lines`: a port per concentrator where a terminal reaches its meters' own line; none of them where it is empty.
+    `lines`: a port for each where a terminal reaches the meters' own line, or we a gateway; none where it is empty.
     """
 
     front_end: FrontEndAddress
@@ -46,19 +48,19 @@ class Surroundings:
 def write_world(path: Path, town: Town, secrets: DemoSecrets, around: Surroundings) -> World:
     """Write the world file. Meters that have lived already keep what they lived through in their own files."""
     meters = _meters(town, secrets, around.timezone)
-    size = town.per_concentrator
     concentrators = [
         ConcentratorSpec(
-            region=REGION,
-            terminal=place + 1,
+            region=region,
+            terminal=terminal,
             delay_ms=town.delay_ms,
             heartbeat_s=30,
             retry_max_s=_REDIAL_S,
-            control_port=port,
-            line_port=around.lines[place] if around.lines else None,
-            meters=meters[place * size : (place + 1) * size],
+            control_port=around.controls[post],
+            line_port=around.lines[post] if around.lines else None,
+            meters=tuple(meter for place, meter in enumerate(meters) if town.post_of(place) == post),
+            is_gateway=bool(around.lines) and way is Way.DLT645_TCP,
         )
-        for place, port in enumerate(around.controls)
+        for post, (region, terminal, way) in enumerate(_posts(town))
     ]
     world = World(front_ends=(around.front_end,), concentrators=tuple(concentrators), zone=around.timezone)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,11 +68,21 @@ def write_world(path: Path, town: Town, secrets: DemoSecrets, around: Surroundin
     return world
 
 
+def post_names(town: Town) -> list[str]:
+    """What the simulator calls the ways into a town, concentrators first: 3201-1."""
+    return [f"{region}-{terminal}" for region, terminal, _ in _posts(town)]
+
+
+def _posts(town: Town) -> list[tuple[str, int, Way]]:
+    ours = [(REGION, place + 1, Way.GDW1376) for place in range(town.concentrators)]
+    return [*ours, *((_OUTSIDE, place, each.way) for place, each in enumerate(town.outposts, 1))]
+
+
 def _meters(town: Town, secrets: DemoSecrets, timezone: str) -> tuple[MeterSpec, ...]:
     today = local_day(utc_now(), ZoneInfo(timezone))
     return tuple(
         _meter(secrets, place, story, _first(story, today, Random(place), town.past_of(place)))  # noqa: S311  (a story)
-        for place, story in enumerate(town.households)
+        for place, story in enumerate(town.everybody)
     )
 
 

@@ -1,6 +1,6 @@
 """The simulated meters, by the simulators' control ports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from headend_client.simulator.control import ask
@@ -64,10 +64,9 @@ async def press(control: int, number: str) -> bool:
     return await _order(control, {"order": "press_key", "meter": number})
 
 
-async def cut_links(controls: Sequence[int], region: str) -> bool:
-    """Break the link of every concentrator; each dials again by itself."""
-    places = enumerate(controls, start=1)
-    done = [await _order(port, {"order": "kill_link", "concentrator": f"{region}-{place}"}) for place, port in places]
+async def cut_links(posts: Iterable[tuple[int, str]]) -> bool:
+    """Break every link into the town, by control port and name; each is opened again by whoever opened it."""
+    done = [await _order(port, {"order": "kill_link", "concentrator": name}) for port, name in posts]
     return all(done)
 
 

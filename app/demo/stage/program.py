@@ -17,6 +17,7 @@ from app.demo.stage import bank, meters, outages, phones
 from app.demo.stage.wire import Wire
 from app.demo.stage.words import say
 from app.demo.stories import Town, meter_number
+from app.demo.world import post_names
 from app.i18n import translations
 from app.settings import Settings
 from app.web.forms import fields
@@ -47,8 +48,8 @@ class Stage:
     def cast(self) -> list[tuple[str, str, int]]:
         """Number, part and control port of every household with a part to play."""
         return [
-            (meter_number(place, story.profile), story.note, self.controls[place // self.town.per_concentrator])
-            for place, story in enumerate(self.town.households)
+            (meter_number(place, story.profile), story.note, self.controls[self.town.post_of(place)])
+            for place, story in enumerate(self.town.everybody)
             if story.note
         ]
 
@@ -109,7 +110,7 @@ async def _switch(request: Request, form: Mapping[str, str]) -> bool:
         case "press":
             return await meters.press(stage.control_of(number), number)
         case "cut":
-            return await meters.cut_links(stage.controls, REGION)
+            return await meters.cut_links(zip(stage.controls, post_names(stage.town), strict=True))
         case "line" if form.get("line") in meters.LINE_FAULTS:
             return await meters.disturb_line(stage.controls[0], stage.box, form["line"])
         case "backhaul" if stage.backhaul is not None:

@@ -13,6 +13,7 @@ from sqlmodel import col, func, select
 from app.db import Begin
 from app.demo.history import DAYS, history
 from app.demo.keys import DemoSecrets, load_or_make
+from app.demo.outposts import point_at_outposts
 from app.demo.seed import seed
 from app.demo.stories import SCRIPTED, account_number, demo_town
 from app.demo.world import Surroundings, write_world
@@ -45,6 +46,7 @@ from headend_client.simulator.world import FrontEndAddress, World
 from tests.clocks import Clock
 
 ZONE = ZoneInfo("Asia/Shanghai")
+CONTROLS = [0] * demo_town().posts
 HELD = next(place for place, story in enumerate(SCRIPTED) if story.profile == "remote")
 
 
@@ -59,8 +61,9 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
         ]
         total = (await db.exec(select(func.sum(LedgerEntry.amount_minor)))).one()
         numbers = [*(await db.exec(select(Meter.number))), *(await db.exec(select(Account.number)))]
-    assert counts[:3] == [3, 60, 60]
+    assert counts[:3] == [demo_town().posts, *[len(demo_town().everybody)] * 2]
     assert counts[3] > sum(demo_town().past_of(place) for place in range(60) if place != HELD)
+    assert len(demo_town().households) == 60
     assert total == 0
     assert all(parse_number(number).digits == number for number in numbers)
 
@@ -71,7 +74,7 @@ async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin
         local = select(Meter).where(Meter.fee_control == FeeControl.LOCAL)
         booked = {m.number: (m.purchase_count, m.balance_minor) for m in await db.exec(local)}
         sold = (await db.exec(select(func.count()).select_from(Purchase))).one()
-    around = Surroundings(FrontEndAddress("127.0.0.1", 7000), [0, 0, 0], "Asia/Shanghai")
+    around = Surroundings(FrontEndAddress("127.0.0.1", 7000), CONTROLS, "Asia/Shanghai")
     world = write_world(tmp_path / "world.json", demo_town(), DemoSecrets(), around)
     simulated = {
         m.number: (m.first.purchase_count, m.first.balance_cents - m.first.overdraft_cents)
@@ -97,7 +100,7 @@ async def test_yesterdays_use_takes_the_meter_whose_money_the_ledger_holds_below
     assert fund.held_minor > 0
     assert (fund.day, fund.total_wh) == (here.date() - timedelta(days=2), charged[-1].to_wh)
     assert fund.held_minor == 20_000 - sum(each.amount_minor for each in charged)
-    around = Surroundings(FrontEndAddress("127.0.0.1", 7000), [0, 0, 0], "Asia/Shanghai")
+    around = Surroundings(FrontEndAddress("127.0.0.1", 7000), CONTROLS, "Asia/Shanghai")
     world = write_world(tmp_path / "world.json", demo_town(), DemoSecrets(), around)
     (there,) = (m for c in world.concentrators for m in c.meters if not m.has_wallet)
     async with begin() as db:
@@ -106,6 +109,22 @@ async def test_yesterdays_use_takes_the_meter_whose_money_the_ledger_holds_below
         await charging.charge_due(db, here.date(), clock())
     async with begin() as db:
         assert (await db.get_one(Meter, fund.meter_id)).balance_minor in range(-800, 0)
+
+
+async def test_an_outpost_is_found_where_it_is_this_time(begin: Begin, clock: Clock, tmp_path: Path) -> None:
+    town = demo_town()
+    lines = [7100 + place for place in range(town.posts)]
+    async with begin() as db:
+        await seed(db, clock(), ZONE, town)
+        await point_at_outposts(db, town, lines)
+    around = Surroundings(FrontEndAddress("127.0.0.1", 7000), CONTROLS, "Asia/Shanghai", lines)
+    world = write_world(tmp_path / "world.json", town, DemoSecrets(), around)
+    (there,) = (each for each in world.concentrators if each.is_gateway)
+    async with begin() as db:
+        row = (await db.exec(select(Concentrator).where(Concentrator.driver == "dlt645_tcp"))).one()
+        behind = set(await db.exec(select(Meter.address).where(Meter.concentrator_id == row.id)))
+    assert (row.host, row.port) == ("127.0.0.1", there.line_port)
+    assert behind == {meter.address for meter in there.meters}
 
 
 async def test_a_newcomer_finds_a_board_a_family_elsewhere_and_weeks_of_messages(begin: Begin, clock: Clock) -> None:
