@@ -24,6 +24,7 @@ class Job(StrEnum):
 
     ISSUE_TOKEN = "issue_token"  # purchase
     DOWNLOAD_PURCHASE = "download_purchase"  # purchase
+    READ_RECORDS = "read_records"  # purchase in question
     CHECK_RELAY = "check_relay"  # purchase
     READ_BALANCE = "read_balance"  # meter
     READ_DAILY = "read_daily"  # concentrator
@@ -60,6 +61,7 @@ _AT_THE_LINK = frozenset({FRONT_END, ROUTINE})
 QUEUES: dict[Job, str] = {
     Job.ISSUE_TOKEN: OFFICE,
     Job.DOWNLOAD_PURCHASE: FRONT_END,
+    Job.READ_RECORDS: FRONT_END,
     Job.CHECK_RELAY: FRONT_END,
     Job.READ_BALANCE: FRONT_END,
     Job.READ_DAILY: ROUTINE,

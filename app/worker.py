@@ -46,6 +46,7 @@ _ROUNDS_IN_DATABASE = 8  # of the twenty connections of a process
 JOBS: tuple[Task, ...] = (
     fulfil.issue_token,
     fulfil.download_purchase,
+    fulfil.read_records,
     fulfil.check_relay,
     readings.read_balance,
     readings.read_daily,

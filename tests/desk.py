@@ -24,6 +24,7 @@ from tests.fakes import Bench, Module, SilentBell
 JOBS = {
     Job.ISSUE_TOKEN: fulfil.issue_token,
     Job.DOWNLOAD_PURCHASE: fulfil.download_purchase,
+    Job.READ_RECORDS: fulfil.read_records,
     Job.CHECK_RELAY: fulfil.check_relay,
 }
 

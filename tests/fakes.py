@@ -51,6 +51,7 @@ class Bench:
     refuses: str = ""
     lazy_relay: bool = False
     counts: bool = True
+    keeps_records: bool = False  # of its last ten purchases (0333), not of the newest alone
     credits: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     orders: list[str] = field(default_factory=list)
@@ -154,6 +155,8 @@ class Bench:
                 return Readings({name: self.registers[name] for name, _ in values})
             case Read(names=("newest_purchase_minor",)):
                 return Readings({"newest_purchase_minor": self.credits[-1] if self.credits else None})
+            case Read(names=(name, *_)) if self.keeps_records and name.startswith("purchase_"):
+                return Readings(self._recorded(int(name.split("_")[1])))
             case Read(names=names):
                 return Readings({name: self.registers.get(name) for name in names})
             case EnterTokens(digits=digits):
@@ -161,6 +164,12 @@ class Bench:
                 return Readings({f"token_{place}": "accept" for place in range(1, len(digits) + 1)})
             case _:
                 return Readings(dict(self.registers))
+
+    def _recorded(self, place: int) -> dict[str, int | str | None]:
+        """The record at a place, 1 the newest; of an empty one zeros."""
+        there = place <= min(10, len(self.credits))
+        count, amount = (self.count - place + 1, self.credits[-place]) if there else (0, 0)
+        return {f"purchase_{place}_count": count, f"purchase_{place}_minor": amount}
 
     def _relay_readings(self) -> Readings:
         found = Relay(self.relay_open, self.relay_open, alarm=False, keep_power=self.keep_power)

@@ -1,5 +1,6 @@
 """Carrying a purchase to a meter: what a read-back proves, and what to do when it proves nothing (SPEC L-5, H-7)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -31,6 +32,61 @@ def by_record(credit_minor: int, record_minor: int | None) -> Verdict:
     None: a meter that keeps no such record; then the count is all there is. Another's of the very same sum passes.
     """
     return Verdict.LANDED if record_minor in (None, credit_minor) else Verdict.CONFUSED
+
+
+RECORDS = 10
+"""How many purchase records a meter keeps (DL/T 645, 0333nn with nn from 01, the newest, to 0A)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One purchase as the meter itself wrote it down: its count after it, and its sum."""
+
+    count: int
+    amount_minor: int
+
+
+def places_of(number: int, count: int) -> tuple[int, ...]:
+    """Where the record of purchase `number` may stand in a meter that counts `count`, 1 the newest.
+
+    A meter that was set back counts less: what it wrote down before may still be there, at any place.
+    """
+    place = count - number + 1
+    if place < 1:
+        return tuple(range(1, RECORDS + 1))
+    return (place,) if place <= RECORDS else ()
+
+
+def by_number(number: int, credit_minor: int, record: Record | None) -> Verdict:
+    """Judge ours, sent under `number`, by the record that the meter should have of that number.
+
+    `landed`: ours. `not_yet`: another's, so ours is surely not in the meter and can never come in under that number.
+    `confused`: the meter keeps no record of that number, so nothing is proved.
+    """
+    if record is None or record.count != number:
+        return Verdict.CONFUSED
+    return Verdict.LANDED if record.amount_minor == credit_minor else Verdict.NOT_YET
+
+
+class Confusion(StrEnum):
+    """Why a person must look. `number_of_another`: the meter's record of our number is of another sum. `set_back`: it
+    counts less than it is known to have taken. `loaded_by_others`: it counts more, and ours was never sent.
+    `went_beyond`: it counts more, and none of its records is of our number.
+    """
+
+    NUMBER_OF_ANOTHER = "number_of_another"
+    SET_BACK = "set_back"
+    LOADED_BY_OTHERS = "loaded_by_others"
+    WENT_BEYOND = "went_beyond"
+
+
+def confusion(number: int, count: int, *, maybe_sent: bool) -> Confusion:
+    """Say why nothing is proved of ours, to be sent or sent under `number`, where the meter counts `count`."""
+    if count < number - 1:
+        return Confusion.SET_BACK
+    if not maybe_sent:
+        return Confusion.LOADED_BY_OTHERS
+    return Confusion.NUMBER_OF_ANOTHER if count == number else Confusion.WENT_BEYOND
 
 
 QUICK_TRIES = 3

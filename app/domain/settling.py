@@ -38,7 +38,7 @@ class Standing:
     `count`: the purchase count that the meter itself said, None where nobody has read it. `highest`: the highest number
     that another purchase of this meter holds, 0 for none. `by_token`: the meter takes tokens and keeps no count.
     `on_handheld`: somebody carries it, and may bring it into the meter at any moment. `record_differs`: the meter's
-    newest purchase is of another sum.
+    newest purchase is of another sum. `number_of_another`: so is what it wrote down under our number.
     """
 
     state: PurchaseState
@@ -50,6 +50,7 @@ class Standing:
     tokens: int = 0
     on_handheld: bool = False
     record_differs: bool = False
+    number_of_another: bool = False
 
 
 class Again(StrEnum):
@@ -63,12 +64,12 @@ class Again(StrEnum):
 def surely_absent(standing: Standing) -> bool:
     """Is it proved that the meter does not hold this credit?
 
-    A token that exists may be typed by a hand at any time. A count only ever grows: a meter that counts less than the
-    number we sent under has not taken it, and one that took another purchase under that number never will.
+    A token that exists may be typed by a hand at any time. A meter that counts less than the number we sent under has
+    not taken it (or was set back, and has it no longer), and one that took another purchase under it never will.
     """
     if standing.tokens or standing.on_handheld:
         return False
-    if standing.number is None or standing.sends == 0:
+    if standing.number is None or standing.sends == 0 or standing.number_of_another:
         return True
     if standing.count == standing.number and standing.record_differs:
         return True
@@ -93,6 +94,8 @@ def bar_to_landed(standing: Standing) -> Bar | None:
     if standing.by_token:
         return None if standing.tokens else Bar.COUNT_SAYS_NO
     if standing.number is None or standing.count is None or standing.count < standing.number:
+        return Bar.COUNT_SAYS_NO
+    if standing.number_of_another:
         return Bar.COUNT_SAYS_NO
     if standing.count == standing.number and standing.record_differs:
         return Bar.COUNT_SAYS_NO

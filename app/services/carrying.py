@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.domain.download import Verdict, by_record, verdict
+from app.domain.download import Verdict, by_number, by_record, verdict
 from app.outbox import Taken
 from app.ports import (
     Done,
@@ -20,6 +20,7 @@ from app.ports import (
     Unreachable,
     Wallet,
 )
+from app.services import meter_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Ending(StrEnum):
 class Answer:
     """What a try taught us, with every frame of it. `left`: it was recorded that bytes were about to leave.
 
-    `record_minor`: the sum of the meter's newest purchase, where that was asked for.
+    `record_minor`: the sum of the meter's own record under our number, where that was asked for. `others`: that record
+    bears our number and another's sum, so ours is not in the meter and can never come in under that number.
     """
 
     ending: Ending
@@ -64,6 +66,7 @@ class Answer:
     after: Wallet | None = None
     left: bool = False
     record_minor: int | None = None
+    others: bool = False
 
     @property
     def heard(self) -> bool:
@@ -100,9 +103,11 @@ class _Trip:
         self._before: Wallet | None = None
         self._after: Wallet | None = None
         self._record: int | None = None
+        self._others = False
 
     def answer(self, ending: Ending, reason: str = "") -> Answer:
-        return Answer(ending, self.frames, reason, self._before, self._after, self.left, self._record)
+        seen = (self._before, self._after, self.left, self._record, self._others)
+        return Answer(ending, self.frames, reason, *seen)
 
     async def with_count(self) -> Answer:
         """ESAM meters: the meter's purchase count is the key of idempotency."""
@@ -112,18 +117,20 @@ class _Trip:
         if found is Verdict.LANDED:
             self._before, self._after = None, self._before
             if await self._whose() is Verdict.CONFUSED:
-                return self.answer(Ending.CONFUSED, "record")
+                return await self._by_its_record(number)
             return self.answer(Ending.LANDED, "found_by_readback")
         if found is Verdict.CONFUSED:
-            return self.answer(Ending.CONFUSED, "count")
+            return await self._by_its_record(self._count(self._before))
         await self._about_to_send()
         recharge = Recharge(self._parcel.credit_minor, number, self._parcel.energy_kwh)
         said = await self._gateway.send_purchase(self._target, recharge, self.frames)
         self.sent = True
         self._after = await self._wallet()
         found = verdict(number, self._count(self._after), maybe_sent=True)
+        if found is Verdict.CONFUSED:
+            return await self._by_its_record(self._count(self._after))
         if found is Verdict.LANDED and not isinstance(said, Done) and await self._whose() is Verdict.CONFUSED:
-            return self.answer(Ending.CONFUSED, "record")
+            return await self._by_its_record(number)
         return self._judge(found, said)
 
     async def _whose(self) -> Verdict:
@@ -137,11 +144,25 @@ class _Trip:
                 raise Unreachable(reason)
         return by_record(self._parcel.credit_minor, self._record)
 
+    async def _by_its_record(self, count: int) -> Answer:
+        """The meter counts ours as done or has gone on beyond it: its own record of our number says whose that is."""
+        number, credit = self._parcel.number or 0, self._parcel.credit_minor
+        unclear = self.answer(Ending.CONFUSED, "count" if self._record is None else "record")
+        if self._target.group is not None or not (self.sent or self._parcel.maybe_sent):
+            return unclear
+        record = await meter_records.of_number(self._gateway, self._target, number, count, self.frames)
+        found = by_number(number, credit, record)
+        if record is None or found is Verdict.CONFUSED:
+            return unclear
+        self._record, self._others = record.amount_minor, found is Verdict.NOT_YET
+        if self._others:
+            return self.answer(Ending.CONFUSED, "record")
+        self._before, self._after = None, self._after or self._before
+        return self.answer(Ending.LANDED, "found_by_record")
+
     def _judge(self, found: Verdict, said: object) -> Answer:
         if found is Verdict.LANDED:
             return self.answer(Ending.LANDED)
-        if found is Verdict.CONFUSED:
-            return self.answer(Ending.CONFUSED, "count")
         if isinstance(said, Refused):
             return self.answer(Ending.REFUSED, said.code)
         return self.answer(Ending.NOT_YET, said.reason if isinstance(said, Unknown) else "no_effect")

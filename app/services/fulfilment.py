@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.domain.download import back_off, needs_work_order
+from app.domain.download import back_off, confusion, needs_work_order
 from app.domain.fees import FeeControl
 from app.domain.ledger import BookingKind, credit_booking
 from app.domain.meter_life import MeterLife
@@ -26,6 +26,7 @@ from app.services.late_arrears import Owed, settle_first
 from app.services.ledger import book
 from app.services.purchases import ahead_of, follow_meter, lock_with_meter, waits_for_exchange
 from app.services.readings import record_balance
+from app.services.renumbering import go_anew, may_go_anew
 from app.services.reviews import Evidence, Question, open_review
 from app.services.targets import load_way
 from app.services.tokens import E5_PER_MINOR, tokens_of
@@ -110,7 +111,7 @@ async def conclude(db: AsyncSession, parcel: Parcel, answer: Answer, now: dateti
         case Ending.REFUSED:
             await _refused(db, purchase, answer, now)
         case Ending.CONFUSED:
-            await _confused(db, purchase, answer, now)
+            await _confused(db, purchase, meter, answer, now)
         case _:
             await _again(db, purchase, parcel.note, answer, now)
 
@@ -148,7 +149,8 @@ async def book_credit(db: AsyncSession, purchase: Purchase, meter: Meter, answer
         purchase.balance_after_minor = answer.after.balance_minor
         await record_balance(db, meter, answer.after.balance_minor, BalanceSource.READBACK, now)
     if purchase.number is not None:
-        meter.purchase_count = purchase.number
+        counted = answer.after.count if answer.after else None
+        meter.purchase_count = max(purchase.number, counted or 0)  # recharges of others may have come after ours
     rounding = await _rounding_minor(db, purchase, meter)
     await book(db, BookingKind.CREDIT, purchase.id, credit_booking(purchase.credit_minor, rounding), now)
     await close_work_order(db, purchase.id, now)
@@ -177,19 +179,25 @@ async def _refused(db: AsyncSession, purchase: Purchase, answer: Answer, now: da
     await _ask(db, ReviewKind.METER_REFUSED, purchase, evidence, now)
 
 
-async def _confused(db: AsyncSession, purchase: Purchase, answer: Answer, now: datetime) -> None:
+async def _confused(db: AsyncSession, purchase: Purchase, meter: Meter, answer: Answer, now: datetime) -> None:
     """The meter's count is neither ours nor the one before it, or its record under our number is another's.
 
-    Never send blindly: a person looks.
+    Never send blindly: a person looks. But where the meter's own record proves that our number went to another's, ours
+    is not there and never will be under it: it takes the next one.
     """
     seen = answer.after or answer.before
+    if answer.others and seen and seen.count is not None and await may_go_anew(db, purchase, seen.count):
+        await go_anew(db, purchase, meter, seen.count, now)
+        return
     evidence: dict[str, str | int | None] = {
         "number": purchase.number,
         "count": seen.count if seen else None,
         "balance_minor": seen.balance_minor if seen else None,
     }
+    if purchase.number is not None and seen is not None and seen.count is not None:
+        evidence["reason"] = confusion(purchase.number, seen.count, maybe_sent=purchase.sends > 0)
     if answer.record_minor is not None:
-        evidence["record_minor"] = answer.record_minor
+        evidence["own_record_minor" if answer.others else "record_minor"] = answer.record_minor
     purchase.state, purchase.trouble = PurchaseState.REVIEW, "count_confused"
     await _ask(db, ReviewKind.COUNT_CONFUSED, purchase, evidence, now)
 

@@ -4,7 +4,7 @@ import logging
 
 from app.context import Ctx, Deps
 from app.ports import IssuedToken, IssueRequest, SecurityError, SecurityModule
-from app.services import carrying, fulfilment, relays, tokens
+from app.services import carrying, fulfilment, relays, tokens, told_by_records
 from app.steady import job, transaction
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,19 @@ async def download_purchase(ctx: Ctx, note_id: int) -> None:
 
     answer = await carrying.carry(deps.head_end, parcel, leave)  # no transaction is open
     await transaction(deps, lambda db: fulfilment.conclude(db, parcel, answer, deps.now()))
+    await deps.bell.ring_quietly()
+
+
+@job
+async def read_records(ctx: Ctx, note_id: int) -> None:
+    """Ask a meter what it wrote down under the number of a purchase that waits before a person. Nothing is sent."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        errand = await told_by_records.prepare(db, note_id, deps.now(), deps.name)
+    if errand is None:
+        return
+    told = await told_by_records.ask(deps.head_end, errand)  # no transaction is open
+    await transaction(deps, lambda db: told_by_records.conclude(db, errand, told, deps.now()))
     await deps.bell.ring_quietly()
 
 

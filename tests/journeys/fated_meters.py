@@ -62,6 +62,13 @@ class Books:
     def balance(self) -> int:
         return sum(each for each in self.credits if isinstance(each, int))
 
+    def recorded(self, place: int) -> tuple[int, int]:
+        """Count and sum of the record at a place, 1 the newest; zeros of an empty one."""
+        if place > min(10, len(self.credits)):
+            return 0, 0
+        credit = self.credits[-place]
+        return self.count - place + 1, FOREIGN_MINOR if credit == FOREIGN else int(credit)
+
     def times(self) -> Counter[int | str]:
         """How often each sum came."""
         return Counter(self.credits)
@@ -112,13 +119,15 @@ class Meters(Bench):
         return True
 
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
-        """Only its newest purchase record is ever asked for."""
+        """Only its purchase records are ever asked for."""
         book = self._reached(target)
         if book.fate in (Fate.LOST_ON_THE_WAY, Fate.LOST_ON_THE_WAY_BACK):
             raise Unreachable("meter_silent")
-        assert order == Read(("newest_purchase_minor",))
-        newest = book.credits[-1] if book.credits else None
-        return Readings({"newest_purchase_minor": FOREIGN_MINOR if newest == FOREIGN else newest})
+        assert isinstance(order, Read)
+        if order == Read(("newest_purchase_minor",)):
+            return Readings({"newest_purchase_minor": book.recorded(1)[1] if book.credits else None})
+        place = int(order.names[0].split("_")[1])
+        return Readings(dict(zip(order.names, book.recorded(place), strict=True)))
 
     async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown:
         self._reached(target)

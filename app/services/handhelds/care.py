@@ -12,6 +12,7 @@ from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewKind
 from app.models import Audit, HandheldFile, HandheldLine, Review
 from app.outbox import Job
+from app.services import told_by_records
 from app.services.handhelds.applying import close
 from app.services.handhelds.making import CannotCarry
 from app.services.purchases import lock_with_meter
@@ -49,6 +50,7 @@ async def give_back(db: AsyncSession, file_id: UUID, staff_id: UUID, remark: str
     await close(db, file, now, staff_id)
     for purchase_id in purchases:
         await outbox.hurry(db, purchase_id, Job.DOWNLOAD_PURCHASE, now)
+        await told_by_records.promise(db, *await lock_with_meter(db, purchase_id), now)
     detail: dict[str, str | int | None] = {"items": len(found), "subject": file.ref, "remark": remark}
     db.add(Audit(staff_id=staff_id, act="handheld_given_back", subject_id=file.id, detail=detail, at=now))
     return len(found)

@@ -13,13 +13,13 @@ from app.domain.review import ReviewAct, ReviewKind
 from app.domain.wallet import BalanceSource
 from app.models import HandheldFile, HandheldLine, Meter, Purchase, Review
 from app.outbox import Job
-from app.services import fulfilment
+from app.services import fulfilment, told_by_records
 from app.services.carrying import Answer, Ending
 from app.services.purchases import lock_with_meter
 from app.services.readings import record_balance
 from app.services.reviews import Evidence, Question, open_review
 
-_WAY = (Job.ISSUE_TOKEN, Job.DOWNLOAD_PURCHASE)
+_WAY = (Job.ISSUE_TOKEN, Job.DOWNLOAD_PURCHASE, Job.READ_RECORDS)
 _ASKED = (ReviewKind.METER_REFUSED, ReviewKind.COUNT_CONFUSED, ReviewKind.ATTEMPTS_SPENT)
 
 
@@ -138,6 +138,7 @@ async def _open(db: AsyncSession, kind: ReviewKind, case: Case, evidence: Eviden
     p = case.purchase
     about = {"purchase_id": p.id, "payment_id": p.payment_id, "meter_id": p.meter_id}
     await open_review(db, Question(kind, p.id, evidence, **about), now)
+    await told_by_records.promise(db, p, case.meter, now)
 
 
 async def lock(db: AsyncSession, line: HandheldLine) -> tuple[Purchase, Meter] | None:

@@ -39,13 +39,20 @@ async def standing_of(db: AsyncSession, case: Case) -> Standing:
         state=PurchaseState(purchase.state),
         number=purchase.number,
         sends=purchase.sends,
-        count=case.figure("count") if await holding.count_counts(db, purchase.id, case.review.opened_at) else None,
+        count=case.figure("count") if await holding.count_counts(db, purchase.id, _read_at(case.review)) else None,
         highest=(await db.exec(others)).one() or 0,
         by_token=model.profile == STS_PROFILE,
         tokens=(await db.exec(tokens)).one(),
         on_handheld=await holding.is_held(db, purchase.id),
         record_differs=case.figure("record_minor") not in (None, purchase.credit_minor),
+        number_of_another=case.figure("own_record_minor") not in (None, purchase.credit_minor),
     )
+
+
+def _read_at(review: Review) -> datetime:
+    """When the meter said what the evidence holds: as it was asked, or later (`app.services.told_by_records`)."""
+    later = review.evidence.get("read_at")
+    return datetime.fromisoformat(later) if isinstance(later, str) else review.opened_at
 
 
 async def refund(db: AsyncSession, case: Case, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.domain.ledger import Entry
 from app.ports import Field, Form
@@ -77,6 +77,8 @@ def _evidence_text(name: str, value: str | int | None, fmt: Format, terms: Terms
         return fmt.span(timedelta(seconds=value))
     if name in _REASONS:
         return terms.why(str(value))
+    if name == "read_at":
+        return fmt.full(datetime.fromisoformat(str(value)))
     if name == "act":
         return terms("ev_act", value)
     if name == "doubt":

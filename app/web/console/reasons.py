@@ -32,6 +32,14 @@ _ENDINGS = {
     "why_count_confused": N_("the purchase count does not fit"),
     "why_record": N_("another purchase stands under its number in the meter"),
     "why_found_by_readback": N_("found by reading back"),
+    "why_found_by_record": N_("found in what the meter wrote down itself"),
+    "why_number_of_another": N_("another purchase stands under its number in the meter"),
+    "why_number_taken": N_("a recharge of others took its number; it goes under the next one"),
+    "why_loaded_by_others": N_("the meter counts recharges that are not ours, and this one was never sent"),
+    "why_went_beyond": N_("the meter counts on beyond it, and no record of its own is of this number"),
+    "why_set_back": N_(
+        "the meter counts less than it is known to have taken: it was set back, or another meter hangs there"
+    ),
     "why_read_refused": N_("the meter refused to be read"),
     "why_no_supply_group": N_("the meter has no supply group"),
     "why_not_supported": N_("this meter model cannot do it"),

@@ -10,6 +10,7 @@ from app.ports import (
     ConcentratorAddress,
     Done,
     MeterOrder,
+    Read,
     Readings,
     Recharge,
     Refused,
@@ -87,4 +88,47 @@ async def test_a_record_that_could_not_be_read_decides_nothing() -> None:
 async def test_a_meter_that_says_yes_is_not_asked_again() -> None:
     bench = Bench(count=4)
     assert (await tried(bench)).ending is Ending.LANDED
+    assert bench.operated == []
+
+
+def kept(count: int, credits: list[int], meanwhile: int = 0) -> Lossy:
+    """A meter that keeps ten purchase records, as DL/T 645 has it."""
+    return Lossy(count=count, credits=credits, meanwhile=meanwhile, keeps_records=True)
+
+
+async def test_ours_is_found_in_an_older_record_where_others_have_recharged_since() -> None:
+    bench = kept(7, [OURS, THEIRS, THEIRS])
+    answer = await tried(bench, again=True)
+    assert (answer.ending, answer.reason, answer.record_minor) == (Ending.LANDED, "found_by_record", OURS)
+    assert bench.operated == [Read(("purchase_3_count", "purchase_3_minor"))]
+
+
+async def test_an_older_record_of_another_sum_proves_that_ours_never_came() -> None:
+    answer = await tried(kept(7, [THEIRS, OURS, OURS]), again=True)
+    assert (answer.ending, answer.reason, answer.others) == (Ending.CONFUSED, "record", True)
+    answer = await tried(kept(4, [], meanwhile=THEIRS))
+    assert (answer.reason, answer.others, answer.record_minor) == ("record", True, THEIRS)
+
+
+@pytest.mark.parametrize(
+    ("count", "credits"), [(7, [THEIRS]), (15, [OURS] * 11), (3, [OURS] * 3)], ids=["gone", "too old", "set back"]
+)
+async def test_without_a_record_of_our_number_nothing_is_proved(count: int, credits: list[int]) -> None:
+    answer = await tried(kept(count, credits), again=True)
+    assert (answer.ending, answer.reason, answer.others) == (Ending.CONFUSED, "count", False)
+
+
+async def test_a_record_that_bears_another_number_proves_nothing() -> None:
+    strange = Readings({"purchase_3_count": 4, "purchase_3_minor": OURS})
+    answer = await tried(Lossy(count=7, record=strange), again=True)
+    assert (answer.ending, answer.others) == (Ending.CONFUSED, False)
+
+
+async def test_an_older_record_that_could_not_be_read_decides_nothing() -> None:
+    assert (await tried(Lossy(count=7, record=Unknown("no_reply")), again=True)).ending is Ending.UNREACHABLE
+
+
+async def test_records_are_asked_for_only_where_ours_may_have_been_sent() -> None:
+    bench = kept(7, [OURS] * 3)
+    assert (await tried(bench)).reason == "count"
     assert bench.operated == []

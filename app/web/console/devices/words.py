@@ -91,6 +91,7 @@ _REGISTERS = {
     "register_overdraft_minor": N_("Overdraft"),
     "register_purchase_count": N_("Purchase count"),
     "register_newest_purchase_minor": N_("Newest purchase in the meter"),
+    "register_purchase_minor": N_("Purchase in the meter"),
     "register_energy_wh": N_("Energy"),
     "register_energies_wh": N_("Energy in all and by tariff"),
     "register_reverse_energy_wh": N_("Energy delivered back"),

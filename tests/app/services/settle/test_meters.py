@@ -31,11 +31,26 @@ class Surprise(Bench):
     async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
         said = await super().send_purchase(target, recharge, trace)
         self.count += 1
+        if self.keeps_records:
+            self.credits.append(700)
         return said
+
+
+class Overtaken(Bench):
+    """Loses the first recharge, and somebody else's comes in under its number."""
+
+    async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
+        if self.credits:
+            return await super().send_purchase(target, recharge, trace)
+        self.count, self.balance = self.count + 1, self.balance + 700
+        self.credits.append(700)
+        return Unknown("no_answer")
 
 
 @pytest.fixture
 def bench(request: pytest.FixtureRequest) -> Bench:
+    if "next_number_once" in request.node.name:
+        return Overtaken(keeps_records=True)
     return Surprise() if "surprise" in request.node.name else Bench()
 
 
@@ -314,3 +329,22 @@ async def test_an_older_purchase_sent_again_waits_for_the_one_that_has_begun(des
 
     numbers = [(await desk.purchase(each)).number for each in (younger, older)]
     assert (numbers, bench.credits) == ([1, 2], [2000, 1000])
+
+
+async def test_a_surprise_that_the_meters_own_records_explain_needs_no_person(desk: Desk, bench: Bench) -> None:
+    bench.keeps_records = True
+    purchase_id = await desk.pays(desk.town.esam)
+    await desk.works()
+    assert (await desk.purchase(purchase_id)).state == PurchaseState.CREDITED
+    assert (bench.credits, (await desk.meter(desk.town.esam.id)).purchase_count) == ([5000, 700], 2)
+
+
+async def test_ours_that_was_lost_goes_under_the_next_number_once_anothers_record_bears_its_own(
+    desk: Desk, bench: Bench
+) -> None:
+    purchase_id = await desk.pays(desk.town.esam)
+    await desk.works()
+    purchase = await desk.purchase(purchase_id)
+    assert (purchase.state, purchase.number) == (PurchaseState.CREDITED, 2)
+    assert bench.credits == [700, 5000]
+    assert await desk.books() == {"provider:sandbox": 5000, "delivered": -5000}
