@@ -43,10 +43,11 @@ class Source:
 
     def take(self, width: int) -> bytes:
         """Return the next bytes; RemoteError `bad_length` where there are not as many."""
-        if not 0 <= width <= self.left:
+        at, end = self.at, self.at + width
+        if not 0 <= width <= len(self.raw) - at:
             raise RemoteError(f"{width} bytes were expected and {self.left} are left", code="bad_length")
-        self.at += width
-        return self.raw[self.at - width : self.at]
+        self.at = end
+        return self.raw[at:end]
 
 
 class Form(Protocol):
@@ -98,14 +99,14 @@ class Number:
 
     def read(self, source: Source) -> Plain:
         raw = source.take(self.width)
-        if raw == bytes((self.missing,)) * self.width:
+        if raw[0] == self.missing and raw == bytes((self.missing,)) * self.width:
             return None
         negative = self.signed and raw[-1] & 0x80 != 0
         digits = (raw[:-1] + bytes((raw[-1] & 0x7F,)) if negative else raw)[::-1].hex()
         if not digits.isdecimal():
             return Unreadable(raw)
         if self.decimals or (negative and not int(digits)):  # only a Decimal knows a zero with a sign
-            return Decimal(("-" if negative else "") + digits).scaleb(-self.decimals)
+            return Decimal(f"{'-' if negative else ''}{digits}E-{self.decimals}")
         return -int(digits) if negative else int(digits)
 
     def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
@@ -200,21 +201,27 @@ class Record:
     def read(self, source: Source) -> Plain:
         found: dict[str, Plain] = {}
         around, source.known = source.known, found
-        for name, form in self.fields:
-            with at_field(name):
+        name = ""
+        try:
+            for name, form in self.fields:
                 found[name] = form.read(source)
+        except CodecError as error:
+            _lies_in(name, error)
+            raise
         source.known = around
         return found
 
     def write(self, value: Plain, known: Mapping[str, Plain]) -> bytes:
         if not isinstance(value, dict) or value.keys() != {name for name, _ in self.fields}:
             raise LocalError("the fields are not those of the record", code="wrong_fields")
-        return b"".join(self._written(name, form, value) for name, form in self.fields)
-
-    @staticmethod
-    def _written(name: str, form: Form, value: dict[str, Plain]) -> bytes:
-        with at_field(name):
-            return form.write(value[name], value)
+        name, written = "", list[bytes]()
+        try:
+            for name, form in self.fields:
+                written.append(form.write(value[name], value))
+        except CodecError as error:
+            _lies_in(name, error)
+            raise
+        return b"".join(written)
 
 
 def record(**fields: Form) -> Record:
@@ -235,11 +242,14 @@ class Many:
 
     def read(self, source: Source) -> Plain:
         wanted = self._wanted(source.known)
-        found: list[Plain] = []
+        read, found = self.form.read, list[Plain]()
         while source.left if wanted is None else len(found) < wanted:
             before = source.at
-            with at_field(str(len(found))):
-                found.append(self.form.read(source))
+            try:
+                found.append(read(source))
+            except CodecError as error:
+                _lies_in(str(len(found)), error)
+                raise
             if source.at == before:
                 raise RemoteError("a list of nothing has no end", code="bad_length")
         return found
@@ -248,11 +258,14 @@ class Many:
         wanted = self._wanted(known)
         if not isinstance(value, list) or wanted not in (None, len(value)):
             raise LocalError("the list has another length than announced", code="wrong_count")
-        return b"".join(self._written(place, each, known) for place, each in enumerate(value))
-
-    def _written(self, place: int, value: Plain, known: Mapping[str, Plain]) -> bytes:
-        with at_field(str(place)):
-            return self.form.write(value, known)
+        write, written = self.form.write, list[bytes]()
+        try:
+            for each in value:
+                written.append(write(each, known))
+        except CodecError as error:
+            _lies_in(str(len(written)), error)
+            raise
+        return b"".join(written)
 
     def _wanted(self, known: Mapping[str, Plain]) -> int | None:
         if self.of is None:
@@ -338,8 +351,13 @@ def at_field(name: str) -> Iterator[None]:
     try:
         yield
     except CodecError as error:
-        error.field = name if error.field in (None, "bcd", "binary") else f"{name}.{error.field}"
+        _lies_in(name, error)
         raise
+
+
+def _lies_in(name: str, error: CodecError) -> None:
+    """What `at_field` does, for records and lists: entering a context costs more than to read a field."""
+    error.field = name if error.field in (None, "bcd", "binary") else f"{name}.{error.field}"
 
 
 def _as_came(value: Unreadable, width: int) -> bytes:

@@ -32,12 +32,16 @@ class Piece:
 
 def build_request(route: Route, afn: int, pieces: Iterable[Piece]) -> Frame:
     """Ask a terminal, or order it: an order (AFN 01, 04, 05) wants to be confirmed. Raises LocalError."""
+    return _written(question_head(route, afn), pieces, route.tail)
+
+
+def question_head(route: Route, afn: int) -> Frame:
+    """Return a request that is empty as yet. Raises LocalError."""
     if not 0 <= route.master <= 127:
         raise LocalError("a master number has seven bits", code="out_of_range", field="master")
     control = _ORDERS.get(Afn(afn), _QUESTION)
     seq = Seq(route.number, confirm=control is not _QUESTION)
-    head = Frame(route.terminal, control, afn, seq, b"", a3=route.master << 1)
-    return _written(head, pieces, route.tail)
+    return Frame(route.terminal, control, afn, seq, b"", a3=route.master << 1)
 
 
 def build_answer(asked: Frame, pieces: Iterable[Piece], tail: Tail = NO_TAIL) -> Frame:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from meters_io.errors import CodecError, LocalError
@@ -14,7 +15,9 @@ from meters_io.gdw1376.functions import function_of
 from meters_io.gdw1376.units import UNIT_BYTES, Unit, unit_from_bytes, unit_to_bytes
 from meters_io.layout import Form, Plain, Source
 
+_Forms = tuple[tuple[Form, ...], ...]
 _EDITIONS = 2  # of how many forms of a function is tried whether all units are in that one
+_KNOWN_UNITS = 4096  # the same few are asked for again and again
 _PATIENCE = 32  # how many times over a body is read in search of its lengths: this bounds the cost of hostile bytes
 
 
@@ -127,7 +130,7 @@ class _Search:
     def _step(self, way: _Way, choice: int) -> _Way | None:
         """Read the unit behind `way`; None where there is none, or not in this form."""
         identifier = _identifier_at(self._body, way.end)
-        forms = _forms_of(self._frame, identifier) if identifier else []
+        forms = _forms_of(self._frame, identifier) if identifier else ()
         if identifier is None or not forms:
             return None
         source, form = Source(self._body, way.end + UNIT_BYTES), min(choice, _choices(forms) - 1)
@@ -136,7 +139,7 @@ class _Search:
             return None
         return _Way(source.at, UnitData(identifier, value[0] if len(value) == 1 else value, form=form), way)
 
-    def _read(self, source: Source, forms: list[tuple[Form, ...]], choice: int) -> list[Plain] | None:
+    def _read(self, source: Source, forms: _Forms, choice: int) -> list[Plain] | None:
         began = source.at
         if self._patience <= 0:
             return None
@@ -180,14 +183,19 @@ def _data_of(frame: Frame, unit: UnitData) -> bytes:
     raise problem
 
 
-def _forms_of(frame: Frame, identifier: Unit) -> list[tuple[Form, ...]]:
+def _forms_of(frame: Frame, identifier: Unit) -> _Forms:
     """Return the forms of each data block that the identifier announces; nothing where one of them is not known."""
-    known = [function_of(frame.afn, number, up=frame.control.up) for _, number in pairs_of(identifier)]
-    return [] if None in known else [(each.form, *each.other_forms) for each in known if each]
+    return _known_forms(frame.afn, identifier, up=frame.control.up)
 
 
-def _choices(forms: list[tuple[Form, ...]]) -> int:
-    return max(map(len, forms), default=0)
+@lru_cache(_KNOWN_UNITS)
+def _known_forms(afn: int, identifier: Unit, *, up: bool) -> _Forms:
+    known = [function_of(afn, number, up=up) for _, number in pairs_of(identifier)]
+    return () if None in known else tuple((each.form, *each.other_forms) for each in known if each)
+
+
+def _choices(forms: _Forms) -> int:
+    return len(forms[0]) if len(forms) == 1 else max(map(len, forms), default=0)
 
 
 def _pick(forms: tuple[Form, ...], choice: int) -> Form:

@@ -6,7 +6,17 @@ from datetime import date, tzinfo
 from enum import Enum
 
 from meters_io.errors import LocalError, RemoteError
-from meters_io.gdw1376.asking import Piece, build_answer, build_request, fields_of, pieces_of_answer, pieces_of_request
+from meters_io.gdw1376.asking import (
+    Piece,
+    build_answer,
+    build_request,
+    fields_of,
+    pieces_of_answer,
+    pieces_of_request,
+    question_head,
+)
+from meters_io.gdw1376.days import body_of_question, date_of, day_of, values_of
+from meters_io.gdw1376.exchange import check_answer
 from meters_io.gdw1376.frame import Afn, Frame
 from meters_io.gdw1376.meter_values import (
     PurchaseInfo,
@@ -68,7 +78,11 @@ class Reading:
 
 def build_readings_request(route: Route, item: Item, points: Iterable[int], day: date | None = None) -> Frame:
     """Ask for an item of some points; `day` belongs to history: that day, or the month that it lies in."""
-    return build_request(route, item.afn, [Piece(point, item.function, _label(item, day)) for point in points])
+    wanted = tuple(points)
+    body = body_of_question(item.function, wanted, day) if day is not None and item.label == "day" else None
+    if body is not None and route.tail == NO_TAIL:
+        return question_head(route, item.afn)._replace(body=body)
+    return build_request(route, item.afn, [Piece(point, item.function, _label(item, day)) for point in wanted])
 
 
 def parse_readings_request(request: Frame, item: Item) -> tuple[tuple[int, date | None], ...]:
@@ -88,6 +102,9 @@ def parse_readings(reply: Frame, asked: Frame, item: Item, zone: tzinfo) -> tupl
 
     RemoteError names the unit and the field that is out of range: `units.3.state`. `wrong_label`: of another day.
     """
+    known = _in_bulk(reply, asked, item, zone)
+    if known is not None:
+        return known
     days = {day for _, day in parse_readings_request(asked, item)}
     found = []
     for place, piece in enumerate(pieces_of_answer(reply, asked)):
@@ -96,6 +113,21 @@ def parse_readings(reply: Frame, asked: Frame, item: Item, zone: tzinfo) -> tupl
                 found.append(_reading(item, piece, zone))
                 _check_day(found[-1], days)
     return tuple(found)
+
+
+def _in_bulk(reply: Frame, asked: Frame, item: Item, zone: tzinfo) -> tuple[Reading, ...] | None:
+    """Read a day of many points the straight way; None where the general one has to be gone. Raises as that."""
+    wanted = day_of(asked)
+    if wanted is None or wanted.function != item.function or asked.control.up or item.label != "day":
+        return None
+    check_answer(reply, asked)
+    told, day = day_of(reply), date_of(wanted.label)
+    if told is None or day is None or (told.function, told.label) != (wanted.function, wanted.label):
+        return None
+    values = values_of(told, reply.body, zone) if set(wanted.points).issuperset(told.points) else None
+    if values is None:
+        return None
+    return tuple([Reading(point, day, value) for point, value in zip(told.points, values, strict=True)])
 
 
 def _label(item: Item, day: date | None) -> Plain:
