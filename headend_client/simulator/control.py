@@ -13,6 +13,7 @@
     {"order": "storm"}                                           (every link breaks at once, and all log in again)
     {"order": "disturb_line", "concentrator": "3201-1", "disturbance": {"fault": "noise", "times": 2}}
     {"order": "look_at_line", "concentrator": "3201-1"}          -> {"ok": true, "disturbance": {...}}
+    {"order": "look_at_group", "concentrator": "3201-1", "group": 1}   -> {"ok": true, "group": {"account": {...}, ...}}
     {"order": "happen", "concentrator": "3201-1", "event": {"erc": 21, "content": {"time": "2611211530", "fault": 4}}}
     anything that cannot be done                                 -> {"ok": false, "reason": "..."}
 
@@ -26,10 +27,12 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
 
-from headend_client.simulator.errors import SimulatorError, WorldError
+from headend_client.simulator.errors import NotThere, SimulatorError, WorldError
 from headend_client.simulator.faults import Behaviour
 from headend_client.simulator.local_line import Disturbance
 from headend_client.simulator.plain import from_plain, to_plain
+from headend_client.simulator.terminal.group_memory import KeptGroup, kept_group
+from headend_client.simulator.terminal.groups import Groups
 from headend_client.simulator.yard import Yard
 from meters_io.errors import CodecError
 from meters_io.gdw1376.events import TerminalEvent, event_from_plain, event_to_plain
@@ -60,6 +63,8 @@ class Hand(Protocol):
 
     def happen(self, name: str, event: TerminalEvent) -> None: ...
 
+    def groups(self, name: str) -> Groups: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -89,9 +94,18 @@ class Control:
                 self.hand.happen(_text(order, "concentrator"), _event(order.get("event"), self.hand.zone))
             case "look_at_line":
                 return {"disturbance": to_plain(self.hand.look_at_line(_text(order, "concentrator")))}
+            case "look_at_group":
+                return {"group": to_plain(self._group(order))}
             case _:
                 self._change(order)
         return {}
+
+    def _group(self, order: Plain) -> KeptGroup:
+        number = from_plain(int, order.get("group"), "group")
+        group = self.hand.groups(_text(order, "concentrator")).by_number.get(number)
+        if group is None:
+            raise NotThere(f"no group {number} there")
+        return kept_group(group)
 
     def _change(self, order: Plain) -> None:
         yard = self.hand.yard

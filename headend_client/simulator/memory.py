@@ -1,12 +1,15 @@
-"""Meters remember across the death of their process: one file a meter, never half written."""
+"""Meters remember across the death of their process, and so do terminals: one file each, never half written."""
 
 import json
 from pathlib import Path
+from typing import TypeVar
 
 from headend_client.simulator.errors import WorldError
 from headend_client.simulator.plain import from_plain, to_plain
 from headend_client.simulator.state import MeterState
+from headend_client.simulator.terminal.group_memory import KeptGroups
 
+T = TypeVar("T")
 _RETIRED = ("frozen_wh", "frozen_at")  # in older files; a meter freezes its midnight anew when it is seen
 
 
@@ -24,20 +27,27 @@ class Memory:
 
     def load(self, address: str) -> MeterState | None:
         """Return what the meter remembers, None if it was never seen; WorldError for a file that is not ours."""
-        path = self._path(address)
+        return self._read(MeterState, address)
+
+    def load_groups(self, terminal: str) -> KeptGroups | None:
+        """Return what a terminal remembers of its groups, None if nothing; WorldError as `load`."""
+        return self._read(KeptGroups, terminal)
+
+    def _read(self, kind: type[T], name: str) -> T | None:
+        path = self._path(name)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
         try:
-            return from_plain(MeterState, _without_retired(json.loads(text)))
+            return from_plain(kind, _without_retired(json.loads(text)))
         except WorldError as wrong:
             raise WorldError(f"{path.name} {wrong.path}", wrong.reason) from None
         except ValueError:
             raise WorldError(path.name, "this is no JSON") from None
 
-    def save(self, address: str, state: MeterState) -> None:
-        """Write down what changed since the last time, if anything did."""
+    def save(self, address: str, state: MeterState | KeptGroups) -> None:
+        """Write down what changed since the last time, if anything did. `address`: of a meter, or a terminal's name."""
         text = json.dumps(to_plain(state))
         if self._written.get(address) == text:
             return
@@ -61,7 +71,11 @@ class NoMemory(Memory):
         """Return None: nobody was seen before."""
         return None
 
-    def save(self, address: str, state: MeterState) -> None:
+    def load_groups(self, terminal: str) -> KeptGroups | None:
+        """Return None, as `load`."""
+        return None
+
+    def save(self, address: str, state: MeterState | KeptGroups) -> None:
         """Do nothing."""
 
 

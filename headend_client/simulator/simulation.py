@@ -19,6 +19,7 @@ from headend_client.simulator.local_line import Disturbance, LocalLine
 from headend_client.simulator.memory import Memory, NoMemory
 from headend_client.simulator.meter import Surroundings
 from headend_client.simulator.ports import Port, SettledLine
+from headend_client.simulator.terminal.group_memory import kept, recall
 from headend_client.simulator.terminal.groups import Groups
 from headend_client.simulator.terminal.state import archive_of, first_terminal
 from headend_client.simulator.timing import REAL, Timing
@@ -46,7 +47,7 @@ class Simulation:
         self, world: World, home: Path | None, timing: Timing = REAL, only: Collection[str] | None = None
     ) -> None:
         zone = ZoneInfo(world.zone)
-        memory = NoMemory() if home is None else Memory(home)
+        self._memory = memory = NoMemory() if home is None else Memory(home)
         self.yard = Yard(memory, Surroundings(zone, world.speed, secrets.token_bytes), timing.now)
         self.control_ports: dict[str, int] = {}
         self.line_ports: dict[str, int] = {}
@@ -82,6 +83,8 @@ class Simulation:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.yard.live()
         self.yard.save_all()
+        for concentrator in self._concentrators.values():
+            concentrator.post.state.groups.keep()
 
     async def wait(self) -> None:
         """Return never; raise what broke us, if anything does."""
@@ -153,12 +156,21 @@ class Simulation:
         weather = Weather(self._world.lab, spec.name)
         state = first_terminal(spec, entries, weather.clock_ahead_s(spec.clock_ahead_s))
         state.groups.speed = self._world.speed
+        if spec.groups:
+            self._remember(spec.name, state.groups)
         post = Post(spec, self.zone, self._timing, state, weather)
         self._concentrators[spec.name] = Concentrator(post, ports, self._world.front_ends)
         if spec.is_gateway:
             self.lines[spec.name] = self._gateways[spec.name] = GatewayLine(post, ports, self._timing)
         else:
             self.lines[spec.name] = LocalLine(ports.values(), self._timing)
+
+    def _remember(self, name: str, groups: Groups) -> None:
+        """Let a terminal's groups go on where they ended, and write down what becomes of them."""
+        before = self._memory.load_groups(name)
+        if before is not None:
+            recall(groups, before)
+        groups.keep = lambda: self._memory.save(name, kept(groups))
 
     def _ports(self, spec: ConcentratorSpec) -> dict[int, Port]:
         meters = [cast(self._world.lab, meter) for meter in spec.meters]

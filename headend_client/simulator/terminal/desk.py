@@ -60,6 +60,7 @@ class Desk:
         tail = self.tail(split_tail(asked)[1], now)
         if asked.afn in _ORDERS:
             obeyed = _ORDERS[asked.afn](Orders(self.state, now, self._zone), asked, tail)
+            self.state.groups.keep()
             return (obeyed.frame,), obeyed.after
         if asked.afn not in _QUESTIONS:
             return (build_denial(asked, tail),), After.NOTHING

@@ -53,13 +53,21 @@ class Group:
         self.account = use(self.account, steps)
 
 
+def _forget() -> None:
+    """Nobody remembers."""
+
+
 @dataclass(slots=True)
 class Groups:
-    """All groups of a terminal. `tripped`: rounds that a master opened (AFN 05 F1). `speed`: of use, as the world's."""
+    """All groups of a terminal. `tripped`: rounds that a master opened (AFN 05 F1). `speed`: of use, as the world's.
+
+    `keep`: writes down what is to be remembered; called before an order is answered.
+    """
 
     by_number: dict[int, Group] = field(default_factory=dict)
     tripped: int = 0
     speed: float = 1.0
+    keep: Callable[[], None] = _forget
 
     def advance(self, now: datetime, happen: Happen, *, keeps_power: bool) -> None:
         """Live up to `now`: use what flows, and warn and open where the level says so. Keep-power suspends both."""

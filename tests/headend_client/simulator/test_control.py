@@ -8,8 +8,10 @@ from contextlib import suppress
 import pytest
 
 from headend_client.simulator.control import ask
-from headend_client.simulator.world import Script
+from headend_client.simulator.world import GroupSpec, Script
+from meters_io.gdw1376.amounts import exactly
 from meters_io.gdw1376.events import event_to_plain
+from meters_io.gdw1376.purchase_control import Mode, PurchaseOrder
 from meters_io.gdw1376.reports import parse_report
 from tests.headend_client.simulator.bench import ESAM_ADDRESS, STS_ADDRESS, STS_NUMBER, token_for, token_frame
 from tests.headend_client.simulator.conftest import Start, world_of
@@ -177,3 +179,18 @@ async def test_a_line_without_end_costs_the_connection_only(desk: FrontDesk, sta
 async def test_without_a_port_nobody_listens(desk: FrontDesk, start: Start) -> None:
     async with start(world_of(desk)) as simulation:
         assert simulation.control_ports == {}
+
+
+async def test_what_a_terminal_keeps_of_a_group_is_seen_from_outside(desk: FrontDesk, start: Start) -> None:
+    world = world_of(desk, control_port=0, groups=(GroupSpec(number=1, rounds=0b11, steps=40),))
+    async with start(world) as simulation:
+        port, order = simulation.control_ports["3201-1"], {"order": "look_at_group", "concentrator": "3201-1"}
+        simulation.groups("3201-1").by_number[1].take(
+            PurchaseOrder(7, Mode.APPEND, exactly(50), exactly(5), exactly(0))
+        )
+        said = await ask(port, order | {"group": 1})
+        wrong = await ask(port, order | {"group": 2})
+    group = said["group"]
+    assert isinstance(group, dict)
+    assert (group["account"], group["bought"]) == ({"steps": 90, "alarm": 5, "trip": 0, "bill": 7}, 50)
+    assert wrong == {"ok": False, "reason": "no group 2 there"}

@@ -1,4 +1,4 @@
-"""What meters remember when their process is gone."""
+"""What meters and terminals remember when their process is gone."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,20 @@ import pytest
 from headend_client.simulator.errors import WorldError
 from headend_client.simulator.memory import Memory
 from headend_client.simulator.plain import to_plain
-from headend_client.simulator.world import Behaviour, FirstState, Script
+from headend_client.simulator.simulation import Simulation
+from headend_client.simulator.world import (
+    Behaviour,
+    ConcentratorSpec,
+    FirstState,
+    FrontEndAddress,
+    GroupSpec,
+    Script,
+    World,
+)
 from meters_io.dlt645.relay import RelayAction
+from meters_io.errors import RemoteError
+from meters_io.gdw1376.amounts import exactly
+from meters_io.gdw1376.purchase_control import Account, Mode, PurchaseOrder
 from tests.clocks import Clock
 from tests.headend_client.simulator.bench import ESAM_ADDRESS, Bench, esam_spec, sts_spec, token_for, token_frame
 
@@ -70,3 +82,20 @@ def test_what_did_not_change_is_not_written_again(tmp_path: Path, clock: Clock) 
     saved = json.loads((tmp_path / "1.json").read_text())
     assert saved["purchase_count"] == 4
     assert ESAM_ADDRESS not in saved
+
+
+async def test_what_a_terminal_was_sold_is_there_when_it_starts_again(tmp_path: Path) -> None:
+    spec = ConcentratorSpec(region="3201", terminal=1, groups=(GroupSpec(number=1, rounds=0b11),))
+    world = World(front_ends=(FrontEndAddress("127.0.0.1", 1),), concentrators=(spec,))
+    async with Simulation(world, tmp_path) as first:
+        groups = first.groups("3201-1")
+        groups.by_number[1].take(PurchaseOrder(7, Mode.APPEND, exactly(50), exactly(5), exactly(0)))
+        groups.tripped = 0b10
+        groups.keep()
+        groups.by_number[1].take(PurchaseOrder(8, Mode.APPEND, exactly(9), exactly(5), exactly(0)))  # not kept: SIGKILL
+        groups.keep = lambda: None
+    again = Simulation(world, tmp_path).groups("3201-1")
+    assert (again.by_number[1].account, again.tripped) == (Account(50, 5, 0, 7), 0b10)
+    with pytest.raises(RemoteError):
+        again.by_number[1].take(PurchaseOrder(7, Mode.APPEND, exactly(50), exactly(5), exactly(0)))
+    assert again.by_number[1].last == PurchaseOrder(7, Mode.APPEND, exactly(50), exactly(5), exactly(0))
