@@ -1,6 +1,6 @@
 """Finds purchases by whatever number somebody has in hand: of the purchase, the payment, the meter, the account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
 from app.models import Account, Meter, Payment, Purchase
+from app.services.fees.whereabouts import in_ledger
 
 MOST = 100
 _LONGEST = 64
@@ -18,7 +19,10 @@ _LONGEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A purchase, or a payment that has none (yet). `payment_ref` None: a person accepted it beyond its payment."""
+    """A purchase, or a payment that has none (yet). `payment_ref` None: a person accepted it beyond its payment.
+
+    `in_ledger`: the ledger holds its credit, and not the meter.
+    """
 
     at: datetime
     purchase_ref: str | None
@@ -29,6 +33,7 @@ class Found:
     currency: str | None
     meter_number: str
     account_number: str
+    in_ledger: bool = False
 
 
 async def find_purchases(db: AsyncSession, typed: str) -> list[Found]:
@@ -52,7 +57,9 @@ async def _purchases(db: AsyncSession, number: str) -> list[Found]:
         .order_by(col(Purchase.created_at).desc())
         .limit(MOST)
     )
-    return [_bought(*row) for row in await db.exec(rows)]
+    found = list(await db.exec(rows))
+    held = await in_ledger(db, [purchase.id for purchase, *_ in found])
+    return [replace(_bought(*row), in_ledger=row[0].id in held) for row in found]
 
 
 def _bought(purchase: Purchase, payment: Payment | None, meter_number: str, account_number: str) -> Found:

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain.purchase import PurchaseState
 from app.models import Payment, Purchase, Receipt, Token
 from app.services.energy_sold import sold_of
+from app.services.fees.whereabouts import in_ledger
 
 PAGE = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Bought:
     """One purchase as its history shows it. Money in minor units; `receipt_number` None: there is none yet.
 
-    `energy_kwh`: what the credit is in energy, where a terminal counts that.
+    `energy_kwh`: what the credit is in energy, where a terminal counts that. `in_ledger`: the ledger holds the credit.
     """
 
     ref: str
@@ -34,6 +35,7 @@ class Bought:
     receipt_number: str | None
     mine: bool
     energy_kwh: int | None = None
+    in_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,12 @@ async def bought_for(db: AsyncSession, meter_id: UUID, who: Who, mark: str = "")
     found = list(await db.exec(wanted))
     tokens = await _tokens(db, [purchase.id for purchase, _, _ in found])
     energy = await sold_of(db, [purchase.id for purchase, _, _ in found])
+    held = await in_ledger(db, [purchase.id for purchase, _, _ in found])
     rows = [
         replace(
             _row(purchase, tokens.get(purchase.id, ()), number, mine=payer == who.resident_id),
             energy_kwh=energy[purchase.id].energy_kwh if purchase.id in energy else None,
+            in_ledger=purchase.id in held,
         )
         for purchase, payer, number in found[:PAGE]
     ]

@@ -16,6 +16,7 @@ from app.domain.receipt import receipt_number
 from app.models import Meter, Payment, Purchase, Receipt
 from app.outbox import Taken
 from app.services.energy_sold import sold
+from app.services.fees.whereabouts import in_ledger
 from app.services.tokens import E5_PER_MINOR, Code, codes_of, tokens_of
 
 _EARNED = (PurchaseState.CREDITED, PurchaseState.SETTLED)
@@ -25,7 +26,7 @@ _EARNED = (PurchaseState.CREDITED, PurchaseState.SETTLED)
 class ReceiptView:
     """What a receipt shows, in minor units. amount = arrears + credit; `rounding_minor` came on top of the credit.
 
-    `energy_kwh`: what the credit is in energy, where a terminal counts that.
+    `energy_kwh`: what the credit is in energy, where a terminal counts that. `in_ledger`: the ledger holds the credit.
     `void`: the money went back, so it proves nothing any more. `prints`: documents handed out so far.
     """
 
@@ -46,6 +47,7 @@ class ReceiptView:
     void: bool
     prints: int
     energy_kwh: int | None = None
+    in_ledger: bool = False
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -119,6 +121,7 @@ async def view_receipt(db: AsyncSession, purchase_ref: str) -> ReceiptView | Non
         void=purchase.state == PurchaseState.REFUNDED,
         prints=receipt.prints,
         energy_kwh=energy.energy_kwh if energy else None,
+        in_ledger=purchase.id in await in_ledger(db, [purchase.id]),
     )
 
 

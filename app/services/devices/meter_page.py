@@ -28,6 +28,7 @@ from app.models import (
 )
 from app.services import grid
 from app.services.devices.papers import papers_of
+from app.services.fees.whereabouts import in_ledger
 from app.services.operations import views
 from app.services.operations.views import Deed
 from app.services.reach import reach_of
@@ -62,6 +63,7 @@ class MeterPage:
     read_kinds: tuple[ReadingKind, ...]
     relays: Sequence[RelayState]
     purchases: Sequence[Purchase]
+    in_ledger: frozenset[UUID]
     events: Sequence[DeviceEvent]
     has_frames: bool
     papers: Papers
@@ -85,6 +87,7 @@ async def view(db: AsyncSession, number: str, now: datetime) -> MeterPage | None
     bought = select(Purchase).where(Purchase.meter_id == meter.id).order_by(col(Purchase.created_at).desc())
     events = select(DeviceEvent).where(DeviceEvent.meter_id == meter.id).order_by(col(DeviceEvent.at).desc())
     days = await _days(db, meter.id)
+    purchases = (await db.exec(bought.limit(PURCHASES))).all()
     frames = sql_select(exists().where(col(Exchange.meter_id) == meter.id))
     return MeterPage(
         meter=meter,
@@ -98,7 +101,8 @@ async def view(db: AsyncSession, number: str, now: datetime) -> MeterPage | None
         days=days,
         read_kinds=tuple(kind for kind in ReadingKind if any(kind in day.figures for day in days)),
         relays=(await db.exec(relays.limit(RELAYS))).all(),
-        purchases=(await db.exec(bought.limit(PURCHASES))).all(),
+        purchases=purchases,
+        in_ledger=await in_ledger(db, [purchase.id for purchase in purchases]),
         events=(await db.exec(events.limit(EVENTS))).all(),
         has_frames=bool((await db.execute(frames)).scalar()),
         swap=await swap_of(db, meter.id),

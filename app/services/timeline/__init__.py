@@ -12,6 +12,7 @@ from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.models import Account, Audit, Customer, Meter, Payment, Purchase, Token
 from app.ports import Explain
 from app.services.energy_sold import sold
+from app.services.fees.whereabouts import in_ledger
 from app.services.timeline import carriage, money
 from app.services.timeline.rows import Row, place
 
@@ -32,7 +33,7 @@ class Household:
 class PurchaseFacts:
     """A purchase as its row says it. `token_may_be_shown`: it has one, and the meter does not hold the credit yet.
 
-    `energy_kwh`: what the credit is in energy, where a terminal counts that.
+    `energy_kwh`: what the credit is in energy, where a terminal counts that. `in_ledger`: the ledger holds the credit.
     """
 
     ref: str
@@ -47,6 +48,7 @@ class PurchaseFacts:
     trouble: str | None
     token_may_be_shown: bool
     energy_kwh: int | None = None
+    in_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ async def of_purchase(db: AsyncSession, ref: str, explain: Explain, *, whole_tok
     payment = await money.payment_of(db, purchase)
     messages = await carriage.messages_of(db, purchase.id)
     rows = [
-        *carriage.purchase_rows(purchase),
+        *carriage.purchase_rows(purchase, in_ledger=facts.in_ledger),
         *await carriage.token_rows(db, purchase.id, whole=whole_token and facts.token_may_be_shown),
         *await carriage.frame_rows(db, purchase.id, explain),
         *await carriage.carried_rows(db, purchase.id),
@@ -171,6 +173,7 @@ async def _purchase_facts(db: AsyncSession, p: Purchase) -> PurchaseFacts:
         trouble=p.trouble,
         token_may_be_shown=token is not None and p.state in ON_ITS_WAY,
         energy_kwh=energy.energy_kwh if energy else None,
+        in_ledger=p.id in await in_ledger(db, [p.id]),
     )
 
 

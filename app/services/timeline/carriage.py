@@ -46,13 +46,14 @@ from app.services.timeline.rows import (
 SHOWN_DIGITS = 4
 
 
-def purchase_rows(p: Purchase) -> list[Row]:
-    """The purchase's own moments."""
+def purchase_rows(p: Purchase, *, in_ledger: bool) -> list[Row]:
+    """The purchase's own moments. `in_ledger`: the ledger holds its credit, and not the meter."""
     rows: list[Row] = [PurchaseOpened(p.created_at, p.amount_minor, p.arrears_minor, p.credit_minor)]
     if p.sending_since is not None:
         rows.append(SendingBegan(p.sending_since, p.number, p.sends))
     if p.credited_at is not None:
-        rows.append(Credited(p.credited_at, p.number, p.balance_before_minor, p.balance_after_minor))
+        before, after = p.balance_before_minor, p.balance_after_minor
+        rows.append(Credited(p.credited_at, p.number, before, after, in_ledger))
     return rows
 
 

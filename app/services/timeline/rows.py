@@ -114,6 +114,7 @@ class Credited:
     number: int | None
     before_minor: int | None
     after_minor: int | None
+    in_ledger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

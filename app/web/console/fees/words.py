@@ -26,6 +26,7 @@ WORDS: dict[str, str] = {
     "booking_fund_closed": N_("Remote fee control ends"),
     "ledger_energy_sold": N_("Energy sold"),
     "ledger_fund": N_("Held for the meter"),
+    "purchase_in_ledger": N_("In the ledger"),
     "fee_local": N_("local: the meter holds the money"),
     "fee_remote": N_("remote: the ledger holds the money"),
     "purchase_kind_carried": N_("carried over from the ledger"),

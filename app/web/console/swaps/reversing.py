@@ -11,6 +11,7 @@ from app.domain.reversing import CannotReverse, ReversalBar, ReversalState
 from app.domain.roles import Permission
 from app.models import Audit, Meter, Purchase
 from app.services import reversals
+from app.services.fees.whereabouts import in_ledger
 from app.services.reversals import Decision, ReversalLine, Wish
 from app.web.console import listing
 from app.web.console.devices.one import id_in_path
@@ -105,8 +106,10 @@ async def _form(request: Request, desk: Desk, bar: ReversalBar | None = None, re
             raise HTTPException(404)
         way = await reversals.may_ask(db, purchase)
         meter = await db.get_one(Meter, purchase.meter_id)
+        held = purchase.id in await in_ledger(db, [purchase.id])
     context: dict[str, object] = {
         "purchase": purchase,
+        "in_ledger": held,
         "meter": meter,
         "way": way,
         "barred": isinstance(way, ReversalBar),

@@ -133,7 +133,10 @@ def _lines(request: Request, receipt: ReceiptView, fmt: Format) -> list[tuple[st
         (_("Balance before"), receipt.balance_before_minor),
         (_("Balance after"), receipt.balance_after_minor),
     ]
-    times = [(_("Paid on"), receipt.paid_at), (_("In the meter since"), receipt.credited_at)]
+    times = [
+        (_("Paid on"), receipt.paid_at),
+        (_("Credited since") if receipt.in_ledger else _("In the meter since"), receipt.credited_at),
+    ]
     return [
         (_("Meter"), " ".join(fmt.blocks(receipt.meter_number))),
         *((name, fmt.full(at)) for name, at in times if at),

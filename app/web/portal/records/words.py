@@ -22,6 +22,7 @@ _BOUGHT = {
     "bought_sending": N_("on its way"),
     "bought_review": N_("with our staff"),
     "bought_credited": N_("in the meter"),
+    "bought_held": N_("credited"),
     "bought_settled": N_("settled what was owed"),
     "bought_refunded": N_("paid back"),
 }

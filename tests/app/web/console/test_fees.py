@@ -7,7 +7,8 @@ from sqlmodel import select
 
 from app.domain.review import ReviewKind
 from app.domain.roles import Role
-from app.models import Audit, Operation, Review, StaffRole, TariffSet
+from app.models import Audit, Operation, Purchase, Review, StaffRole, TariffSet
+from app.services.fees.whereabouts import in_ledger
 from app.services.staff import NewStaff, create
 from tests.app.services.fees.home import Home
 from tests.app.web.conftest import Browser
@@ -202,3 +203,34 @@ async def test_a_purchase_that_the_ledger_holds_has_its_story_and_its_timeline(o
     assert "The money is credited, and the meter says that it is switched on." in story.text
     assert "Sent to the meter" not in story.text
     assert "Held for the meter" in timeline.text
+
+
+async def test_what_the_ledger_holds_is_not_said_to_be_in_the_meter(officer: Browser, home: Home) -> None:
+    number = home.town.esam.number
+    await home.switches("remote")
+    await home.pays(3_000)
+    async with home.begin() as db:
+        purchase = (await db.exec(select(Purchase))).one()
+
+    await sign_in(officer)
+    for path in (f"purchases/{purchase.ref}", "purchases", f"meters/{number}", f"purchases/{purchase.ref}/reversal"):
+        text = (await officer.open(f"/console/{path}")).text
+        assert "In the ledger" in text and "In the meter" not in text, path
+    told = (await officer.open(f"/console/purchases/{purchase.ref}")).text
+    assert "Credited in the ledger" in told and "Proved in the meter" not in told
+
+
+async def test_what_a_meter_took_stays_in_the_meter_when_the_ledger_takes_over(officer: Browser, home: Home) -> None:
+    before = await home.pays(3_000)
+    await home.work()
+    await home.switches("remote")
+    after = await home.pays(2_000)
+    async with home.begin() as db:
+        rows = [await db.get_one(Purchase, each.id) for each in (before, after)]
+        held = await in_ledger(db, [row.id for row in rows])
+    assert [row.state for row in rows] == ["credited", "credited"]
+    assert held == {after.id}
+
+    await sign_in(officer)
+    page = await officer.open(f"/console/meters/{home.town.esam.number}")
+    assert (page.text.count("In the meter"), page.text.count("In the ledger")) == (1, 1)
