@@ -22,6 +22,7 @@ class OperationKind(StrEnum):
     """Everything that can be asked for."""
 
     READ_WALLET = "read_wallet"  # balance, overdraft, purchase count
+    READ_RECORDS = "read_records"  # the same, and the purchases that the meter wrote down itself
     READ_ENERGY = "read_energy"  # in all and by tariff
     READ_LIVE = "read_live"  # voltage, current, power
     READ_STATUS = "read_status"  # status words
@@ -80,6 +81,7 @@ _READ, _SET, _RELAY, _ARCHIVE = (
 _K = OperationKind
 TRAITS: dict[OperationKind, Traits] = {
     _K.READ_WALLET: Traits(_M, _READ),
+    _K.READ_RECORDS: Traits(_M, _READ),
     _K.READ_ENERGY: Traits(_M, _READ),
     _K.READ_LIVE: Traits(_M, _READ),
     _K.READ_STATUS: Traits(_M, _READ),

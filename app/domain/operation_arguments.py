@@ -92,7 +92,11 @@ TARIFFS = (
 """What of a tariff set is written, by the names of registers: always the one that waits, and when it takes over."""
 _FORCE = _choice(FORCE, YES, optional=True)
 
+DOWN_TO = "down_to"  # purchase records from the newest down to the one of this count
+_MOST_COUNT = 9_999  # a count has four BCD digits in a record
+
 FIELDS: dict[OperationKind, tuple[ArgumentField, ...]] = {
+    _K.READ_RECORDS: (_number(DOWN_TO, 1, _MOST_COUNT, optional=True),),
     _K.READ_FROZEN: (_number("days_ago", 1, 62),),
     _K.SET_LIMITS: tuple(_money(name) for name in LIMITS),
     _K.SET_TARIFFS: tuple(ArgumentField(name, kind, 1, 14, optional=True) for name, kind in TARIFFS),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.download import Record
+
 
 class SwapState(StrEnum):
     """`open`: begun, the old meter still hangs. `done`: the new one has its place. `cancelled`: it stays as it was."""
@@ -80,21 +82,24 @@ class OnItsWay:
     number: int | None
     sends: int
     tokens: int
+    credit_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LastRead:
-    """The old meter's last word. `count` None: it keeps none, or nobody could read it."""
+    """The old meter's last word. `count` None: it keeps none, or nobody could read it. `records`: the purchases that it
+    wrote down itself, as far back as was asked; none where it keeps none or its figures were taken off the display."""
 
     balance_minor: int
     count: int | None
     at: datetime
+    records: tuple[Record, ...] = ()
 
 
-def find(purchase: OnItsWay, count: int | None) -> Found:
-    """Say where a purchase is by the last count of the old meter.
+def find(purchase: OnItsWay, count: int | None, records: tuple[Record, ...] = ()) -> Found:
+    """Say where a purchase is by the last count of the old meter, and by its own record of that number.
 
-    Only its own number proves that it has landed: a higher count may hold somebody else's recharge under ours.
+    Where it has none, only its own number proves that it has landed: a higher count may hold somebody else's under ours.
     """
     if purchase.tokens:
         return Found.UNKNOWN
@@ -102,6 +107,9 @@ def find(purchase: OnItsWay, count: int | None) -> Found:
         return Found.NOT_IN_METER
     if purchase.number is None or count is None:
         return Found.UNKNOWN
+    record = next((each for each in records if each.count == purchase.number), None)
+    if record is not None:
+        return Found.IN_METER if record.amount_minor == purchase.credit_minor else Found.NOT_IN_METER
     if count < purchase.number:
         return Found.NOT_IN_METER
     return Found.IN_METER if count == purchase.number else Found.UNKNOWN

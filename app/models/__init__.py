@@ -43,7 +43,7 @@ from app.models.outbox import Note
 from app.models.payment import Payment, PaymentCallback
 from app.models.purchase import Purchase, Token
 from app.models.reading import Reading, RelayState
-from app.models.receipt import Receipt
+from app.models.receipt import CreditNote, Receipt
 from app.models.refund import BillDay, Refund
 from app.models.resident import AddressProof, Invitation, KeptMeter, LoginCode, Resident, ResidentSession
 from app.models.reversal import Reversal
@@ -89,6 +89,7 @@ __all__ = [
     "Concentrator",
     "ConcentratorRules",
     "Contact",
+    "CreditNote",
     "Curve",
     "Customer",
     "CutInquiry",

@@ -79,6 +79,7 @@ class Meter(SQLModel, table=True):
     ti: int | None = None
     # what we believe: the count that our own credited purchases should have left in the meter
     purchase_count: int = 0
+    count_run: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # how often staff said: it was set back
     last_tid: int | None = None
     # what was learned
     balance_minor: int | None = minor_or_none()

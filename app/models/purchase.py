@@ -13,7 +13,8 @@ from app.models.columns import key, minor, minor_or_none, moment, moment_or_none
 class Purchase(SQLModel, table=True):
     """Money that is to become credit in a meter.
 
-    `number` is the purchase count it is sent under; it is taken when sending starts, not when the money comes.
+    `number` is the purchase count it is sent under; it is taken when sending starts, not when the money comes. A meter
+    that was set back takes the same numbers once more: `count_run` says in which run of its count.
     amount = arrears + credit. `sends` counts how often bytes that could credit the meter left us.
     `payment_id` is empty where a person accepted money beyond what its payment was for; that review names both.
     """
@@ -27,6 +28,7 @@ class Purchase(SQLModel, table=True):
         Index(
             "one_number_per_meter",
             "meter_id",
+            "count_run",
             "number",
             unique=True,
             postgresql_where=text("number is not null"),
@@ -45,6 +47,7 @@ class Purchase(SQLModel, table=True):
     credit_minor: int = minor()
     state: str = word(PurchaseState.PAID)
     number: int | None = None
+    count_run: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     sends: int = 0
     created_at: datetime = moment(index=True)
     sending_since: datetime | None = moment_or_none()

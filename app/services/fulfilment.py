@@ -24,7 +24,7 @@ from app.services.fees.holding import credit_in_ledger
 from app.services.handhelds import holding
 from app.services.late_arrears import Owed, settle_first
 from app.services.ledger import book
-from app.services.purchases import ahead_of, follow_meter, lock_with_meter, waits_for_exchange
+from app.services.purchases import ahead_of, follow_meter, lock_with_meter, take_number, waits_for_exchange
 from app.services.readings import record_balance
 from app.services.renumbering import go_anew, may_go_anew
 from app.services.reviews import Evidence, Question, open_review
@@ -81,7 +81,7 @@ def _pack(note: Taken, purchase: Purchase, meter: Meter, target: Target, digits:
     maybe_sent = purchase.sends > 0
     purchase.state = PurchaseState.SENDING
     if target.sts is None and purchase.number is None:
-        purchase.number = meter.purchase_count + 1
+        take_number(purchase, meter)
     return Parcel(note, target, purchase.credit_minor, purchase.number, digits, maybe_sent)
 
 
@@ -186,7 +186,7 @@ async def _confused(db: AsyncSession, purchase: Purchase, meter: Meter, answer: 
     is not there and never will be under it: it takes the next one.
     """
     seen = answer.after or answer.before
-    if answer.others and seen and seen.count is not None and await may_go_anew(db, purchase, seen.count):
+    if answer.others and seen and seen.count is not None and await may_go_anew(db, purchase, meter, seen.count):
         await go_anew(db, purchase, meter, seen.count, now)
         return
     evidence: dict[str, str | int | None] = {

@@ -24,16 +24,18 @@ async def of_number(gateway: Gateway, target: Target, number: int, count: int, t
     return record
 
 
-async def newest_down_to(gateway: Gateway, target: Target, number: int, trace: Trace) -> tuple[Record, ...]:
-    """Its records from the newest down to that of `number`, ten at most; none: it keeps none. Raises Unreachable."""
+async def newest_down_to(gateway: Gateway, target: Target, number: int, count: int, trace: Trace) -> tuple[Record, ...]:
+    """What the meter, counting `count`, wrote down from the newest to `number`, ten at most; none: it keeps none.
+
+    Raises Unreachable.
+    """
     found: list[Record] = []
-    for place in range(1, RECORDS + 1):
+    farthest = max(places_of(number, count), default=RECORDS)
+    for place in range(1, farthest + 1):
         record = await _at(gateway, target, place, trace)
         if record is None:
             break
         found.append(record)
-        if record.count <= number:
-            break
     return tuple(found)
 
 

@@ -84,6 +84,11 @@ async def close_advance(db: AsyncSession, account: Account, now: datetime) -> No
         )
 
 
+def take_number(purchase: Purchase, meter: Meter) -> None:
+    """Give a locked purchase the next number of its locked meter, in the present run of its count."""
+    purchase.number, purchase.count_run = meter.purchase_count + 1, meter.count_run
+
+
 def waits_for_exchange(purchase: Purchase, meter: Meter) -> bool:
     """Nothing new is sent to a meter that is leaving; what may be in it already goes on until that is known."""
     return meter.life == MeterLife.LEAVING and purchase.sends == 0

@@ -11,7 +11,7 @@ from app.services.handhelds import holding
 from app.services.purchases import promise_download
 
 
-async def may_go_anew(db: AsyncSession, purchase: Purchase, count: int | None) -> bool:
+async def may_go_anew(db: AsyncSession, purchase: Purchase, meter: Meter, count: int | None) -> bool:
     """Of a purchase that surely is not in its meter: may it take the number behind `count`, the meter's own?
 
     Not while somebody carries it, and not where another purchase of that meter bears a number beyond: then the meter
@@ -19,7 +19,8 @@ async def may_go_anew(db: AsyncSession, purchase: Purchase, count: int | None) -
     """
     if count is None or await holding.is_held(db, purchase.id):
         return False
-    others = select(func.max(Purchase.number)).where(Purchase.meter_id == purchase.meter_id)
+    others = select(func.max(Purchase.number)).where(Purchase.meter_id == meter.id)
+    others = others.where(Purchase.count_run == meter.count_run)
     highest = (await db.exec(others.where(col(Purchase.id) != purchase.id))).one() or 0
     return count >= highest
 

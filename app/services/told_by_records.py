@@ -108,7 +108,7 @@ async def conclude(db: AsyncSession, errand: Errand, told: Told, now: datetime) 
     match by_number(errand.number, purchase.credit_minor, told.record):
         case Verdict.LANDED:
             await _landed(db, purchase, meter, told, now)
-        case Verdict.NOT_YET if await _free(db, purchase, told.wallet.count):
+        case Verdict.NOT_YET if await _free(db, purchase, meter, told.wallet.count):
             await go_anew(db, purchase, meter, told.wallet.count, now)
             await _settle(db, purchase, ReviewAct.RETRY, now)
         case _:
@@ -121,9 +121,9 @@ async def _landed(db: AsyncSession, purchase: Purchase, meter: Meter, told: Told
     await _settle(db, purchase, ReviewAct.LANDED, now)
 
 
-async def _free(db: AsyncSession, purchase: Purchase, count: int) -> bool:
+async def _free(db: AsyncSession, purchase: Purchase, meter: Meter, count: int) -> bool:
     """What a meter refused for a reason of its own is not sent again by itself."""
-    if not await may_go_anew(db, purchase, count):
+    if not await may_go_anew(db, purchase, meter, count):
         return False
     refused = _open(purchase).where(Review.kind == ReviewKind.METER_REFUSED)
     return (await db.exec(refused)).first() is None
@@ -141,8 +141,9 @@ async def _show(db: AsyncSession, purchase: Purchase, wallet: Wallet, record: Re
     }
     why = confusion(number, count, maybe_sent=True).value if count != number - 1 else None
     for review in list(await db.exec(_open(purchase).with_for_update())):
-        told = {"reason": why} if why and review.kind == ReviewKind.COUNT_CONFUSED else {}
-        review.evidence = dict(review.evidence) | dict(said) | told
+        review.evidence = dict(review.evidence) | dict(said)
+        if why and review.kind == ReviewKind.COUNT_CONFUSED:
+            review.evidence = review.evidence | {"reason": why}
 
 
 def _open(purchase: Purchase) -> SelectOfScalar[Review]:

@@ -36,23 +36,99 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("meter_id"),
         sa.UniqueConstraint("code"),
     )
+    op.create_table(
+        "credit_note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("receipt_id", sa.Uuid(), nullable=False),
+        sa.Column("reversal_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("prints", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.ForeignKeyConstraint(
+            ["receipt_id"],
+            ["receipt.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reversal_id"],
+            ["reversal.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("number"),
+        sa.UniqueConstraint("receipt_id"),
+        sa.UniqueConstraint("reversal_id"),
+    )
     op.create_index(
         "ended_tasks", "ami_task", ["ended_at"], unique=False, postgresql_where=sa.text("ended_at is not null")
     )
     op.drop_index(op.f("ix_exchange_purchase_id"), table_name="exchange")
     op.create_index("frames_of_a_purchase", "exchange", ["purchase_id", "at"], unique=False)
+    op.add_column("meter", sa.Column("count_run", sa.Integer(), server_default="0", nullable=False))
     op.drop_index(op.f("ix_meter_silent_after"), table_name="meter")
     op.drop_index(op.f("meters_by_balance"), table_name="meter")
     op.create_index(
         "kept_promises", "outbox", ["job", "done_at"], unique=False, postgresql_where=sa.text("done_at is not null")
     )
-
+    op.add_column("purchase", sa.Column("count_run", sa.Integer(), server_default="0", nullable=False))
+    op.drop_index(op.f("one_number_per_meter"), table_name="purchase", postgresql_where="(number IS NOT NULL)")
+    op.create_index(
+        "one_number_per_meter",
+        "purchase",
+        ["meter_id", "count_run", "number"],
+        unique=True,
+        postgresql_where=sa.text("number is not null"),
+    )
+    op.drop_constraint("kind_known", "handheld_file", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "handheld_file",
+        "kind in ('read_wallet', 'read_records', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
+    )
+    op.drop_constraint("kind_known", "operation", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "operation",
+        "kind in ('read_wallet', 'read_records', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
+    )
     op.execute("alter table meter set (fillfactor = 45)")
+    op.execute(
+        "create function keep_as_issued() returns trigger language plpgsql as $$\nbegin\n    if tg_op = 'DELETE' or (to_jsonb(new) - 'prints') is distinct from (to_jsonb(old) - 'prints') then\n        raise exception 'a % stays as it was issued', tg_table_name using errcode = 'integrity_constraint_violation';\n    end if;\n    return new;\nend $$"
+    )
+    op.execute(
+        "create trigger keep_receipt before update or delete on receipt for each row execute function keep_as_issued()"
+    )
+    op.execute(
+        "create trigger keep_credit_note before update or delete on credit_note for each row execute function keep_as_issued()"
+    )
 
 
 def downgrade() -> None:
+    op.execute("drop trigger keep_credit_note on credit_note")
+    op.execute("drop trigger keep_receipt on receipt")
+    op.execute("drop function keep_as_issued()")
     op.execute("alter table meter reset (fillfactor)")
-
+    op.drop_constraint("kind_known", "handheld_file", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "handheld_file",
+        "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
+    )
+    op.drop_constraint("kind_known", "operation", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "operation",
+        "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
+    )
+    op.drop_index("one_number_per_meter", table_name="purchase", postgresql_where=sa.text("number is not null"))
+    op.create_index(
+        op.f("one_number_per_meter"),
+        "purchase",
+        ["meter_id", "number"],
+        unique=True,
+        postgresql_where="(number IS NOT NULL)",
+    )
+    op.drop_column("purchase", "count_run")
     op.drop_index("kept_promises", table_name="outbox", postgresql_where=sa.text("done_at is not null"))
     op.create_index(
         op.f("meters_by_balance"),
@@ -61,8 +137,10 @@ def downgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_meter_silent_after"), "meter", ["silent_after"], unique=False)
+    op.drop_column("meter", "count_run")
     op.drop_index("frames_of_a_purchase", table_name="exchange")
     op.create_index(op.f("ix_exchange_purchase_id"), "exchange", ["purchase_id"], unique=False)
     op.drop_index("ended_tasks", table_name="ami_task", postgresql_where=sa.text("ended_at is not null"))
+    op.drop_table("credit_note")
     op.drop_table("metering_point")
     op.drop_table("meter_asset")

@@ -40,7 +40,7 @@ from app.services.cutting import Clearance, CutHeld, StaffTrip
 from app.services.handhelds import holding
 from app.services.late_arrears import Owed, settle_first
 from app.services.operations.whom import Whom, devices
-from app.services.purchases import ahead_of, waits_for_exchange
+from app.services.purchases import ahead_of, take_number, waits_for_exchange
 from app.services.rulebook import rules
 from app.services.targets import load_way
 from app.services.tokens import tokens_of
@@ -258,7 +258,7 @@ async def _send_off(db: AsyncSession, purchase_id: UUID, due_at: datetime, now: 
     if trouble:
         return _Ruled(due_at, trouble=trouble)
     if target.sts is None and purchase.number is None:
-        purchase.number = meter.purchase_count + 1
+        take_number(purchase, meter)
     purchase.state, purchase.sends = PurchaseState.SENDING, purchase.sends + 1
     purchase.sending_since = purchase.sending_since or now
     return _Ruled(due_at, purchase.number)

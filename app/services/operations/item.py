@@ -20,7 +20,7 @@ from app.domain.operation import (
     Subject,
     after_try,
 )
-from app.domain.operation_arguments import TripCause
+from app.domain.operation_arguments import DOWN_TO, TripCause
 from app.domain.relay import ClosePolicy
 from app.domain.relay_rules import against_closing
 from app.models import Concentrator, Meter, Operation, OperationItem
@@ -140,7 +140,9 @@ async def _at_meter(
     if kind is OperationKind.SET_LIMITS and meter.fee_control == FeeControl.REMOTE:
         raise _LeftOut("limits_are_ours")
     target = await load_target(db, meter.id, priority=_priority(row, kind))
-    return ToMeter(target, order, clearance, ordering.look_for(kind, order), wanted)
+    down_to = row.arguments.get(DOWN_TO)
+    look = ordering.look_for(kind, order)
+    return ToMeter(target, order, clearance, look, wanted, down_to if isinstance(down_to, int) else 0)
 
 
 async def _may_switch(db: AsyncSession, row: Operation, meter: Meter) -> None:

@@ -46,7 +46,7 @@ class NotOffered(Exception):
 
 def meter_order(kind: OperationKind, given: Arguments) -> MeterOrder | None:
     """The order to a meter; None for those that have a verb of their own. Raises NotOffered."""
-    if kind in (_K.READ_WALLET, _K.READ_RELAY, _K.TRIP_RELAY, _K.SWITCH_FEE_CONTROL):
+    if kind in (_K.READ_WALLET, _K.READ_RECORDS, _K.READ_RELAY, _K.TRIP_RELAY, _K.SWITCH_FEE_CONTROL):
         return None
     if kind in WISHES:
         return Switch(WISHES[kind])

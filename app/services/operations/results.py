@@ -62,6 +62,9 @@ async def record(db: AsyncSession, row: Operation, item: OperationItem, said: Sa
         case Readings(values=found):
             if meter.fee_control != FeeControl.REMOTE:  # there they are ours, and the meter's own are lifted
                 _record_limits(meter, found)
+            balance = found.get("balance_minor")
+            if kind is OperationKind.READ_RECORDS and isinstance(balance, int):
+                await record_balance(db, meter, balance, BalanceSource.READBACK, now)
             await figures.store(db, _figures(row, meter, found, now))
 
 

@@ -26,6 +26,7 @@ from app.ports import (
     Unreachable,
     Wallet,
 )
+from app.services import meter_records
 from app.services.cutting import Clearance
 from app.services.operations import archive
 from app.services.operations.looking import Look
@@ -43,7 +44,7 @@ class ToMeter:
     """An order to a meter. `order` None: its wallet or its relay is read, or with a clearance its relay is tripped.
 
     `look`: what is read first where an earlier try may have done it already. `wanted`: the tokens that are issued and
-    entered in place of an order.
+    entered in place of an order. `down_to`: of which count is the oldest purchase record that is read.
     """
 
     target: Target
@@ -51,6 +52,7 @@ class ToMeter:
     clearance: Clearance | None = None
     look: Look | None = None
     wanted: TokenRequest | None = None
+    down_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ async def _speak(
             return await gateway.operate(target, order, frames)
         case ToMeter(target=target) if errand.kind is OperationKind.SWITCH_FEE_CONTROL:
             return await _all_that_it_holds(gateway, target, frames)
+        case ToMeter(target=target, down_to=down_to) if errand.kind is OperationKind.READ_RECORDS:
+            return await _wallet_and_records(gateway, target, down_to, frames)
         case ToMeter(target=target) if errand.kind is OperationKind.READ_RELAY:
             return await gateway.read_relay(target, frames)
         case ToMeter(target=target):
@@ -168,6 +172,23 @@ async def _all_that_it_holds(
         return limits
     money: dict[str, int | str | None] = {"balance_minor": wallet.balance_minor, "purchase_count": wallet.count}
     return Readings(energies.values | limits.values | money)
+
+
+async def _wallet_and_records(
+    gateway: Gateway, target: Target, down_to: int, frames: list[FrameRecord]
+) -> Readings | Refused | Unknown:
+    """The wallet, then the purchases that the meter wrote down itself, the newest first; many a meter keeps none."""
+    wallet = await gateway.read_wallet(target, frames)
+    if not isinstance(wallet, Wallet):
+        return wallet
+    values: dict[str, int | str | None] = {
+        "balance_minor": wallet.balance_minor,
+        "overdraft_minor": wallet.overdraft_minor,
+    }
+    if wallet.count is None:
+        return Readings(values)
+    records = await meter_records.newest_down_to(gateway, target, down_to, wallet.count, frames)
+    return Readings(values | {"purchase_count": wallet.count} | meter_records.as_values(records))
 
 
 async def _add_missing(

@@ -35,6 +35,7 @@ async def standing_of(db: AsyncSession, case: Case) -> Standing:
     model = await db.get_one(MeterModel, meter.model_id)
     tokens = select(func.count()).select_from(Token).where(Token.purchase_id == purchase.id)
     others = select(func.max(Purchase.number)).where(Purchase.meter_id == meter.id, Purchase.id != purchase.id)
+    others = others.where(Purchase.count_run == meter.count_run)
     return Standing(
         state=PurchaseState(purchase.state),
         number=purchase.number,

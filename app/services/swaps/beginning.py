@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK
@@ -12,8 +12,10 @@ from app.domain.access import NumberError, NumberKind, parse_number
 from app.domain.fees import FeeControl
 from app.domain.meter_life import MeterLife
 from app.domain.operation import OperationKind
+from app.domain.operation_arguments import DOWN_TO
+from app.domain.purchase import ON_ITS_WAY
 from app.domain.swapping import CannotSwap, SwapBar, SwapState, SwapWay
-from app.models import Audit, Meter, MeterGroup, MeterModel, MeterSwap
+from app.models import Audit, Meter, MeterGroup, MeterModel, MeterSwap, Purchase
 from app.services.operations.plan import Wish as Order
 from app.services.operations.plan import plan
 from app.services.operations.whom import Whom
@@ -131,13 +133,24 @@ async def _check_free(db: AsyncSession, new: NewMeter) -> None:
 async def read_again(db: AsyncSession, swap: MeterSwap, staff_id: UUID, now: datetime) -> UUID:
     """Have the old meter read, its energy too; return the operation that tells what it holds.
 
-    Where the ledger holds the money, that is what it has counted.
+    Where the ledger holds the money, that is what it has counted. Where something may be in it of which no answer came,
+    its own purchase records are read too: they tell ours from somebody else's.
     """
     only = Whom(meter_ids=(swap.old_meter_id,))
     energy = await plan(db, Order(OperationKind.READ_ENERGY, staff_id), only, now)
     if (await db.get_one(Meter, swap.old_meter_id)).fee_control == FeeControl.REMOTE:
         return energy.id  # whatever its wallet says is nobody's money
-    return (await plan(db, Order(OperationKind.READ_WALLET, staff_id), only, now)).id
+    oldest = await _oldest_sent(db, swap.old_meter_id)
+    order = Order(OperationKind.READ_WALLET, staff_id)
+    if oldest is not None:
+        order = Order(OperationKind.READ_RECORDS, staff_id, arguments={DOWN_TO: oldest})
+    return (await plan(db, order, only, now)).id
+
+
+async def _oldest_sent(db: AsyncSession, meter_id: UUID) -> int | None:
+    """The lowest number of what may have been sent to a meter and is no end yet; None: there is nothing like that."""
+    lowest = select(func.min(Purchase.number)).where(Purchase.meter_id == meter_id, col(Purchase.sends) > 0)
+    return (await db.exec(lowest.where(col(Purchase.state).in_(ON_ITS_WAY)))).one()
 
 
 async def ask_again(db: AsyncSession, swap_id: UUID, staff_id: UUID, now: datetime) -> None:

@@ -13,6 +13,7 @@ from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.swapping import CannotSwap, Found, LastRead, OnItsWay, SwapBar, bar_to_end, find
 from app.domain.wallet import ReadingKind
 from app.models import Audit, Meter, MeterSwap, OperationItem, Purchase, Reading, Token
+from app.services import meter_records
 from app.services.swaps import funds
 from app.services.swaps.beginning import open_swap
 from app.services.swaps.funds import FundStanding
@@ -116,8 +117,8 @@ async def tokens_made(db: AsyncSession, purchase_id: UUID) -> int:
 
 async def _judge(db: AsyncSession, purchase: Purchase, read: LastRead | None) -> Waiting:
     tokens = await tokens_made(db, purchase.id)
-    known = OnItsWay(purchase.number, purchase.sends, tokens)
-    return Waiting(purchase, tokens, find(known, read.count if read else None))
+    known = OnItsWay(purchase.number, purchase.sends, tokens, purchase.credit_minor)
+    return Waiting(purchase, tokens, find(known, read.count, read.records) if read else find(known, None))
 
 
 async def _item(db: AsyncSession, swap: MeterSwap) -> OperationItem | None:
@@ -138,7 +139,8 @@ def _by_wire(item: OperationItem | None, swap: MeterSwap) -> LastRead | None:
     balance, count = item.values.get("balance_minor"), item.values.get("purchase_count")
     if not isinstance(balance, int):
         return None
-    return LastRead(balance, count if isinstance(count, int) else None, item.ended_at)
+    records = meter_records.from_values(item.values)
+    return LastRead(balance, count if isinstance(count, int) else None, item.ended_at, records)
 
 
 async def _energy(db: AsyncSession, swap: MeterSwap) -> int | None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.domain.download import Record
 from app.domain.meter_life import MeterLife, bar_to_sale
 from app.domain.swapping import Found, LastRead, OnItsWay, SwapBar, bar_to_end, find, judged
 
@@ -23,6 +24,26 @@ READ = LastRead(5000, 7, NOON)
 )
 def test_the_count_says_where_a_purchase_is(number: int | None, sends: int, count: int | None, found: Found) -> None:
     assert find(OnItsWay(number, sends, 0), count) is found
+
+
+@pytest.mark.parametrize(
+    ("count", "records", "found"),
+    [
+        (8, ((8, 5000),), Found.IN_METER),
+        (8, ((8, 700),), Found.NOT_IN_METER),
+        (10, ((10, 5000), (9, 700), (8, 5000)), Found.IN_METER),
+        (10, ((10, 5000), (9, 700), (8, 700)), Found.NOT_IN_METER),
+        (10, ((10, 5000), (9, 700)), Found.UNKNOWN),
+        (8, ((7, 5000),), Found.IN_METER),
+        (1, ((1, 700), (8, 5000)), Found.IN_METER),
+    ],
+    ids=["ours", "another's", "ours, older", "another's, older", "too old", "not written down", "set back since"],
+)
+def test_the_meters_own_record_of_a_number_goes_before_its_count(
+    count: int, records: tuple[tuple[int, int], ...], found: Found
+) -> None:
+    kept = tuple(Record(*each) for each in records)
+    assert find(OnItsWay(8, 1, 0, 5000), count, kept) is found
 
 
 def test_a_token_may_have_been_typed_by_a_hand() -> None:

@@ -24,7 +24,15 @@ from app.web.pages import format_for
 from app.web.state import deps, reader
 
 _K = OperationKind
-_AT_METER = (_K.READ_WALLET, _K.READ_LIVE, _K.READ_RELAY, _K.READ_LIMITS, _K.READ_STATUS, _K.READ_CLOCK)
+_AT_METER = (
+    _K.READ_WALLET,
+    _K.READ_RECORDS,
+    _K.READ_LIVE,
+    _K.READ_RELAY,
+    _K.READ_LIMITS,
+    _K.READ_STATUS,
+    _K.READ_CLOCK,
+)
 _AT_TERMINAL = (_K.READ_TERMINAL_CLOCK, _K.READ_ARCHIVE, _K.COLLECT_EVENTS)
 
 

@@ -38,6 +38,7 @@ _REACH = {
 }
 _OPERATIONS = {
     "op_read_wallet": N_("Read balance and purchase count"),
+    "op_read_records": N_("Read its purchase records"),
     "op_read_energy": N_("Read energy by tariff"),
     "op_read_live": N_("Read voltage, current and power"),
     "op_read_status": N_("Read the status words"),
@@ -172,6 +173,7 @@ _ORDERS = {
     "argument_meters": N_("Meter numbers"),
     "argument_history": N_("What was stored of them too"),
     "argument_port": N_("Port"),
+    "argument_down_to": N_("Back to the purchase count of (empty: ten purchases)"),
     "argument_interval_min": N_("Interval in minutes"),
     "choice_balance": N_("the balance is used up"),
     "choice_staff": N_("another reason"),

@@ -1,16 +1,18 @@
 """An old meter leaves: its balance goes on or back, and no purchase is lost or credited twice."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
 from app.db import Begin
+from app.domain.download import Record
 from app.domain.meter_life import MeterLife
 from app.domain.payment import CASH_DESK
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.swapping import CannotSwap, Found, SwapBar, SwapState, SwapWay
-from app.models import Meter, MeterSwap, Note, Refund, Token, VoidToken
+from app.models import Meter, MeterSwap, Note, Purchase, Refund, Token, VoidToken
 from app.outbox import Job
 from app.services.swaps import beginning
 from tests.app.services.swaps.workshop import (
@@ -227,3 +229,53 @@ async def test_a_meter_is_in_one_exchange_at_a_time_and_numbers_are_nobody_elses
     with pytest.raises(CannotSwap) as refused:
         await begun(desk, desk.town.esam)
     assert refused.value.bar is SwapBar.OPEN_ALREADY
+
+
+async def _lost(desk: Desk, bench: Bench, number: int = 4) -> UUID:
+    """A purchase went to the old meter under a number, and nothing came back: the meter never heard it."""
+    bench.keeps_records = True
+    purchase_id = await desk.pays(desk.town.esam, 6000)
+    async with desk.begin() as db:
+        purchase = await db.get_one(Purchase, purchase_id)
+        purchase.number, purchase.sends, purchase.state = number, 1, PurchaseState.SENDING
+        purchase.sending_since = desk.clock()
+        for note in await db.exec(select(Note).where(Note.job == Job.DOWNLOAD_PURCHASE)):
+            note.due_at = desk.clock() + timedelta(days=1)
+    return purchase_id
+
+
+async def test_somebody_elses_recharge_under_our_number_is_told_from_ours_by_the_meters_own_record(
+    desk: Desk, bench: Bench
+) -> None:
+    purchase_id = await _lost(desk, bench)
+    bench.count, bench.balance = 4, 4900
+    bench.credits = [1000, 1000, 2200, 700]
+    swap_id = await begun(desk, desk.town.esam)
+    await works(desk)
+
+    stands_now = await stands(desk, swap_id)
+    assert stands_now.read is not None
+    assert ([each.found for each in stands_now.waiting], stands_now.bar) == ([Found.NOT_IN_METER], None)
+    assert stands_now.read.records == (Record(4, 700),)
+    await finished(desk, swap_id)
+    moved = await desk.purchase(purchase_id)
+    assert (moved.meter_id, moved.number) == ((await new_meter(desk, swap_id)).id, None)
+
+
+@pytest.mark.parametrize(("ours", "found"), [(6000, Found.IN_METER), (700, Found.NOT_IN_METER)])
+async def test_an_older_record_says_where_a_purchase_is_whose_number_others_have_passed(
+    desk: Desk, bench: Bench, ours: int, found: Found
+) -> None:
+    await _lost(desk, bench)
+    bench.count, bench.credits = 6, [1000, 1000, 2200, ours, 300, 300]
+    swap_id = await begun(desk, desk.town.esam)
+    await works(desk)
+    assert [each.found for each in (await stands(desk, swap_id)).waiting] == [found]
+
+
+async def test_an_old_meter_that_keeps_no_records_is_believed_its_count(desk: Desk, bench: Bench) -> None:
+    await _lost(desk, bench)
+    bench.keeps_records, bench.count = False, 4
+    swap_id = await begun(desk, desk.town.esam)
+    await works(desk)
+    assert [each.found for each in (await stands(desk, swap_id)).waiting] == [Found.IN_METER]
