@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Collection
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ from headend_client.simulator.concentrator import Concentrator
 from headend_client.simulator.control import Control
 from headend_client.simulator.errors import NotThere
 from headend_client.simulator.gateway import GatewayLine
+from headend_client.simulator.head_end.desk import Desk
 from headend_client.simulator.lab.weather import Weather, cast
 from headend_client.simulator.link import Post
 from headend_client.simulator.local_line import Disturbance, LocalLine
@@ -24,7 +26,7 @@ from headend_client.simulator.terminal.groups import Groups
 from headend_client.simulator.terminal.state import archive_of, first_terminal
 from headend_client.simulator.timing import REAL, Timing
 from headend_client.simulator.townsfolk import TownLine, archive_in, concentrators_of
-from headend_client.simulator.world import ConcentratorSpec, World
+from headend_client.simulator.world import ConcentratorSpec, HeadEndSpec, World
 from headend_client.simulator.yard import Yard
 from meters_io.gdw1376.events import TerminalEvent
 from meters_io.gdw1376.passage import CARRIER_PORT
@@ -51,10 +53,13 @@ class Simulation:
         self.yard = Yard(memory, Surroundings(zone, world.speed, secrets.token_bytes), timing.now)
         self.control_ports: dict[str, int] = {}
         self.line_ports: dict[str, int] = {}
+        self.head_end_ports: dict[str, int] = {}
         self.lines: dict[str, LocalLine] = {}
         self._world, self._timing, self.zone = world, timing, zone
         self._concentrators: dict[str, Concentrator] = {}
         self._gateways: dict[str, GatewayLine] = {}
+        self._desks: dict[str, Desk] = {}
+        self._doors = AsyncExitStack()
         for spec, town_place in _chosen(world, only):
             self._settle(spec, town_place)
         self._tasks: list[asyncio.Task[None]] = []
@@ -65,8 +70,10 @@ class Simulation:
             await self._take_orders()
         except OSError:
             self._stop_taking_orders()
+            await self._doors.aclose()
             raise
-        dialling = [one for name, one in self._concentrators.items() if name not in self._gateways]
+        waiting = {*self._gateways, *self._desks}
+        dialling = [one for name, one in self._concentrators.items() if name not in waiting]
         lives = [concentrator.run() for concentrator in dialling]
         self._tasks = [asyncio.create_task(life) for life in (*lives, self._live())]
         ports = "".join(f", control of {name} on {port}" for name, port in self.control_ports.items())
@@ -81,6 +88,7 @@ class Simulation:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._doors.aclose()
         self.yard.live()
         self.yard.save_all()
         for concentrator in self._concentrators.values():
@@ -164,6 +172,8 @@ class Simulation:
             self.lines[spec.name] = self._gateways[spec.name] = GatewayLine(post, ports, self._timing)
         else:
             self.lines[spec.name] = LocalLine(ports.values(), self._timing)
+        if spec.head_end is not None:
+            self._desks[spec.name] = Desk(self.yard, self._timing, spec.delay_ms / 1000)
 
     def _remember(self, name: str, groups: Groups) -> None:
         """Let a terminal's groups go on where they ended, and write down what becomes of them."""
@@ -189,6 +199,15 @@ class Simulation:
                 self.control_ports[name] = self._keep(await control.listen(spec.control_port))
             if spec.line_port is not None:
                 self.line_ports[name] = self._keep(await self.lines[name].listen(spec.line_port))
+            if spec.head_end is not None:
+                self.head_end_ports[name] = await self._open_head_end(spec.head_end, self._desks[name])
+
+    async def _open_head_end(self, spec: HeadEndSpec, desk: Desk) -> int:
+        """Let a head end take tasks; only worlds that have one pay for a web server."""
+        from headend_client.simulator.head_end.door import Door  # noqa: PLC0415
+
+        self._doors.push_async_callback(desk.stop)
+        return await self._doors.enter_async_context(Door(spec, desk, self._timing).open())
 
     def _keep(self, server: asyncio.Server) -> int:
         """Remember a server that is to be closed; return its port."""

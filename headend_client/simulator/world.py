@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from headend_client.simulator.errors import WorldError
 from headend_client.simulator.faults import Behaviour, Script
 from headend_client.simulator.group_spec import GroupSpec, MasterSpec
+from headend_client.simulator.head_end.spec import HeadEndSpec
 from headend_client.simulator.keys import (
     EsamKeys,
     StsKeys,
@@ -30,8 +31,9 @@ from headend_client.simulator.town import Town
 from meters_io.gdw1376.frame import MAX_INNER
 
 __all__ = [
-    "VERSION", "Behaviour", "ConcentratorSpec", "EsamKeys", "FirstState", "FrontEndAddress", "GroupSpec", "Limits",
-    "MeterSpec", "Profile", "Reclose", "Script", "StsKeys", "VendingKeySpec", "World", "esam_keys", "sts_keys",
+    "VERSION", "Behaviour", "ConcentratorSpec", "EsamKeys", "FirstState", "FrontEndAddress", "GroupSpec", "HeadEndSpec",
+    "Limits", "MeterSpec", "Profile", "Reclose", "Script", "StsKeys", "VendingKeySpec", "World", "esam_keys",
+    "sts_keys",
 ]  # fmt: skip
 
 VERSION = 1
@@ -157,6 +159,7 @@ class ConcentratorSpec:
     order; else it is empty. `groups`: total groups that keep what was bought. `control_port`: where it takes orders of
     tests and the demo, `line_port`: where a terminal reaches the meters' own line (both loopback); None nowhere, 0 any
     free one. `is_gateway`: it dials nobody; the head end dials its `line_port` and speaks to the meters themselves.
+    `head_end`: it stands for somebody else's system, which takes tasks about these meters and dials nobody either.
     """
 
     region: str
@@ -178,6 +181,7 @@ class ConcentratorSpec:
     control_port: int | None = None
     line_port: int | None = None
     is_gateway: bool = False
+    head_end: HeadEndSpec | None = None
 
     def __post_init__(self) -> None:
         _check_digits(self.region, (4,), "region")

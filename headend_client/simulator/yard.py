@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from headend_client.simulator.answers import Answerer
 from headend_client.simulator.errors import NotThere, WorldError
@@ -13,6 +14,7 @@ from headend_client.simulator.state import E5_PER_CENT, Cause, Credit, first_sta
 from headend_client.simulator.tariffs import Tariffs
 from headend_client.simulator.world import MAX_CENTS, Limits, MeterSpec
 
+T = TypeVar("T")
 _A_TICK = 1_000  # a tick of a large world must not hold up its frames
 _STATUS_WORDS = 7
 _WRONG_AT_MOST_S = 10 * 366 * 86_400
@@ -74,6 +76,18 @@ class Yard:
             raise NotThere(f"no meter {name} here")
         meter.advance(self._now())
         return meter
+
+    def has(self, address: str) -> bool:
+        """Is there a meter of this address?"""
+        return address in self._by_name
+
+    def lay_hands_on(self, address: str, deed: Callable[[Meter, datetime], T]) -> T:
+        """Do something to a meter that is in hand, other than over its line, and save it. NotThere."""
+        meter = self.meter(address)
+        try:
+            return deed(meter, self._now())
+        finally:
+            self._save(meter)
 
     def live(self, at_most: int = _A_TICK) -> None:
         """Let so many meters live until now, those that waited longest, and save what that changed.
