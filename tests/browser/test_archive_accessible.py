@@ -28,6 +28,19 @@ _LISTS = ("collection", "collection/new", "archive-rules", "archive-rules/new", 
 _TARIFFS = "operations/new?kind=set_tariffs"
 
 
+def _day() -> dict[Quantity, list[int | None]]:
+    """What a transformer area drew in a day, with hours that are not known."""
+    hours = range(24)
+    return {
+        Quantity.POWER_W: [None if hour in (3, 4, 17) else 20_000 + 3_000 * (hour % 9) for hour in hours],
+        Quantity.VOLTAGE_A_DV: [2_310 - 4 * (hour % 7) for hour in hours],
+        Quantity.VOLTAGE_B_DV: [2_330 - 3 * (hour % 5) for hour in hours],
+        Quantity.VOLTAGE_C_DV: [2_290 + 2 * (hour % 6) for hour in hours],
+        Quantity.CURRENT_A_MA: [1_500 + 90 * hour for hour in hours],
+        Quantity.ENERGY_WH: [8_000_000 + 25_000 * hour for hour in hours],
+    }
+
+
 async def _paths(desk: Desk) -> list[str]:
     """A scheme, rules, a master meter with a curve, a group, and an event, each on its page."""
     town, now = desk.town, desk.clock()
@@ -37,8 +50,8 @@ async def _paths(desk: Desk) -> list[str]:
         hanging = Hanging("999900000001", Line.RS485, 2)
         master = await masters.add_master(db, town.concentrator.id, MasterWish("Master 1", hanging), None, now)
         day = date(2026, 3, 1)
-        power: list[int | None] = [1500] * 24
-        db.add(Curve(master_id=master.id, quantity=Quantity.POWER_W, day=day, minutes=60, values=power, read_at=now))
+        for quantity, values in _day().items():
+            db.add(Curve(master_id=master.id, quantity=quantity, day=day, minutes=60, values=values, read_at=now))
         await groups.set_group(db, town.esam.id, GroupTerms(1, (1, 2), CountedIn.ENERGY, 50), None, now)
         kept = await db.get_one(Meter, town.esam.id)
         kept.balance_minor, kept.balance_read_at = 4200, now  # so that whoever ends it is asked why

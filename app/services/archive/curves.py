@@ -125,11 +125,13 @@ def _at(curves: Sequence[Curve], at: timedelta) -> dict[str, str]:
         place, rest = divmod(at.seconds // 60, curve.minutes)
         value = curve.values[place] if not rest and place < len(curve.values) else None
         if value is not None:
-            found[curve.quantity] = _spelled(value, curve.quantity)
+            found[curve.quantity] = spelled(value, curve.quantity)
     return found
 
 
-def _spelled(value: int, quantity: str) -> str:
+def spelled(value: int, quantity: str, *, short: bool = False) -> str:
+    """A value in whole units of people (W, V, A, kWh); `short`: without zeros at its end."""
     steps = next(steps for ending, steps in _STEPS.items() if quantity.endswith(ending))
     digits = len(str(steps)) - 1
-    return f"{value / steps:.{digits}f}"
+    found = f"{value / steps:.{digits}f}"
+    return found.rstrip("0").rstrip(".") if short and digits else found

@@ -19,6 +19,7 @@ from app.services.archive.masters import MasterRefused, MasterWish
 from app.services.collection.points import NoPointLeft
 from app.web.console import listing
 from app.web.console.archive.giving import number
+from app.web.console.archive.pictures import pictures
 from app.web.console.devices.one import id_in_path
 from app.web.console.pages import Desk, console_page
 from app.web.console.terms import Terms
@@ -99,6 +100,7 @@ async def show_curves(request: Request, desk: Desk) -> Response:
     context = {"master": master, "concentrator": concentrator, "days": days, "day": day}
     there = {curve.quantity for curve in found}
     context |= {"rows": curves.table(found), "quantities": [each for each in Quantity if each in there]}
+    context |= {"pictures": pictures(found)}
     return console_page(request, "archive/curves.html", context, desk=desk)
 
 

@@ -114,6 +114,10 @@ _WRONG = {
     "collection_by_tariff": N_("Tariffs are parts of the energy: that is wanted too."),
 }
 _QUANTITIES = {
+    "picture_power": N_("Power drawn (W)"),
+    "picture_voltages": N_("Voltages (V)"),
+    "picture_currents": N_("Currents (A)"),
+    "picture_energy": N_("Energy (kWh)"),
     "quantity_power_w": N_("Power drawn (W)"),
     "quantity_voltage_a_dv": N_("Voltage A (V)"),
     "quantity_voltage_b_dv": N_("Voltage B (V)"),

@@ -227,6 +227,8 @@ async def test_master_meters_are_added_changed_and_removed(officer: Browser, des
     curves = await officer.open(f"/console/masters/{master.id}")
     assert "1500" in curves.text
     assert "2026-03-01" in curves.text
+    assert (curves.text.count("<circle"), curves.text.count("<polyline")) == (1, 0)
+    assert "Power drawn (W)" in curves.text and "Voltages (V)" not in curves.text
     change = new | {"act": "change", "master": str(master.id), "name": "Master 2"}
     assert (await officer.send(path, page, **change)).status_code == 303
     assert "Master 2" in (await officer.open(path)).text
