@@ -15,7 +15,8 @@ from app.context import Deps
 from app.demo.proof import Story, faults_of, story_of
 from app.demo.run import prepare
 from app.demo.site import Site, open_site
-from app.demo.stories import SCRIPTED, demo_town, meter_number
+from app.demo.stories import GATEWAY, demo_town, meter_number
+from app.demo.stories import Story as Household
 from app.demo.supervisor import Supervisor
 from app.demo.visitor import Page, Visitor
 from app.models import Concentrator
@@ -33,11 +34,26 @@ class Scene:
     amount: int
 
     @property
+    def household(self) -> Household:
+        return _EVERYBODY[self.place]
+
+    @property
     def number(self) -> str:
-        return meter_number(self.place, SCRIPTED[self.place].profile)
+        return meter_number(self.place, self.household.profile)
 
 
-SCENES = (Scene(0, 50), Scene(9, 60), Scene(2, 40))  # ESAM; STS; ESAM, deaf
+_EVERYBODY = demo_town().everybody
+_HELD = next(place for place, story in enumerate(_EVERYBODY) if story.profile == "remote")
+_FIRST_OUTSIDE = len(demo_town().households)
+_BY_TASKS = _FIRST_OUTSIDE + len(GATEWAY.households)
+SCENES = (
+    Scene(0, 50),  # ESAM
+    Scene(9, 60),  # STS
+    Scene(2, 40),  # ESAM, deaf
+    Scene(_HELD, 30),  # the ledger holds its money
+    Scene(_FIRST_OUTSIDE, 45),  # behind a gateway
+    Scene(_BY_TASKS, 55),  # behind an existing head end
+)
 
 
 class NotProved(Exception):
@@ -47,7 +63,7 @@ class NotProved(Exception):
 def play_once() -> int:
     """Play all scenes at once; print each timeline; 0 only if each step of each was proved."""
     with tempfile.TemporaryDirectory(prefix="relight-") as folder:
-        print("Starting engines, web, bank, front-end, office, notifier and three concentrators ...", flush=True)
+        print("Starting engines, web, bank, front-end, office, notifier and the meters ...", flush=True)
         with open_site(Path(folder), demo_town(), throwaway=True) as site:
             asyncio.run(prepare(site))
             return asyncio.run(_play(site, Path(folder) / "programs.log"))
@@ -61,7 +77,7 @@ async def _play(site: Site, log: Path) -> int:
         try:
             async with open_deps(site.settings, "play") as deps:
                 await _until_ready(site, deps)
-                print("Everything is up. Three residents look their meters up and pay.\n", flush=True)
+                print(f"Everything is up. {len(SCENES)} residents look their meters up and pay.\n", flush=True)
                 proved = await asyncio.gather(*(_scene(site, deps, scene) for scene in SCENES))
         except NotProved as error:
             print(f"{error}\nWhat the programs said last:\n{_tail(log)}", file=sys.stderr)
@@ -141,8 +157,7 @@ async def _story(deps: Deps, ref: str) -> Story:
 
 def _told(scene: Scene, story: Story, faults: list[str]) -> str:
     start = story.payment.created_at
-    household = SCRIPTED[scene.place]
-    lines = [f"Meter {scene.number}: {household.note}"]
+    lines = [f"Meter {scene.number}: {scene.household.note}"]
     lines += [f"  {(fact.at - start).total_seconds():7.3f} s  {fact.words}" for fact in story.facts]
     lines += [f"  NOT PROVED: {fault}" for fault in faults] or [
         "  proved: credited once, read back, relay closed, told, receipted"

@@ -6,9 +6,12 @@ from datetime import datetime
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.domain.fees import FeeControl
+from app.domain.ledger import fund_of
 from app.domain.notice import MessageKind, MessageState
 from app.domain.purchase import PurchaseState
 from app.models import (
+    Booking,
     Exchange,
     LedgerEntry,
     Message,
@@ -113,11 +116,10 @@ async def faults_of(db: AsyncSession, story: Story, control_port: int) -> list[s
     if purchase is None:
         return ["no purchase was opened"]
     seen = await _meter_itself(control_port, story.meter.number)
-    credits = seen["credits"]
-    once = isinstance(credits, list) and [c["amount_e5"] >= purchase.credit_minor * 1000 for c in credits] == [True]
+    once = await _credited_once(db, story.meter, purchase, seen)
     total = (await db.exec(select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0)))).one()
     sure = {
-        "the meter itself says that it was credited exactly once": once,
+        "the meter itself, or the ledger in its place, says that it was credited exactly once": once,
         "the purchase is credited": purchase.state == PurchaseState.CREDITED,
         "the balance was read back after the credit": purchase.balance_after_minor is not None,
         "the meter holds the purchase count it was sent under": purchase.number in (None, seen["purchase_count"]),
@@ -128,6 +130,18 @@ async def faults_of(db: AsyncSession, story: Story, control_port: int) -> list[s
         "the ledger balances": total == 0,
     }
     return [words for words, proved in sure.items() if not proved]
+
+
+async def _credited_once(db: AsyncSession, meter: Meter, purchase: Purchase, seen: dict[str, object]) -> bool:
+    """By the meter's own list of what it took; where the ledger holds its money, by the one booking into its fund."""
+    credits, credit = seen["credits"], purchase.credit_minor
+    if not isinstance(credits, list):
+        return False
+    if meter.fee_control != FeeControl.REMOTE:
+        return [each["amount_e5"] >= credit * 1000 for each in credits] == [True]
+    booked = select(LedgerEntry.amount_minor).join(Booking).where(Booking.subject_id == purchase.id)
+    into_fund = booked.where(LedgerEntry.ledger_account == fund_of(meter.id))
+    return not credits and list(await db.exec(into_fund)) == [-credit]
 
 
 async def _meter_itself(port: int, number: str) -> dict[str, object]:

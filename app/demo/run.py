@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 
 from app.assembly import open_deps
-from app.demo.outposts import point_at_outposts
+from app.demo.outposts import Whereabouts, point_at_outposts
 from app.demo.seed import SECOND_LOGIN, STAFF_LOGIN, STAFF_PASSWORD, seed
 from app.demo.site import Site, open_site
 from app.demo.stories import Town, demo_town, meter_number
@@ -42,7 +42,7 @@ async def prepare(site: Site) -> bool:
     """Put a utility into a site's database unless there is one, and say where its outposts are this time."""
     fresh = await seed_database(site.settings, site.town)
     async with open_deps(site.settings, "seed") as deps, deps.begin() as db:
-        await point_at_outposts(db, site.town, site.lines)
+        await point_at_outposts(db, Whereabouts(site.town, site.lines, site.secrets))
     return fresh
 
 

@@ -24,7 +24,9 @@ _WEB, _BANK, _STAGE, _KIOSK, _FRONT_END = 8600, 8601, 8602, 8700, 7000
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A demo that is ready to run. `controls`: a control port for each way into the town. `lines`: the meters' own.
+    """A demo that is ready to run. `controls`: a control port for each way into the town.
+
+    `lines`: where the meters' own lines are, or a gateway's, or a head end's door.
 
     `backhaul_port`: what the terminal takes for the platform, so that the rehearsal page can cut it off.
     """
@@ -40,6 +42,7 @@ class Site:
     backhaul_port: int
     controls: list[int]
     lines: list[int]
+    secrets: DemoSecrets
 
     def programs(self) -> list[Program]:
         """Everything that runs, in the order in which it is started."""
@@ -123,7 +126,18 @@ def _site(state_dir: Path, town: Town, secrets: DemoSecrets, running: engines.En
     around = Surroundings(FrontEndAddress(_HOST, ports.front_end), controls, settings.timezone, lines)
     write_world(world, town, secrets, around)
     return Site(
-        settings, town, running, world, environment, ports.bank, ports.stage, ports.kiosk, free_port(), controls, lines
+        settings,
+        town,
+        running,
+        world,
+        environment,
+        ports.bank,
+        ports.stage,
+        ports.kiosk,
+        free_port(),
+        controls,
+        lines,
+        secrets,
     )
 
 

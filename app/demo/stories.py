@@ -146,6 +146,19 @@ GATEWAY = Outpost(
 )
 
 
+HEAD_END = Outpost(
+    "北苑新村台区",
+    Way.AMI,
+    (
+        replace(
+            _dark("邓洁", "1", "behind somebody else's head end, which gets tasks from us", Script.WELL_BEHAVED),
+            address="北苑新村 1",
+        ),
+        Story(name="贺勇", address="北苑新村 2", note="", balance_minor=7100, daily_use_minor=530),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Town:
     """A utility to be seeded and simulated: its households in order of place, so many to a concentrator.
@@ -199,7 +212,7 @@ class Town:
 
 def demo_town() -> Town:
     """The town of `relight demo`."""
-    return Town(tuple(households()), remembered=_REMEMBERED, told=True, outposts=(GATEWAY,))
+    return Town(tuple(households()), remembered=_REMEMBERED, told=True, outposts=(GATEWAY, HEAD_END))
 
 
 def meter_number(place: int, profile: str) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.context import utc_now
 from app.demo.held import register_wh, uses
 from app.demo.history import history
-from app.demo.keys import KRN, SGC, TI, DemoSecrets
+from app.demo.keys import HEAD_END_KEY, KRN, SGC, TI, DemoSecrets
 from app.demo.seed import PRICE_E4, REGION
 from app.demo.stories import Story, Town, account_number, meter_number
 from app.domain.clock import local_day
@@ -19,6 +19,7 @@ from headend_client.simulator.world import (
     ConcentratorSpec,
     FirstState,
     FrontEndAddress,
+    HeadEndSpec,
     MeterSpec,
     Profile,
     VendingKeySpec,
@@ -56,9 +57,10 @@ def write_world(path: Path, town: Town, secrets: DemoSecrets, around: Surroundin
             heartbeat_s=30,
             retry_max_s=_REDIAL_S,
             control_port=around.controls[post],
-            line_port=around.lines[post] if around.lines else None,
+            line_port=around.lines[post] if around.lines and way is not Way.AMI else None,
             meters=tuple(meter for place, meter in enumerate(meters) if town.post_of(place) == post),
             is_gateway=bool(around.lines) and way is Way.DLT645_TCP,
+            head_end=_head_end(around.lines[post], secrets) if around.lines and way is Way.AMI else None,
         )
         for post, (region, terminal, way) in enumerate(_posts(town))
     ]
@@ -76,6 +78,10 @@ def post_names(town: Town) -> list[str]:
 def _posts(town: Town) -> list[tuple[str, int, Way]]:
     ours = [(REGION, place + 1, Way.GDW1376) for place in range(town.concentrators)]
     return [*ours, *((_OUTSIDE, place, each.way) for place, each in enumerate(town.outposts, 1))]
+
+
+def _head_end(port: int, secrets: DemoSecrets) -> HeadEndSpec:
+    return HeadEndSpec(port=port, key_id=HEAD_END_KEY, secret=secrets.head_end, name="Beiyuan AMI")
 
 
 def _meters(town: Town, secrets: DemoSecrets, timezone: str) -> tuple[MeterSpec, ...]:

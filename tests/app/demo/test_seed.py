@@ -1,5 +1,6 @@
 """The demo's utility: whole, balanced, and the same world on both sides of the wire."""
 
+import json
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlmodel import col, func, select
 from app.db import Begin
 from app.demo.history import DAYS, history
 from app.demo.keys import DemoSecrets, load_or_make
-from app.demo.outposts import point_at_outposts
+from app.demo.outposts import Whereabouts, point_at_outposts
 from app.demo.seed import seed
 from app.demo.stories import SCRIPTED, account_number, demo_town
 from app.demo.world import Surroundings, write_world
@@ -22,6 +23,7 @@ from app.domain.fees import FeeControl
 from app.domain.wallet import ReadingKind
 from app.models import (
     Account,
+    AmiHeadEnd,
     Campaign,
     Concentrator,
     Contact,
@@ -40,9 +42,11 @@ from app.models import (
 from app.services import announcements
 from app.services.collection.figures import DayFigure, store
 from app.services.fees import charging
+from app.services.head_ends.joining import PURPOSE
 from app.services.reports.alert_effect import Span, alert_effect
 from app.services.reports.disconnected import disconnected
-from headend_client.simulator.world import FrontEndAddress, World
+from app.services.sealing import opened
+from headend_client.simulator.world import FrontEndAddress, HeadEndSpec, World
 from tests.clocks import Clock
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -113,18 +117,30 @@ async def test_yesterdays_use_takes_the_meter_whose_money_the_ledger_holds_below
 
 async def test_an_outpost_is_found_where_it_is_this_time(begin: Begin, clock: Clock, tmp_path: Path) -> None:
     town = demo_town()
-    lines = [7100 + place for place in range(town.posts)]
+    lines, secrets = [7100 + place for place in range(town.posts)], DemoSecrets()
     async with begin() as db:
         await seed(db, clock(), ZONE, town)
-        await point_at_outposts(db, town, lines)
+        await point_at_outposts(db, Whereabouts(town, lines, secrets))
     around = Surroundings(FrontEndAddress("127.0.0.1", 7000), CONTROLS, "Asia/Shanghai", lines)
-    world = write_world(tmp_path / "world.json", town, DemoSecrets(), around)
+    world = write_world(tmp_path / "world.json", town, secrets, around)
     (there,) = (each for each in world.concentrators if each.is_gateway)
     async with begin() as db:
         row = (await db.exec(select(Concentrator).where(Concentrator.driver == "dlt645_tcp"))).one()
         behind = set(await db.exec(select(Meter.address).where(Meter.concentrator_id == row.id)))
     assert (row.host, row.port) == ("127.0.0.1", there.line_port)
     assert behind == {meter.address for meter in there.meters}
+    async with begin() as db:
+        joined = (await db.exec(select(AmiHeadEnd))).one()
+        place = (await db.exec(select(Concentrator).where(Concentrator.ami_head_end_id == joined.id))).one()
+        behind = set(await db.exec(select(Meter.address).where(Meter.concentrator_id == place.id)))
+    (theirs,) = (each for each in world.concentrators if each.head_end)
+    assert theirs.head_end == HeadEndSpec(
+        port=int(joined.url.rpartition(":")[2]),
+        key_id=joined.key_id,
+        secret=opened(joined.secret_sealed, PURPOSE, joined.id, secrets.session),
+        name="Beiyuan AMI",
+    )
+    assert behind == {meter.address for meter in theirs.meters}
 
 
 async def test_a_newcomer_finds_a_board_a_family_elsewhere_and_weeks_of_messages(begin: Begin, clock: Clock) -> None:
@@ -172,5 +188,10 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     made = load_or_make(path)
     assert load_or_make(path) == made
+    older = {name: value for name, value in json.loads(path.read_text()).items() if name != "head_end"}
+    path.write_text(json.dumps(older))
+    made = load_or_make(path)
+    assert load_or_make(path) == made
+    assert made.session == older["session"]
     assert path.stat().st_mode & 0o077 == 0
     assert made.session not in repr(made)
