@@ -1,11 +1,13 @@
 """What concentrators are told and asked, and how they answer. The words come through here, and only the types."""
 
 from headend_client.orders import (
+    MOST_METERS,
     ChangeArchive,
     ClearArchive,
     CollectCurves,
     CollectDay,
     CollectEvents,
+    CollectFrozen,
     ControlGroup,
     ReadArchive,
     ReadGroup,
@@ -18,6 +20,7 @@ from headend_client.orders import (
 from headend_client.outcome import (
     ArchiveEntry,
     EnergyControl,
+    MeterWord,
     NotReadable,
     OtherEvent,
     PointCurve,
@@ -35,15 +38,18 @@ from headend_client.target import GDW1376, GROUPS, Group
 __all__ = [
     "GDW1376",
     "GROUPS",
+    "MOST_METERS",
     "ArchiveEntry",
     "ChangeArchive",
     "ClearArchive",
     "CollectCurves",
     "CollectDay",
     "CollectEvents",
+    "CollectFrozen",
     "ControlGroup",
     "EnergyControl",
     "Group",
+    "MeterWord",
     "NotReadable",
     "OtherEvent",
     "PointCurve",

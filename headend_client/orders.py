@@ -147,6 +147,20 @@ class CollectDay:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectFrozen:
+    """Have read what many meters froze at the end of a day, in one task of an existing head end.
+
+    `meters`: (address, profile) of each, at most `MOST_METERS`. `days_ago`: as in `ReadFrozen`.
+    """
+
+    meters: tuple[tuple[str, str], ...]
+    days_ago: int
+
+
+MOST_METERS = 500  # of one task: its answer stays well below what a head end may answer with
+
+
+@dataclass(frozen=True, slots=True)
 class CollectCurves:
     """Fetch a day's curves of a measuring point (0D F81 and up), a point every `minutes` (15, 30, 60).
 
@@ -170,5 +184,6 @@ TerminalOrder: TypeAlias = (
     | SetParameters
     | CollectEvents
     | CollectDay
+    | CollectFrozen
     | CollectCurves
 )

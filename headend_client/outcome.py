@@ -21,6 +21,7 @@ __all__ = [  # and what concentrators say, as meters_io reads it
     "Done",
     "EnergyControl",
     "FrameRecord",
+    "MeterWord",
     "NotReadable",
     "OtherEvent",
     "PointCurve",
@@ -89,11 +90,21 @@ class PointCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterWord:
+    """What one of many meters said by name, or None and why: `code`, in our words; `silent`: it was not reached."""
+
+    address: str
+    values: dict[str, int | str | None] | None
+    code: str = ""
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """What a device said, by name (headend_client.registers); after an order that changes: what was read back.
 
     `archive`, `report`, `days`, `curves`: what only concentrators have, as meters_io reads it. `relay`: the status word
-    after an order to the relay; its bits stand in `values` too.
+    after an order to the relay; its bits stand in `values` too. `meters`: of an order about many, those that are known.
     """
 
     values: dict[str, int | str | None]
@@ -102,6 +113,7 @@ class Readings:
     days: tuple[Reading, ...] = ()
     curves: tuple[PointCurve, ...] = ()
     relay: Relay | None = None
+    meters: tuple[MeterWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from app.services import polls
 from app.services.archive import curves
 from app.services.archive.curves import CurveAsk
 from app.services.collection import rounds, singly
-from app.services.collection.rounds import Ask, Round, Walked
+from app.services.collection.rounds import NO_LINK, Ask, Round, Walked
 from app.services.collection.singly import Due, Said
 from app.steady import job, transaction
+from app.tasks import together
 from app.terminal_words import CollectCurves, CollectDay, PointCurve
 
 log = logging.getLogger(__name__)
 
-NO_LINK = "no_link"
 _NOT_OFFERED = "not_offered"
 _BUDGET_S = 200  # a long round is broken off in good time and goes on under its next taking
 
@@ -129,10 +129,12 @@ async def _walk(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> No
     """Ask meter by meter, each stored by itself."""
     async with deps.begin() as db:
         left = await singly.rest(db, round_, ZoneInfo(deps.settings.timezone), deps.now())
+    if together.offered(round_):
+        left = await together.ask_many(deps, round_, left, walked, ends_at)
     walked.missed.extend(left.missed)
     for due in left.due:
-        if asyncio.get_running_loop().time() > ends_at:
-            walked.broke_off = True
+        if walked.no_link or asyncio.get_running_loop().time() > ends_at:
+            walked.broke_off = not walked.no_link
             break
         try:
             if not await _ask_one(deps, due):

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from headend_client.ami.errands import Errands, Order, Result
+from headend_client.ami.errands import Errands, Result
+from headend_client.ami.handing import Order
 from headend_client.ami.results import Said, relay_of, values_of
 from headend_client.errors import Unreachable
 from headend_client.orders import EnterTokens, MeterOrder, Read, ReadFrozen, RelayWish, SetClock, Switch, Write

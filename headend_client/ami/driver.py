@@ -10,17 +10,20 @@ from weakref import WeakValueDictionary
 from headend_client.ami.book import Book
 from headend_client.ami.carry_out import READ_RELAY, carry_out
 from headend_client.ami.desk import Desk
-from headend_client.ami.errands import Errands, Order, Result
+from headend_client.ami.errands import Errands, Result
+from headend_client.ami.handing import Order, TaskWay
+from headend_client.ami.line import Line
+from headend_client.ami.many import read_frozen_many
 from headend_client.ami.results import relay_of, token_of, wallet_of
 from headend_client.ami.trip import trip
 from headend_client.clearance import Clearance
 from headend_client.clock import Clock, utc_now
 from headend_client.errors import Unreachable
-from headend_client.orders import MeterOrder, TerminalOrder
+from headend_client.orders import CollectFrozen, MeterOrder, TerminalOrder
 from headend_client.outcome import Done, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
 from headend_client.profiles import PROFILES
 from headend_client.profiles.shape import CreditForm
-from headend_client.target import Place, Recharge, Target
+from headend_client.target import ConcentratorAddress, Place, Recharge, Target
 from headend_client.trace import Trace
 from headend_client.turns import Turns
 
@@ -74,18 +77,26 @@ class AmiDriver:
         return await self._speak(lambda errands: carry_out(errands, order, self._zone), target, trace)
 
     async def command(self, place: Place, order: TerminalOrder, trace: Trace) -> Readings | Refused | Unknown:
-        """Concentrators behind a head end are its own affair."""
-        return Refused("not_offered")
+        """Have many meters read at once; concentrators behind a head end are its own affair. Raises Unreachable."""
+        if not isinstance(order, CollectFrozen):
+            return Refused("not_offered")
+        line = self._line(place.concentrator)
+        until = asyncio.get_running_loop().time() + line.timing.verb_s
+        return await read_frozen_many(TaskWay(line, self._book, trace, self._now, until), place, order)
 
     async def _speak(self, verb: Callable[[Errands], Awaitable[T]], target: Target, trace: Trace) -> T | Refused:
         if target.profile not in PROFILES:
             return Refused("unknown_profile")
-        line = self._desk.find(target.concentrator)
-        if line is None:
-            raise Unreachable("no_link")
+        line = self._line(target.concentrator)
         until = asyncio.get_running_loop().time() + line.timing.verb_s
         async with self._turn(target, line.timing.turn_s):
             return await verb(Errands(line, self._book, target, trace, self._now, until))
+
+    def _line(self, address: ConcentratorAddress) -> Line:
+        line = self._desk.find(address)
+        if line is None:
+            raise Unreachable("no_link")
+        return line
 
     @asynccontextmanager
     async def _turn(self, target: Target, limit_s: float) -> AsyncIterator[None]:

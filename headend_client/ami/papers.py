@@ -23,10 +23,10 @@ def record_down(trace: Trace, body: bytes, secrets: tuple[str, ...], at: datetim
 
 
 def record_up(trace: Trace, said: Told, secrets: tuple[str, ...], at: datetime) -> None:
-    """Put down what was said of it. Only a word of the meter itself has an inner part."""
+    """Put down what was said of it. Only a word of meters themselves has an inner part."""
     result = _hidden(said.result or {}, secrets)
     message: Json = {"id": str(said.id), "state": said.state.value, "code": said.code, "result": result}
-    inner = _hex(result or {"code": said.code}) if said.state in _FROM_THE_METER else ""
+    inner = _hex(result or {"code": said.code}) if result or said.state in _FROM_THE_METER else ""
     trace.append(FrameRecord(at, Direction.UP, _hex(message), inner))
 
 

@@ -1,7 +1,8 @@
 """Have a relay opened. The one task that takes light away, so leave is asked right before it is handed in."""
 
 from headend_client.ami.carry_out import READ_RELAY, prove_relay
-from headend_client.ami.errands import Errands, Order
+from headend_client.ami.errands import Errands
+from headend_client.ami.handing import Order
 from headend_client.ami.results import relay_of
 from headend_client.clearance import Clearance
 from headend_client.outcome import Readings, Refused, Relay, Unknown

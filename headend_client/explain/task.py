@@ -10,7 +10,7 @@ _GIST = ("kind", "state", "code")
 NAMED = (
     *_GIST, "id", "address", "model", "priority", "expires_at", "callback_url", "amount_minor", "number", "customer",
     "digits", "already", "balance_minor", "overdraft_minor", "count", "relay_open", "command_open", "alarm",
-    "keep_power", "wish", "names", "days_ago",
+    "keep_power", "wish", "names", "days_ago", "meters",
 )  # fmt: skip
 """Fields that pages have words for; others, such as registers, are shown under their own names."""
 _HIDDEN = "•"
@@ -38,10 +38,28 @@ def _fields(message: dict[str, object]) -> Iterator[Field]:
     for name, value in message.items():
         if name in ("order", "result") and value:
             continue  # they are the inner part
-        if isinstance(value, dict):
+        if name == "meters":
+            yield from _meters(value)
+        elif isinstance(value, dict):
             yield from _fields(value)
         elif value not in ("", None):
             yield _field(name, value)
+
+
+def _meters(value: object) -> Iterator[Field]:
+    """Many meters: how many a task is about; of an answer a line each."""
+    if isinstance(value, list):
+        yield Field("task_meters", "", Form.NUMBER, len(value), gist=True)
+    elif isinstance(value, dict):
+        for address, said in value.items():
+            yield Field(address, "", Form.TEXT, _line(said))
+
+
+def _line(said: object) -> str:
+    values = said.get("values") if isinstance(said, dict) else None
+    if isinstance(values, dict):
+        return ", ".join(f"{name}={value}" for name, value in values.items())
+    return str(said.get("code", "")) if isinstance(said, dict) else str(said)
 
 
 def _field(name: str, value: object) -> Field:

@@ -5,9 +5,10 @@ from typing import Any, get_args
 import pytest
 
 from headend_client.ami.codes import NOT_REACHED, REFUSALS, TaskState
+from headend_client.ami.many import MetersResult, WordResult
 from headend_client.ami.results import RelayResult, TokenResult, ValuesResult, WalletResult
 from headend_client.ami.shapes import Standing, Told
-from headend_client.orders import RelayWish
+from headend_client.orders import MOST_METERS, RelayWish
 from tests.standins.ami_contract import document, faults, must_fit, schema
 
 METHODS = {"get", "put", "post", "delete"}
@@ -60,6 +61,11 @@ def test_its_words_are_those_of_the_code() -> None:
         assert code in schema("Code")["description"]
 
 
+def test_a_task_about_many_is_bounded_as_ours_are() -> None:
+    assert schema("ReadFrozenManyTask")["properties"]["meters"]["maxItems"] == MOST_METERS
+    assert schema("MetersResult")["properties"]["meters"]["maxProperties"] == MOST_METERS
+
+
 def test_every_kind_of_task_is_told_apart_by_its_name() -> None:
     mapping = schema("Task")["discriminator"]["mapping"]
     assert [each["$ref"] for each in schema("Task")["oneOf"]] == list(mapping.values())
@@ -67,7 +73,9 @@ def test_every_kind_of_task_is_told_apart_by_its_name() -> None:
         assert schema(leads.rpartition("/")[2])["properties"]["kind"] == {"const": kind}
 
 
-@pytest.mark.parametrize("shape", [WalletResult, RelayResult, TokenResult, ValuesResult, Told, Standing])
+@pytest.mark.parametrize(
+    "shape", [WalletResult, RelayResult, TokenResult, ValuesResult, MetersResult, WordResult, Told, Standing]
+)
 def test_what_we_read_is_what_it_promises(shape: type[Any]) -> None:
     said = schema(shape.__name__)
     assert set(shape.model_fields) <= set(said["properties"])

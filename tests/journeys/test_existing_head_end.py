@@ -94,15 +94,17 @@ async def linked(lane: Street, *, wanted: bool) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_the_daily_round_asks_it_meter_by_meter(lane: Street) -> None:
-    place = lane.rows.concentrator
+@pytest.mark.parametrize("many", [True, False], ids=["in one task", "meter by meter, where it knows no such task"])
+async def test_the_daily_round_asks_it(lane: Street, many: bool) -> None:
+    place, kind = lane.rows.concentrator, "read_frozen_many" if many else "read_frozen"
+    house(lane).offers = frozenset({kind, "read_wallet", "read"})
     async with lane.begin() as db:
         await outbox.promise(db, Job.READ_DAILY, place.id, utc_now(), concentrator_id=place.id)
         (handout,) = await outbox.lease(db, utc_now())
     await readings.read_daily({"deps": lane.deps}, handout.note_id)
     async with lane.begin() as db:
         assert {meter.balance_minor for meter in await db.exec(select(Meter))} == {-250}
-    assert house(lane).done["read_frozen"] > 0
+    assert house(lane).done[kind] > 0
 
 
 CREDIT = frozenset({"recharge", "enter_token"})

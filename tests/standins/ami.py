@@ -65,6 +65,7 @@ class Held:
     state: str = "queued"
     code: str = ""
     result: Json | None = None
+    called_off: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def told(self) -> Json:
@@ -158,12 +159,13 @@ class AmiStandIn:
             return 410, {"code": "too_late"}
         if self.offers is not None and wanted["kind"] not in self.offers:
             return 422, {"code": "not_offered"}
+        many = "meters" in wanted
         try:
-            self.aim(wanted["meter"]["address"])
+            _ = many or self.aim(wanted["meter"]["address"])
         except KeyError:
             return 422, {"code": "unknown_meter"}
         self.tasks[task_id] = held = Held(task_id, wanted)
-        hand = asyncio.create_task(self._carry(held))
+        hand = asyncio.create_task(self._carry_many(held) if many else self._carry(held))
         self._hands.add(hand)
         hand.add_done_callback(self._hands.discard)
         return 202, held.told()
@@ -176,6 +178,7 @@ class AmiStandIn:
             return 200, Held(task_id, {}, "cancelled").told()
         if held.state == "queued":
             held.end("cancelled")
+        held.called_off = True
         return 200, held.told()
 
     async def _look(self, task_id: str, wait_s: float) -> tuple[int, Json]:
@@ -192,7 +195,7 @@ class AmiStandIn:
     async def _carry(self, held: Held) -> None:
         """Do a task in its turn, unless it was called off or came too late; each meter does one thing at a time."""
         address = str(held.wanted["meter"]["address"])  # type: ignore[index]
-        async with self._turns.setdefault(address, asyncio.Lock()):
+        async with self.turn_of(address):
             held_back = self.holds_back is None or held.wanted["kind"] in self.holds_back
             if held_back:
                 await self.begins.wait()
@@ -207,6 +210,42 @@ class AmiStandIn:
                 await self.results.wait()
             held.end(*(("unknown", "no_reply", None) if self.forgets_result else ending))
         await self._call_back(held)
+
+    async def _carry_many(self, held: Held) -> None:
+        """Do it for one meter after the other, each in its own turn; what is known so far is in its result."""
+        said: dict[str, Json] = {}
+        held.state, held.result = "running", {"meters": said}
+        days_ago = held.wanted["order"]["days_ago"]  # type: ignore[index]
+        held_back = self.holds_back is None or held.wanted["kind"] in self.holds_back
+        for meter in held.wanted["meters"]:  # type: ignore[attr-defined]
+            address = str(meter["address"])
+            async with self.turn_of(address):
+                if held_back:
+                    await self.begins.wait()
+                late = self.now() >= datetime.fromisoformat(str(held.wanted["expires_at"]))
+                if held.called_off or late:
+                    break
+                said[address] = await self._one_of_many(address, {"days_ago": days_ago})
+        if held_back:
+            await self.results.wait()
+        held.end(*(self.says or ("done", "", {"meters": said})))
+
+    async def _one_of_many(self, address: str, order: Json) -> Json:
+        try:
+            target = self.aim(address)
+        except KeyError:
+            return {"code": "unknown_meter"}
+        self.done["read_frozen_many"] += 1
+        try:
+            said = await self._told_meter("read_frozen", target, order)
+        except Unreachable as error:
+            return {"code": str(error)}
+        match said:
+            case Readings(values=values):
+                return {"values": dict(values)}
+            case Refused(code=code):
+                return {"code": code}
+        return {"code": "no_reply"}
 
     async def _do(self, kind: str, target: Target, order: Json) -> tuple[str, str, Json | None]:
         if self.says and (self.scripted is None or kind in self.scripted):
@@ -312,6 +351,14 @@ class AmiStandIn:
     def ended(self, kind: str) -> list[str]:
         """The states of the tasks of a kind, in the order in which they came."""
         return [task.state for task in self.tasks.values() if task.wanted["kind"] == kind]
+
+    def turn_of(self, address: str) -> asyncio.Lock:
+        """Whoever holds it has the meter to himself."""
+        return self._turns.setdefault(address, asyncio.Lock())
+
+    async def settled(self) -> None:
+        """Wait until every task has ended."""
+        await asyncio.gather(*self._hands)
 
     async def stop(self) -> None:
         """Leave nothing under way."""

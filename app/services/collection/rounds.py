@@ -29,6 +29,7 @@ from app.services.targets import load_place
 from app.terminal_words import PointReading, PurchaseInfo, Register
 
 VERB = "read_daily"
+NO_LINK = "no_link"
 MOST_TRIES = 4
 MOST_POINTS = 64  # in one question, so that whoever restores somebody's supply waits for one of them only
 AGAIN = timedelta(minutes=20)

@@ -99,7 +99,7 @@ async def ask(gateway: Gateway, due: Due, said: Said) -> None:
     for day in due.days:
         match await gateway.operate(due.target, ReadFrozen((due.today - day).days), said.frames):
             case Readings(values=values):
-                said.days[day] = _frozen(values, day, due.figures.kept)
+                said.days[day] = frozen_figures(values, day, due.figures.kept)
             case Refused(code=code) if code != _NOT_FROZEN:
                 break
             case Unknown():
@@ -136,7 +136,7 @@ async def _ask_energy_now(gateway: Gateway, due: Due, said: Said) -> None:
             said.now[ReadingKind.ENERGY] = energy
 
 
-def _frozen(values: _Values, day: date, wanted: Sequence[ReadingKind]) -> dict[ReadingKind, int]:
+def frozen_figures(values: _Values, day: date, wanted: Sequence[ReadingKind]) -> dict[ReadingKind, int]:
     """The wanted figures of one day; none where the meter says that it froze them at the end of another."""
     at = values.get("frozen_at")
     if isinstance(at, str) and not at.startswith(f"{day + timedelta(days=1):%y%m%d}"):

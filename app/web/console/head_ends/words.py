@@ -69,6 +69,7 @@ _MORE_KINDS = {
     "asked_read_relay": N_("Read the relay"),
     "asked_read": N_("Read registers"),
     "asked_read_frozen": N_("Read a frozen day"),
+    "asked_read_frozen_many": N_("Read a frozen day of many meters"),
 }
 _FIELDS = {
     "field_task_kind": N_("Task"),
@@ -95,6 +96,7 @@ _FIELDS = {
     "field_task_wish": N_("Wish"),
     "field_task_names": N_("Registers"),
     "field_task_days_ago": N_("Days ago"),
+    "field_task_meters": N_("Meters"),
 }
 _IN_TASKS = {f"word_task_{code.removeprefix('asked_')}": said for code, said in (_KINDS | _MORE_KINDS).items()} | {
     f"word_{code}": said for code, said in _STATES.items() if code.startswith("task_")
