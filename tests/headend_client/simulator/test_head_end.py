@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from headend_client.orders import Read, ReadFrozen, RelayWish, SetClock, Switch
 from headend_client.outcome import Done, Readings, Refused, Relay, Unknown, Wallet
 from headend_client.simulator.errors import WorldError
 from headend_client.simulator.simulation import Simulation
+from headend_client.simulator.timing import REAL
 from headend_client.simulator.world import (
     Behaviour,
     ConcentratorSpec,
@@ -68,14 +69,16 @@ class House:
 
 
 @asynccontextmanager
-async def house(behaviour: Behaviour | None = None, delay_ms: int = 0) -> AsyncIterator[House]:
+async def house(
+    behaviour: Behaviour | None = None, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> AsyncIterator[House]:
     """A head end with one meter, and the driver before it."""
     meter = esam_spec(first=FIRST, customer=CUSTOMER, behaviour=behaviour or Behaviour(), load_w=200)
     theirs = HeadEndSpec(port=0, key_id=KEY_ID, secret=SECRET, name="Old Town AMI")
-    spec = ConcentratorSpec(region="9001", terminal=2, meters=(meter,), head_end=theirs, delay_ms=delay_ms)
+    spec = ConcentratorSpec(region="9001", terminal=2, meters=(meter,), head_end=theirs, delay_ms=1)
     world = World(front_ends=(FrontEndAddress("127.0.0.1", 9),), concentrators=(spec,), state_dir="")
     assert World.from_json(world.to_json()) == world
-    async with Simulation(world, None) as simulation:
+    async with Simulation(world, None, replace(REAL, sleep=sleep)) as simulation:
         url = f"http://127.0.0.1:{simulation.head_end_ports[NAME]}"
         desk = Desk(QUICK, lambda: datetime.now(UTC))
         desk.put(place(url), [WHERE])
@@ -143,13 +146,20 @@ async def test_what_is_said_fits_the_document_and_an_id_is_one_task() -> None:
 
 async def test_what_is_called_off_before_it_begins_never_begins() -> None:
     first, never = (f"/v1/tasks/{uuid4()}" for _ in range(2))
-    async with house(delay_ms=200) as there:
+    turn = asyncio.Event()
+
+    async def until_its_turn(_seconds: float) -> None:
+        await turn.wait()
+        await asyncio.sleep(0.01)
+
+    async with house(sleep=until_its_turn) as there:
         await there.says("PUT", f"/v1/tasks/{uuid4()}", task("read_wallet"))
         wanted = task(amount_minor=1_000, number=5, customer=CUSTOMER)
         await there.says("PUT", first, wanted)
         for path in (first, never):
             assert (await there.says("DELETE", path))[1]["state"] == "cancelled"
         assert await there.says("PUT", never, wanted) == (410, {"code": "too_late"})
+        turn.set()
         await there.says("PUT", path := f"/v1/tasks/{uuid4()}", task("read_wallet"))
         assert (await there.says("GET", f"{path}?wait_s=5"))[1]["state"] == "done"
         assert there.simulation.yard.inspect(ESAM_ADDRESS).credits == ()
@@ -188,9 +198,9 @@ async def test_a_meter_with_a_part_plays_it_here_too(script: Script) -> None:
 
 
 async def test_it_leaves_nothing_under_way() -> None:
-    async with house(delay_ms=60_000) as there:
+    async with house(sleep=lambda _: asyncio.Event().wait()) as there:  # type: ignore[arg-type,return-value]
         await there.says("PUT", f"/v1/tasks/{uuid4()}", task("read_wallet"))
-        asyncio.get_running_loop().call_later(5, pytest.fail)
+    assert not [each for each in asyncio.all_tasks() if "_carry" in repr(each)]
 
 
 def test_a_head_end_has_a_secret_worth_the_name() -> None:
