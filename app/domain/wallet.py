@@ -67,7 +67,7 @@ class Figure:
 
 
 USE_SPAN = timedelta(days=8)  # one week, and the figure before it
-_LEAST_SPAN = timedelta(hours=20)
+LEAST_SPAN = timedelta(hours=20)  # two figures closer together say nothing of a day
 
 
 def daily_use(first: Figure, last: Figure, credited_minor: int) -> int | None:
@@ -77,7 +77,7 @@ def daily_use(first: Figure, last: Figure, credited_minor: int) -> int | None:
     """
     span = last.at - first.at
     used = first.balance_minor + credited_minor - last.balance_minor
-    if span < _LEAST_SPAN or used < 0:
+    if span < LEAST_SPAN or used < 0:
         return None
     return round(used * timedelta(days=1) / span)
 

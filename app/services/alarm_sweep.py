@@ -12,7 +12,22 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -51,6 +66,15 @@ async def find_moved(db: AsyncSession) -> list[UUID]:
     statement = _placed(select(col(Meter.id))).where(balance.is_not(None), ~_has_own())
     statement = statement.where(or_(falling > depth, rising < depth)).limit(_MOST_FOUND)
     return list((await db.execute(statement)).scalars().all())
+
+
+async def find_crossing(db: AsyncSession, meters: Sequence[UUID]) -> list[UUID]:
+    """Those of some thousand meters that stand at another depth than their policy says, or have levels of their own."""
+    known = await policies(db)
+    depth = col(Meter.alarm_depth)
+    crosses = or_(_by_policy(known, margin=False) > depth, _by_policy(known, margin=True) < depth)
+    statement = _placed(select(col(Meter.id))).where(col(Meter.id) == any_(cast(list(meters), ARRAY(Uuid))))
+    return list((await db.execute(statement.where(or_(crosses, _has_own())))).scalars().all())
 
 
 async def find_own(db: AsyncSession, after: UUID | None) -> list[UUID]:

@@ -1,34 +1,32 @@
 """Stores daily figures of many meters at once, and what follows from them: one statement for each, not one a meter.
 
-A concentrator's day is some hundred meters. What a single reading does (`services.readings`) is done here for all of
-them: the newest balance moves the meter, its use a day is learned, and only those that cross a level are looked at.
+A concentrator's day is some hundred meters, a town's a million. What a single reading does (`services.readings`) is
+done here in SQL for all of them, lock --> insert --> move --> look, and a meter comes back to Python only where it
+crosses a level or has levels of its own. Meters are locked in the order of their ids, before anything is written.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from random import getrandbits
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlmodel import col, select
+from sqlalchemy import CursorResult, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.db import is_one_of
-from app.domain.topup import TopUpKind
-from app.domain.wallet import FRESH_FOR, USE_SPAN, BalanceSource, Figure, ReadingKind, daily_use
-from app.models import Meter, TopUpRule
+from app.domain.wallet import FRESH_FOR, LEAST_SPAN, USE_SPAN, BalanceSource, ReadingKind
 from app.outbox import Job
-from app.services import alarms
-from app.services.alarms import Standing
+from app.services import alarm_sweep, alarms
 
 _A_DAY = timedelta(days=1)  # a figure that was read in a day lies under it, a frozen one under the day before
 
 
-@dataclass(frozen=True, slots=True)
-class DayFigure:
-    """One figure of one meter for one day; `read_at`: when the meter held it."""
+class DayFigure(NamedTuple):
+    """One figure of one meter for one day; `read_at`: when the meter held it.
+
+    A plain tuple, because there are millions a night and all of them end as columns.
+    """
 
     meter_id: UUID
     day: date
@@ -37,124 +35,139 @@ class DayFigure:
     read_at: datetime
 
 
-_STORE = text(
+class _Balance(NamedTuple):
+    """The newest balance of a meter among those that came."""
+
+    value: int
+    read_at: datetime
+
+
+async def store(db: AsyncSession, figures: Iterable[DayFigure]) -> int:
+    """Store figures, each day's newest; return how many meters have a newer balance by them.
+
+    The same figures twice change nothing. Raises LookupError where a meter is not known.
+    """
+    once = {figure[:3]: figure for figure in figures}
+    if not once:
+        return 0
+    remote = await _lock(db, {meter_id for meter_id, _, _ in once})
+    kept = [each for each in once.values() if each.kind is not ReadingKind.BALANCE or each.meter_id not in remote]
+    await _insert(db, kept)
+    newest = _newest_balances(kept)
+    return await _follow(db, newest) if newest else 0
+
+
+_LOCK = text(
+    """
+    select count(*), array_agg(id) filter (where fee_control = 'remote') from (
+        select id, fee_control from meter where id = any(cast(:ids as uuid[])) order by id for no key update
+    ) as locked
+    """
+)
+
+
+async def _lock(db: AsyncSession, meters: set[UUID]) -> frozenset[UUID]:
+    """Lock meters; those under remote fee control are told, for their wallets say nothing."""
+    await db.flush()
+    known, remote = (await db.execute(_LOCK, {"ids": list(meters)})).one()
+    if known != len(meters):
+        raise LookupError("a figure of a meter that is not known")
+    return frozenset(remote or ())
+
+
+# Ids ascend within a statement, and days one behind the other: the key's index grows at its end, where random ids would
+# touch a page of it for every row.
+_INSERT = text(
     """
     insert into reading (id, meter_id, day, kind, value, source, read_at)
-    select gen_random_uuid(), meter_id, day, kind, value, :source, read_at
+    select cast(:head || lpad(to_hex(place), 6, '0') as uuid), meter_id, day, kind, value, :source, read_at
     from unnest(cast(:meters as uuid[]), cast(:days as date[]), cast(:kinds as text[]), cast(:values as bigint[]),
-                cast(:ats as timestamptz[])) as figure (meter_id, day, kind, value, read_at)
+                cast(:ats as timestamptz[])) with ordinality as figure (meter_id, day, kind, value, read_at, place)
     on conflict (meter_id, day, kind) do update
         set value = excluded.value, source = excluded.source, read_at = excluded.read_at
         where reading.read_at <= excluded.read_at
     """
 )
-_EARLIEST = text(
-    """
-    select wanted.id, early.read_at, early.value,
-        (select coalesce(sum(credit_minor), 0) from purchase where purchase.meter_id = wanted.id
-         and credited_at > early.read_at and credited_at <= wanted.at) as credited
-    from unnest(cast(:ids as uuid[]), cast(:ats as timestamptz[])) as wanted (id, at),
-    lateral (select read_at, value from reading where meter_id = wanted.id and kind = 'balance' and day >= :since
-             and read_at > wanted.at - cast(:span as interval) and read_at < wanted.at
-             order by read_at limit 1) as early
-    """
-)
-_MOVE = text(
-    """
-    update meter set balance_minor = figure.value, balance_read_at = figure.at, balance_source = :source,
-        silent_after = figure.at + cast(:fresh as interval), missed_at = null, daily_use_minor = figure.use,
-        spent_since = case when figure.value > -overdraft_limit_minor then null
-                      else coalesce(spent_since, figure.at) end
-    from unnest(cast(:meters as uuid[]), cast(:values as bigint[]), cast(:ats as timestamptz[]),
-                cast(:uses as bigint[])) as figure (meter_id, value, at, use)
-    where meter.id = figure.meter_id
-    """
-)
-
-
-async def store(db: AsyncSession, figures: Sequence[DayFigure]) -> int:
-    """Store figures, each day's newest; return how many meters have a newer balance by them.
-
-    The same figures twice change nothing. Meters are locked in the order of their ids, before anything is written, and
-    each is written once: what is learned from its balance goes into the same row.
-    """
-    if not figures:
-        return 0
-    held = {each.meter_id: each for each in await alarms.standings(db, {each.meter_id for each in figures})}
-    ledger = {each.meter_id for each in held.values() if each.in_ledger}  # their wallets say nothing
-    figures = [each for each in figures if each.kind is not ReadingKind.BALANCE or each.meter_id not in ledger]
-    await _insert(db, figures)
-    newest = [each for each in _newest_balances(figures) if _is_news(each, held.get(each.meter_id))]
-    if newest:
-        uses = await _uses(db, newest, held)
-        await _move(db, newest, uses)
-        stand = [
-            replace(held[each.meter_id], balance_minor=each.value, daily_use_minor=use)
-            for each, use in zip(newest, uses, strict=True)
-        ]
-        await alarms.follow_many(db, stand)
-        await _look_at_top_ups(db, [each.meter_id for each in newest], max(each.read_at for each in newest))
-    return len(newest)
-
-
-def _is_news(figure: DayFigure, held: Standing | None) -> bool:
-    return held is not None and (held.balance_read_at is None or held.balance_read_at <= figure.read_at)
 
 
 async def _insert(db: AsyncSession, figures: Sequence[DayFigure]) -> None:
-    once = {(each.meter_id, each.day, each.kind): each for each in figures}.values()
-    columns = {
-        "meters": [each.meter_id for each in once],
-        "days": [each.day for each in once],
-        "kinds": [each.kind.value for each in once],
-        "values": [each.value for each in once],
-        "ats": [each.read_at for each in once],
-    }
-    await db.execute(_STORE, columns | {"source": BalanceSource.DAILY.value})
+    for start in range(0, len(figures), _MOST_ROWS):
+        meters, days, kinds, values, ats = zip(*figures[start : start + _MOST_ROWS], strict=True)
+        columns = {"meters": meters, "days": days, "kinds": kinds, "values": values, "ats": ats}
+        told = {"head": _head(max(ats)), "source": BalanceSource.DAILY.value}
+        await db.execute(_INSERT, {name: list(column) for name, column in columns.items()} | told)
 
 
-def _newest_balances(figures: Sequence[DayFigure]) -> list[DayFigure]:
-    found: dict[UUID, DayFigure] = {}
-    for each in figures:
-        held = found.get(each.meter_id)
-        if each.kind is ReadingKind.BALANCE and (held is None or held.read_at <= each.read_at):
-            found[each.meter_id] = each
-    return list(found.values())
+_MOST_ROWS = 0xFFFFFF  # as many as there is room for behind a head
 
 
-async def _uses(db: AsyncSession, newest: Sequence[DayFigure], held: Mapping[UUID, Standing]) -> list[int | None]:
-    """What each meter uses a day, as far as its last week tells; else what was known."""
-    since = min(each.day for each in newest) - USE_SPAN - _A_DAY
-    whom = {"ids": [each.meter_id for each in newest], "ats": [each.read_at for each in newest]}
-    rows = await db.execute(_EARLIEST, whom | {"span": USE_SPAN, "since": since})
-    early = {row.id: row for row in rows}
-    return [_use(each, early.get(each.meter_id), held[each.meter_id].daily_use_minor) for each in newest]
+def _head(at: datetime) -> str:
+    """The first 26 digits of ids: the moment and chance, as RFC 9562 has it of version 7."""
+    chance = getrandbits(50)
+    return f"{int(at.timestamp() * 1000):012x}7{chance >> 38:03x}{0x8 | chance >> 36 & 3:x}{chance & 0xFFFFFFFFF:09x}"
 
 
-def _use(figure: DayFigure, early: Row[Any] | None, known: int | None) -> int | None:
-    if early is None:
-        return known
-    use = daily_use(Figure(early.read_at, early.value), Figure(figure.read_at, figure.value), int(early.credited))
-    return known if use is None else use
+def _newest_balances(figures: Iterable[DayFigure]) -> dict[UUID, _Balance]:
+    found: dict[UUID, _Balance] = {}
+    for meter_id, _, kind, value, read_at in figures:
+        if kind is ReadingKind.BALANCE:
+            held = found.get(meter_id)
+            if held is None or held.read_at <= read_at:
+                found[meter_id] = _Balance(value, read_at)
+    return found
 
 
-async def _move(db: AsyncSession, newest: Sequence[DayFigure], uses: Sequence[int | None]) -> None:
-    columns = {
-        "meters": [each.meter_id for each in newest],
-        "values": [each.value for each in newest],
-        "ats": [each.read_at for each in newest],
-        "uses": uses,
-    }
-    await db.execute(_MOVE, columns | {"source": BalanceSource.DAILY.value, "fresh": FRESH_FOR})
-
-
-_RULES = select(TopUpRule.id).where(TopUpRule.kind == TopUpKind.LOW, col(TopUpRule.stopped_at).is_(None))
-
-
-async def _look_at_top_ups(db: AsyncSession, meters: Collection[UUID], now: datetime) -> None:
-    """Promise to look at the rules whose balance may be reached."""
-    rules = _RULES.join(Meter, col(Meter.id) == col(TopUpRule.meter_id)).where(
-        is_one_of(col(Meter.id), meters), col(TopUpRule.below_minor) > col(Meter.balance_minor)
+# What a meter uses a day is `domain.wallet.daily_use` of the earliest balance of its last week and this one.
+_MOVE = text(
+    """
+    with figure as materialized (
+        select * from unnest(cast(:meters as uuid[]), cast(:values as bigint[]), cast(:ats as timestamptz[]))
+            as figure (id, value, at) order by id
+    ), learned as materialized (
+        select figure.*, early.at as early_at, early.value + case when early.at is null then 0 else (
+                select coalesce(sum(credit_minor), 0) from purchase where purchase.meter_id = figure.id
+                and credited_at > early.at and credited_at <= figure.at) end - figure.value as used
+        from figure left join lateral (
+            select read_at as at, value from reading where meter_id = figure.id and kind = 'balance' and day >= :since
+            and read_at > figure.at - cast(:span as interval) and read_at < figure.at order by day limit 1
+        ) as early on true
     )
-    for rule_id in await db.exec(rules):
+    update meter set balance_minor = learned.value, balance_read_at = learned.at, balance_source = :source,
+        silent_after = learned.at + cast(:fresh as interval), missed_at = null,
+        daily_use_minor = case when used >= 0 and learned.at - early_at >= cast(:least as interval)
+            then round(cast(used as float8) * 86400 / date_part('epoch', learned.at - early_at))
+            else daily_use_minor end,
+        spent_since = case when learned.value > -overdraft_limit_minor then null
+                      else coalesce(spent_since, learned.at) end
+    from learned where meter.id = learned.id and (balance_read_at is null or balance_read_at <= learned.at)
+    """
+)
+
+
+async def _follow(db: AsyncSession, newest: Mapping[UUID, _Balance]) -> int:
+    """Move the locked meters whose news these balances are, and see what follows; return how many moved."""
+    values, ats = zip(*newest.values(), strict=True)
+    about = {"meters": list(newest), "values": list(values), "ats": list(ats)}
+    since = min(ats).date() - USE_SPAN - 2 * _A_DAY  # wherever the clocks stand, the day of the earliest of a week
+    spans = {"span": USE_SPAN, "least": LEAST_SPAN, "fresh": FRESH_FOR, "since": since}
+    moved = cast(CursorResult[Any], await db.execute(_MOVE, about | spans | {"source": BalanceSource.DAILY.value}))
+    crossing = await alarm_sweep.find_crossing(db, about["meters"])
+    if crossing:
+        await alarms.follow_many(db, await alarms.standings(db, crossing))
+    await _look_at_top_ups(db, about, max(ats))
+    return moved.rowcount
+
+
+_RULES = text(
+    """
+    select rule.id from unnest(cast(:meters as uuid[])) as read (meter_id)
+    join top_up_rule as rule on rule.meter_id = read.meter_id join meter on meter.id = rule.meter_id
+    where rule.kind = 'low' and rule.stopped_at is null and rule.below_minor > meter.balance_minor
+    """
+)
+
+
+async def _look_at_top_ups(db: AsyncSession, about: Mapping[str, object], now: datetime) -> None:
+    """Promise to look at the rules whose balance may be reached."""
+    for rule_id in (await db.execute(_RULES, {"meters": about["meters"]})).scalars().all():
         await outbox.promise(db, Job.CHARGE_RULE, rule_id, now)

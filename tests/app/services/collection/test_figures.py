@@ -1,17 +1,21 @@
 """A day of many meters is stored at once: what moves with each day stays in its page, and touches no index."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import Begin
-from app.domain.wallet import ReadingKind
-from app.models import Meter
+from app.domain.wallet import Figure, ReadingKind, daily_use
+from app.models import Alarm, AlertRule, Meter, Note, Reading
+from app.outbox import Job
 from app.services.collection.figures import DayFigure, store
 from tests import build
+from tests.app.services.fees.test_charging_many import counted
 from tests.clocks import Clock
 
 
@@ -68,3 +72,88 @@ async def test_a_day_of_a_concentrators_meters_changes_no_index(
         meter = await db.get_one(Meter, meters[0])
     assert (meter.balance_minor, meter.daily_use_minor) == (7_500, 500)
     assert meter.silent_after == clock() + timedelta(hours=26)
+
+
+async def stored(begin: Begin, figures: list[DayFigure]) -> int:
+    async with begin() as db:
+        return await store(db, figures)
+
+
+def balance(meter_id: UUID, value: int, at: datetime) -> DayFigure:
+    return DayFigure(meter_id, (at - timedelta(seconds=1)).date(), ReadingKind.BALANCE, value, at)
+
+
+async def test_a_hundred_meters_take_as_many_statements_as_two(
+    begin: Begin, utility: build.Utility, clock: Clock, open_database: AsyncEngine
+) -> None:
+    meters = await street(begin, utility.esam, 100)
+    with counted(open_database) as of_two:
+        await stored(begin, day_of(meters[:2], clock, 9_000))
+    with counted(open_database) as of_all:
+        await stored(begin, day_of(meters, clock, 9_000))
+    assert len(of_all) == len(of_two)
+
+
+async def test_of_many_only_those_who_cross_a_level_are_alarmed_by_the_reading_that_did_it(
+    begin: Begin, utility: build.Utility, clock: Clock
+) -> None:
+    meters = await street(begin, utility.esam, 30)
+    low, own = meters[7], meters[11]
+    async with begin() as db:
+        db.add(AlertRule(meter_id=own, unit="money", figures=[10_000], cycle="once", hour=9))
+    figures = [*day_of(meters, clock, 9_000), *day_of([low], clock, 400)]
+    assert await stored(begin, figures) == 30
+    async with begin() as db:
+        alarms = {each.meter_id: each for each in await db.exec(select(Alarm))}
+        readings = {each.id: each for each in await db.exec(select(Reading))}
+        notes = list(await db.exec(select(Note.subject_id).where(Note.job == Job.ANNOUNCE_ALARM)))
+    assert {meter_id: (each.depth, each.balance_minor) for meter_id, each in alarms.items()} == {
+        low: (2, 400),
+        own: (1, 9_000),
+    }
+    assert all(readings[each.reading_id].meter_id == meter_id for meter_id, each in alarms.items())
+    assert sorted(notes) == sorted(each.id for each in alarms.values())
+
+
+async def test_what_is_used_a_day_is_what_the_rule_says(begin: Begin, utility: build.Utility, clock: Clock) -> None:
+    cases = [(hours, used) for hours in (19, 20, 24, 36, 48, 71, 191, 192) for used in (-1, 0, 1, 333, 1_001)]
+    meters, last = await street(begin, utility.esam, len(cases)), clock.forward(days=9)
+    figures, expected = [], {}
+    for meter_id, (hours, used) in zip(meters, cases, strict=True):
+        first = last - timedelta(hours=hours)
+        before = DayFigure(meter_id, last.date() - timedelta(days=8), ReadingKind.BALANCE, 9_000, first)
+        figures += [before, balance(meter_id, 9_000 - used, last)]
+        within = hours < 192  # a week and the figure before it
+        expected[meter_id] = daily_use(Figure(first, 9_000), Figure(last, 9_000 - used), 0) if within else None
+    await stored(begin, figures)
+    async with begin() as db:
+        rows = await db.exec(select(Meter).where(col(Meter.id).in_(meters)))
+        assert {each.id: each.daily_use_minor for each in rows} == expected
+
+
+async def test_a_hole_that_is_filled_later_moves_no_meter(begin: Begin, utility: build.Utility, clock: Clock) -> None:
+    meter_id, before = utility.esam.id, clock()
+    now = clock.forward(days=1)
+    assert await stored(begin, [balance(meter_id, 8_000, now)]) == 1
+    assert await stored(begin, [balance(meter_id, 300, before)]) == 0
+    async with begin() as db:
+        meter = await db.get_one(Meter, meter_id)
+        kept = list(await db.exec(select(Reading.value).order_by(col(Reading.day))))
+    assert (meter.balance_minor, meter.balance_read_at, meter.alarm_depth) == (8_000, now, 0)
+    assert kept == [300, 8_000]
+
+
+async def test_ids_of_readings_ascend_with_their_days(begin: Begin, utility: build.Utility, clock: Clock) -> None:
+    meters = await street(begin, utility.esam, 20)
+    for _ in range(3):
+        clock.forward(days=1)
+        await stored(begin, day_of(meters, clock, 9_000))
+    async with begin() as db:
+        days = list(await db.exec(select(Reading.day).order_by(col(Reading.id))))
+        versions = {each.version for each in await db.exec(select(Reading.id))}
+    assert (days, versions) == (sorted(days), {7})
+
+
+async def test_a_figure_of_a_meter_that_is_not_known_is_refused(begin: Begin, clock: Clock) -> None:
+    with pytest.raises(LookupError):
+        await stored(begin, [balance(uuid4(), 1, clock())])
