@@ -2,16 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import table_of
-from app.models import Exchange
 from app.ports import FrameRecord
 
-_STORE = insert(table_of(Exchange))  # a purchase has two dozen frames: no object for each
+# A purchase has two dozen frames, and a town's round a hundred thousand: columns, and no object for each.
+_STORE = text(
+    """
+    insert into exchange
+        (id, meter_id, purchase_id, concentrator_id, item_id, verb, direction, outer_hex, inner_hex, at)
+    select gen_random_uuid(), :meter_id, :purchase_id, :concentrator_id, :item_id, :verb,
+        direction, outer_hex, inner_hex, at
+    from unnest(cast(:directions as text[]), cast(:outers as text[]), cast(:inners as text[]),
+                cast(:ats as timestamptz[])) as frame (direction, outer_hex, inner_hex, at)
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +35,15 @@ class About:
 
 async def store(db: AsyncSession, frames: Iterable[FrameRecord], about: About) -> None:
     """Keep the frames of one verb, in their order. They come masked: no secret reaches this table."""
-    rows = [
-        {
-            "id": uuid4(),
+    told = [(each.direction, each.outer_hex, each.inner_hex, each.at) for each in frames]
+    if told:
+        names = ("directions", "outers", "inners", "ats")
+        columns = {name: list(column) for name, column in zip(names, zip(*told, strict=True), strict=True)}
+        whom = {
+            "verb": about.verb,
             "meter_id": about.meter_id,
             "purchase_id": about.purchase_id,
             "concentrator_id": about.concentrator_id,
             "item_id": about.item_id,
-            "verb": about.verb,
-            "direction": frame.direction,
-            "outer_hex": frame.outer_hex,
-            "inner_hex": frame.inner_hex,
-            "at": frame.at,
         }
-        for frame in frames
-    ]
-    if rows:
-        await db.execute(_STORE, rows)
+        await db.execute(_STORE, columns | whom)

@@ -1,14 +1,14 @@
 """What is stored of the days of a concentrator's meters, and so what is missing."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, text
-from sqlmodel import col
+from sqlalchemy import Row, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.clock import day_start
@@ -16,7 +16,6 @@ from app.domain.collection import Known, frozen_at
 from app.domain.fees import FeeControl
 from app.domain.meter_life import MeterLife
 from app.domain.wallet import ReadingKind
-from app.models import Meter, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,63 +30,65 @@ class Held:
     remote: bool = False
 
 
-_IDS = bindparam("ids", type_=ARRAY(Uuid()))
-_STORED = select(col(Reading.meter_id), col(Reading.day), col(Reading.kind), col(Reading.read_at)).where(
-    col(Reading.meter_id) == any_(_IDS), col(Reading.day) >= bindparam("since")
-)
-_FIRST = text(
-    """
-    select wanted.id, earliest.day from unnest(cast(:ids as uuid[])) as wanted (id),
-    lateral (select day from reading where meter_id = wanted.id order by day limit 1) as earliest
-    """
+# Of each meter one row, its days as bits: a town has a dozen figures a meter for a week, and no rest of it is needed.
+_HELD = text(
+    f"""
+    select meter.id, meter.number, meter.point, meter.missed_at, coalesce(meter.balance_read_at > :today, false),
+        meter.fee_control = '{FeeControl.REMOTE.value}',
+        (select day from reading where reading.meter_id = meter.id order by day limit 1),
+        coalesce(held.balance, 0), coalesce(held.energy, 0), coalesce(held.any_balance, 0)
+    from meter left join lateral (
+        select bit_or(bit) filter (where kind = '{ReadingKind.BALANCE.value}' and read_at >= ends_at) as balance,
+            bit_or(bit) filter (where kind = '{ReadingKind.ENERGY.value}' and read_at >= ends_at) as energy,
+            bit_or(bit) filter (where kind = '{ReadingKind.BALANCE.value}') as any_balance
+        from reading join unnest(cast(:days as date[]), cast(:ends as timestamptz[]), cast(:bits as bigint[]))
+            as wanted (day, ends_at, bit) on wanted.day = reading.day
+        where reading.meter_id = meter.id and reading.day >= :since
+    ) as held on true
+    where meter.concentrator_id = :place and meter.life <> '{MeterLife.REMOVED.value}'
+        and meter.id <> all(cast(:settled as uuid[]))
+    order by meter.missed_at asc nulls first, meter.number
+    """  # noqa: S608  (words of ours)
 )
 
 
-_METERS = (
-    select(
-        col(Meter.id),
-        col(Meter.number),
-        col(Meter.point),
-        col(Meter.missed_at),
-        col(Meter.balance_read_at),
-        col(Meter.fee_control),
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days that are looked at, the newest first. `now`: what was read since midnight was read today."""
+
+    days: tuple[date, ...]
+    zone: ZoneInfo
+    now: datetime
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the database is asked by."""
+        return {
+            "days": list(self.days),
+            "ends": [frozen_at(day, self.zone) for day in self.days],
+            "bits": [1 << place for place in range(len(self.days))],
+            "since": min(self.days),
+            "today": day_start(self.now, self.zone),  # at midnight itself: that was the freeze
+        }
+
+
+async def holdings(db: AsyncSession, concentrator_id: UUID, span: Span, settled: Collection[UUID] = ()) -> list[Held]:
+    """Every meter of a concentrator with what is stored of these days, those that were not missed lately first.
+
+    `settled`: meters that nobody has to look at.
+    """
+    found = await db.execute(_HELD, span.asked | {"place": concentrator_id, "settled": list(settled)})
+    return [_held(row, span.days) for row in found]
+
+
+def _held(row: Row[Any], days: tuple[date, ...]) -> Held:
+    meter_id, number, point, missed_at, read_today, remote, first, balance, energy, any_balance = row._tuple()
+    frozen = {ReadingKind.BALANCE: _chosen(balance, days), ReadingKind.ENERGY: _chosen(energy, days)}
+    return Held(
+        meter_id, number, point, missed_at, Known(frozen, _chosen(any_balance, days), first, read_today), remote
     )
-    .where(col(Meter.concentrator_id) == bindparam("place"), col(Meter.life) != MeterLife.REMOVED.value)
-    .order_by(col(Meter.missed_at).asc().nulls_first(), col(Meter.number))
-)
 
 
-@dataclass(slots=True)
-class _Days:
-    frozen: dict[ReadingKind, set[date]]
-    any_figure: set[date]
-
-
-async def holdings(
-    db: AsyncSession, concentrator_id: UUID, days: Sequence[date], zone: ZoneInfo, now: datetime
-) -> list[Held]:
-    """Every meter of a concentrator with what is stored of these days, those that were not missed lately first."""
-    rows = (await db.execute(_METERS, {"place": concentrator_id})).all()
-    ids = [row[0] for row in rows]
-    stored = await _stored(db, ids, min(days), zone)
-    first = {row.id: row.day for row in await db.execute(_FIRST, {"ids": ids})}
-    today = day_start(now, zone)
-    found = []
-    for meter_id, number, point, missed_at, read_at, control in rows:
-        of_meter = stored[meter_id]
-        frozen = {kind: frozenset(held) for kind, held in of_meter.frozen.items()}
-        read_today = read_at is not None and read_at > today  # at midnight itself: that was the freeze
-        known = Known(frozen, frozenset(of_meter.any_figure), first.get(meter_id), read_today)
-        found.append(Held(meter_id, number, point, missed_at, known, control == FeeControl.REMOTE))
-    return found
-
-
-async def _stored(db: AsyncSession, ids: Sequence[UUID], since: date, zone: ZoneInfo) -> dict[UUID, _Days]:
-    found: dict[UUID, _Days] = defaultdict(lambda: _Days(defaultdict(set), set()))
-    for meter_id, day, kind, read_at in await db.execute(_STORED, {"ids": list(ids), "since": since}):
-        of_meter = found[meter_id]
-        if read_at >= frozen_at(day, zone):
-            of_meter.frozen[ReadingKind(kind)].add(day)
-        if kind == ReadingKind.BALANCE:
-            of_meter.any_figure.add(day)
-    return found
+@lru_cache(4096)
+def _chosen(bits: int, days: Sequence[date]) -> frozenset[date]:
+    return frozenset(day for place, day in enumerate(days) if bits >> place & 1)

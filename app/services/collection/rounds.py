@@ -3,7 +3,7 @@
 plan --> READ_DAILY --> prepare --> CollectDay for each day with holes --> record --> rest: meters asked one by one
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -14,7 +14,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.clock import day_start
-from app.domain.collection import Terms, balance_from_freeze, days_wanted, frozen_at, missing_in_bulk, round_is_due
+from app.domain.collection import (
+    Terms,
+    balance_from_freeze,
+    days_wanted,
+    frozen_at,
+    missing_in_bulk,
+    missing_singly,
+    round_is_due,
+)
 from app.domain.wallet import BY_TARIFF, ReadingKind
 from app.models import Concentrator, Note
 from app.outbox import Job, Taken
@@ -23,7 +31,7 @@ from app.services import exchanges
 from app.services.archive import curves
 from app.services.archive.curves import CurveAsk
 from app.services.collection.figures import DayFigure, store
-from app.services.collection.holdings import Held, holdings
+from app.services.collection.holdings import Held, Span, holdings
 from app.services.collection.schemes import schemes, terms_for
 from app.services.targets import load_place
 from app.terminal_words import PointReading, PurchaseInfo, Register
@@ -35,6 +43,7 @@ MOST_POINTS = 64  # in one question, so that whoever restores somebody's supply 
 AGAIN = timedelta(minutes=20)
 LINK_BACK = timedelta(minutes=1)
 _FEN, _WATT_HOURS = 100, 1000
+_REGISTERS = (ReadingKind.ENERGY, *BY_TARIFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,8 @@ class Ask:
 class Round:
     """The rest of one concentrator's round. `meters`: by measuring point. `remote`: those whose money we hold.
 
-    `curves`: days of its master meters that are not whole yet.
+    `curves`: days of its master meters that are not whole yet. `left`: for which days each meter would have to be asked
+    itself, as far as the concentrator has not told of them yet; who is not in it needs no look.
     """
 
     note: Taken
@@ -60,11 +70,17 @@ class Round:
     meters: dict[int, UUID]
     remote: frozenset[UUID] = frozenset()
     curves: tuple[CurveAsk, ...] = ()
+    left: dict[UUID, tuple[date, ...]] = field(default_factory=dict)
 
     @property
     def concentrator_id(self) -> UUID:
         """Whose round it is."""
         return self.note.subject_id
+
+    @property
+    def settled(self) -> list[UUID]:
+        """Meters of which nothing is missing any more."""
+        return [meter_id for meter_id in self.meters.values() if meter_id not in self.left]
 
 
 @dataclass(slots=True)
@@ -97,12 +113,19 @@ async def prepare(db: AsyncSession, note_id: int, zone: ZoneInfo, now: datetime,
         await outbox.give_up(db, note, now, "its scheme reads nothing")
         return None
     days = days_wanted(terms, zone, now)
-    held = await holdings(db, note.subject_id, days, zone, now)
+    held = await holdings(db, note.subject_id, Span(days, zone, now))
     meters = {each.point: each.meter_id for each in held if each.point is not None}
     place = await load_place(db, note.subject_id, priority=Priority.ROUTINE)
     remote = frozenset(each.meter_id for each in held if each.remote)
     wanted = await curves.asks(db, note.subject_id, days, terms.curve_min) if terms.curve_min else ()
-    return Round(note, place, terms, days, tuple(_asks(held, terms, days)), meters, remote, wanted)
+    left = {each.meter_id: wants for each in held if (wants := days_of_its_own(each, terms, days))}
+    return Round(note, place, terms, days, tuple(_asks(held, terms, days)), meters, remote, wanted, left)
+
+
+def days_of_its_own(held: Held, terms: Terms, days: tuple[date, ...]) -> tuple[date, ...]:
+    """The days for which a meter is asked itself, unless its concentrator tells of them."""
+    money = ReadingKind.BALANCE in terms.of_meter(remote=held.remote).asked
+    return missing_singly(held.known, days, money=money)
 
 
 def _asks(held: Sequence[Held], terms: Terms, days: tuple[date, ...]) -> list[Ask]:
@@ -124,27 +147,44 @@ async def record(db: AsyncSession, round_: Round, ask: Ask, said: Sequence[Point
 
     What it tells of points or days that nobody asked for is not looked at.
     """
-    figures = [
-        figure
-        for each in said
-        if each.day == ask.day and each.point in ask.points
-        for figure in _figures(each, round_.meters[each.point], ask.day, zone)
-        if figure.kind in round_.terms.of_meter(remote=figure.meter_id in round_.remote).kept
-    ]
-    return await store(db, figures)
+    figures = list(_figures(round_, ask, said, frozen_at(ask.day, zone)))
+    moved = await store(db, figures)
+    decisive = {remote: round_.terms.of_meter(remote=remote).asked[0] for remote in (False, True)}
+    for figure in figures:
+        if figure.kind is decisive[figure.meter_id in round_.remote]:  # the one for which it would be asked itself
+            _is_told(round_.left, figure.meter_id, ask.day)
+    return moved
 
 
-def _figures(said: PointReading, meter_id: UUID, day: date, zone: ZoneInfo) -> list[DayFigure]:
-    at = frozen_at(day, zone)
-    match said.value:
-        case PurchaseInfo(balance_yuan=yuan) if yuan is not None:
-            balance = balance_from_freeze(int(yuan * _FEN))
-            return [] if balance is None else [DayFigure(meter_id, day, ReadingKind.BALANCE, balance, at)]
-        case Register(total_kwh=total, tariffs_kwh=tariffs) if total is not None:
-            told = {ReadingKind.ENERGY: total} | dict(zip(BY_TARIFF, tariffs, strict=False))
-            figures = {kind: int(kwh * _WATT_HOURS) for kind, kwh in told.items() if kwh is not None}
-            return [DayFigure(meter_id, day, kind, wh, at) for kind, wh in figures.items()]
-    return []
+def _is_told(left: dict[UUID, tuple[date, ...]], meter_id: UUID, day: date) -> None:
+    rest = tuple(each for each in left.pop(meter_id, ()) if each != day)
+    if rest:
+        left[meter_id] = rest
+
+
+def _figures(round_: Round, ask: Ask, said: Sequence[PointReading], at: datetime) -> Iterator[DayFigure]:
+    points = frozenset(ask.points)
+    kept = {remote: frozenset(round_.terms.of_meter(remote=remote).kept) for remote in (False, True)}
+    for each in said:
+        if each.day == ask.day and each.point in points:
+            meter_id = round_.meters[each.point]
+            of_meter = kept[meter_id in round_.remote]
+            for kind, value in _told(each):
+                if kind in of_meter:
+                    yield DayFigure(meter_id, ask.day, kind, value, at)
+
+
+def _told(said: PointReading) -> Iterator[tuple[ReadingKind, int]]:
+    """The figures in a word, in minor units and Wh."""
+    value = said.value
+    if isinstance(value, PurchaseInfo) and value.balance_yuan is not None:
+        balance = balance_from_freeze(int(value.balance_yuan * _FEN))
+        if balance is not None:
+            yield ReadingKind.BALANCE, balance
+    elif isinstance(value, Register) and value.total_kwh is not None:
+        for kind, kwh in zip(_REGISTERS, (value.total_kwh, *value.tariffs_kwh), strict=False):
+            if kwh is not None:
+                yield kind, int(kwh * _WATT_HOURS)
 
 
 async def keep_frames(db: AsyncSession, round_: Round, frames: Sequence[FrameRecord]) -> None:

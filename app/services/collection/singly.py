@@ -10,14 +10,14 @@ from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.clock import local_day
-from app.domain.collection import MOST_AGAIN, Figures, Terms, balance_from_freeze, frozen_at, missing_singly
+from app.domain.collection import MOST_AGAIN, Figures, Terms, balance_from_freeze, frozen_at
 from app.domain.wallet import BY_TARIFF, ReadingKind
 from app.models import Meter
 from app.ports import FrameRecord, Gateway, Priority, Read, ReadFrozen, Readings, Refused, Target, Unknown, Wallet
 from app.services import exchanges
 from app.services.collection.figures import DayFigure, store
-from app.services.collection.holdings import Held, holdings
-from app.services.collection.rounds import VERB, Round
+from app.services.collection.holdings import Held, Span, holdings
+from app.services.collection.rounds import VERB, Round, days_of_its_own
 from app.services.targets import load_targets
 
 _NOT_FROZEN = "not_frozen"  # on that day; on others it may have been
@@ -52,8 +52,8 @@ class Rest:
 
 async def rest(db: AsyncSession, round_: Round, zone: ZoneInfo, now: datetime) -> Rest:
     """Say whom the concentrator did not tell of. One that is silent never keeps the others waiting: it comes last."""
-    held = await holdings(db, round_.concentrator_id, round_.days, zone, now)
-    wanted = [(each, days) for each in held if (days := _missing(each, round_))]
+    held = await holdings(db, round_.concentrator_id, Span(round_.days, zone, now), round_.settled)
+    wanted = [(each, days) for each in held if (days := days_of_its_own(each, round_.terms, round_.days))]
     lately = now - MOST_AGAIN
     missed = tuple(each.number for each, _ in wanted if each.missed_at is not None and each.missed_at > lately)
     open_ = [(each, days) for each, days in wanted if each.missed_at is None or each.missed_at <= lately]
@@ -61,11 +61,6 @@ async def rest(db: AsyncSession, round_: Round, zone: ZoneInfo, now: datetime) -
     today = local_day(now, zone)
     terms = round_.terms
     return Rest(tuple(_due(each, targets[each.meter_id], days, (today, terms)) for each, days in open_), missed)
-
-
-def _missing(held: Held, round_: Round) -> tuple[date, ...]:
-    money = ReadingKind.BALANCE in round_.terms.of_meter(remote=held.remote).asked
-    return missing_singly(held.known, round_.days, money=money)
 
 
 def _due(held: Held, target: Target, days: tuple[date, ...], of: tuple[date, Terms]) -> Due:
