@@ -33,10 +33,12 @@ class Held:
 # Of each meter one row, its days as bits: a town has a dozen figures a meter for a week, and no rest of it is needed.
 _HELD = text(
     f"""
-    select meter.id, meter.number, meter.point, meter.missed_at, coalesce(meter.balance_read_at > :today, false),
-        meter.fee_control = '{FeeControl.REMOTE.value}',
-        (select day from reading where reading.meter_id = meter.id order by day limit 1),
-        coalesce(held.balance, 0), coalesce(held.energy, 0), coalesce(held.any_balance, 0)
+    select meter.id, meter.number, meter.point, meter.missed_at,
+        coalesce(meter.balance_read_at > :today, false) as read_today,
+        meter.fee_control = '{FeeControl.REMOTE.value}' as remote,
+        (select day from reading where reading.meter_id = meter.id order by day limit 1) as first,
+        coalesce(held.balance, 0) as balance, coalesce(held.energy, 0) as energy,
+        coalesce(held.any_balance, 0) as any_balance
     from meter left join lateral (
         select bit_or(bit) filter (where kind = '{ReadingKind.BALANCE.value}' and read_at >= ends_at) as balance,
             bit_or(bit) filter (where kind = '{ReadingKind.ENERGY.value}' and read_at >= ends_at) as energy,
@@ -82,11 +84,9 @@ async def holdings(db: AsyncSession, concentrator_id: UUID, span: Span, settled:
 
 
 def _held(row: Row[Any], days: tuple[date, ...]) -> Held:
-    meter_id, number, point, missed_at, read_today, remote, first, balance, energy, any_balance = row._tuple()
-    frozen = {ReadingKind.BALANCE: _chosen(balance, days), ReadingKind.ENERGY: _chosen(energy, days)}
-    return Held(
-        meter_id, number, point, missed_at, Known(frozen, _chosen(any_balance, days), first, read_today), remote
-    )
+    frozen = {ReadingKind.BALANCE: _chosen(row.balance, days), ReadingKind.ENERGY: _chosen(row.energy, days)}
+    known = Known(frozen, _chosen(row.any_balance, days), row.first, row.read_today)
+    return Held(row.id, row.number, row.point, row.missed_at, known, row.remote)
 
 
 @lru_cache(4096)
