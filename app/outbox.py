@@ -29,6 +29,7 @@ class Job(StrEnum):
     READ_BALANCE = "read_balance"  # meter
     READ_DAILY = "read_daily"  # concentrator
     COLLECT_EVENTS = "collect_events"  # concentrator
+    SET_MASTER_INTERVAL = "set_master_interval"  # concentrator
     ANNOUNCE_CREDIT = "announce_credit"  # purchase
     ANNOUNCE_TOKEN = "announce_token"  # purchase
     ANNOUNCE_ALARM = "announce_alarm"  # alarm
@@ -66,6 +67,7 @@ QUEUES: dict[Job, str] = {
     Job.READ_BALANCE: FRONT_END,
     Job.READ_DAILY: ROUTINE,
     Job.COLLECT_EVENTS: ROUTINE,
+    Job.SET_MASTER_INTERVAL: ROUTINE,
     Job.ANNOUNCE_CREDIT: OFFICE,
     Job.ANNOUNCE_TOKEN: OFFICE,
     Job.ANNOUNCE_ALARM: OFFICE_BULK,

@@ -51,6 +51,7 @@ JOBS: tuple[Task, ...] = (
     readings.read_balance,
     readings.read_daily,
     collection.collect_events,
+    collection.set_master_interval,
     announce.announce_credit,
     announce.announce_token,
     announce.announce_alarm,

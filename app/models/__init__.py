@@ -21,7 +21,7 @@ from app.models.archive import (
 from app.models.audit import Audit
 from app.models.campaign import Campaign, CampaignFault, CampaignItem
 from app.models.carrier import Carrier, CarrierMove
-from app.models.collection import CollectionScheme, TerminalEvent
+from app.models.collection import CollectionScheme, MasterInterval, TerminalEvent
 from app.models.commissioning import Commissioning, CommissioningRun
 from app.models.concentrator import Concentrator, FrontEnd, LinkClaim
 from app.models.cutting import Amnesty, CutInquiry
@@ -117,6 +117,7 @@ __all__ = [
     "LevelChangeItem",
     "LinkClaim",
     "LoginCode",
+    "MasterInterval",
     "MasterMeter",
     "Message",
     "MessageAttempt",

@@ -63,3 +63,22 @@ class TerminalEvent(SQLModel, table=True):
     content: dict[str, object] = Field(default_factory=dict, sa_type=JSON)
     at: datetime | None = moment_or_none()
     heard_at: datetime = moment()
+
+
+class MasterInterval(SQLModel, table=True):
+    """How often a concentrator reads its master meters, as its scheme has it told (AFN 04 F24).
+
+    `minutes`: what it was told last. `proved_at`: when it was last read back so. `trouble`: why it is not so, a code.
+    """
+
+    __tablename__ = "master_interval"
+    __table_args__ = (
+        CheckConstraint("minutes between 1 and 60", name="minutes_in_range"),
+        CheckConstraint("(proved_at is null) = (trouble <> '')", name="proved_or_in_trouble"),
+    )
+
+    concentrator_id: UUID = Field(primary_key=True, foreign_key="concentrator.id")
+    minutes: int
+    tried_at: datetime = moment()
+    proved_at: datetime | None = moment_or_none()
+    trouble: str = ""

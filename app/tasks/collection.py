@@ -2,7 +2,7 @@
 
 from app.context import Ctx, Deps
 from app.ports import Gateway, Unknown, Unreachable
-from app.services.collection import events, scan
+from app.services.collection import events, intervals, scan
 from app.services.collection.events import Answer, Errand
 from app.steady import job, transaction
 from app.terminal_words import CollectEvents
@@ -38,4 +38,26 @@ async def scan_downloads(deps: Deps) -> None:
     async with deps.begin() as db:
         found = await scan.hurry_downloads(db, deps.now())
     if found:
+        await deps.bell.ring_quietly()
+
+
+@job
+async def set_master_interval(ctx: Ctx, note_id: int) -> None:
+    """Tell one concentrator how often it reads its master meters. May run twice; what is so already is not told."""
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        errand = await intervals.prepare(db, note_id, deps.now(), deps.name)
+    if errand is None:
+        return
+    answer = await intervals.tell(deps.head_end, errand)  # no transaction is open
+    answered_at = deps.now()
+    await transaction(deps, lambda db: intervals.conclude(db, errand, answer, answered_at))
+    await deps.bell.ring_quietly()
+
+
+async def follow_schemes(deps: Deps) -> None:
+    """Let concentrators have the interval that their scheme says."""
+    async with deps.begin() as db:
+        promised = await intervals.plan(db, deps.now())
+    if promised:
         await deps.bell.ring_quietly()

@@ -108,6 +108,7 @@ ROUNDS = (
     Round("dead workers", 3, dead_workers()),
     Round("daily readings", 60, readings.plan_daily),
     Round("downloads that wait", 60, collection.scan_downloads),
+    Round("intervals of master meters", 60, collection.follow_schemes),
     Round("alarm levels", 600, alarms.sweep_levels),
     Round("days of use", 60, fees.charge_days),
     Round("cuts under remote fee control", 60, fees.find_cuts),

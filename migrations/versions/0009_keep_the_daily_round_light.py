@@ -14,6 +14,21 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "master_interval",
+        sa.Column("concentrator_id", sa.Uuid(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint("(proved_at is null) = (trouble <> '')", name="proved_or_in_trouble"),
+        sa.CheckConstraint("minutes between 1 and 60", name="minutes_in_range"),
+        sa.ForeignKeyConstraint(
+            ["concentrator_id"],
+            ["concentrator.id"],
+        ),
+        sa.PrimaryKeyConstraint("concentrator_id"),
+    )
+    op.create_table(
         "meter_asset",
         sa.Column("meter_id", sa.Uuid(), nullable=False),
         sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -144,3 +159,4 @@ def downgrade() -> None:
     op.drop_table("credit_note")
     op.drop_table("metering_point")
     op.drop_table("meter_asset")
+    op.drop_table("master_interval")

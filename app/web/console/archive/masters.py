@@ -16,6 +16,7 @@ from app.models import Concentrator, MasterMeter
 from app.services.archive import curves, masters, rules
 from app.services.archive.curves import CurveRow
 from app.services.archive.masters import MasterRefused, MasterWish
+from app.services.collection import intervals
 from app.services.collection.points import NoPointLeft
 from app.web.console import listing
 from app.web.console.archive.giving import number
@@ -41,9 +42,10 @@ async def _show(request: Request, desk: Desk, typed: Mapping[str, str] | None = 
             raise HTTPException(404)
         terms = await rules.terms_for(db, row.id)
         found = await masters.masters_of(db, row.id)
+        interval = await intervals.standing(db, row.id)
     blank = dict.fromkeys(("id", "name", "address", "protocol"), "")
     form = blank | {"port": str(terms.master_port), "baud": "0"} | dict(typed or {})
-    context = {"concentrator": row, "masters": found, "form": form, "wrong": wrong}
+    context = {"concentrator": row, "masters": found, "form": form, "wrong": wrong, "interval": interval}
     context |= {"may": desk.officer.may, "permissions": Permission, "protocols": tuple(Protocol), "bauds": BAUDS}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return console_page(request, "archive/masters.html", context, desk=desk, status=status)

@@ -109,6 +109,8 @@ _WRONG = {
     "collection_fill_days": N_("1 to 62 days: meters keep no more."),
     "collection_money": N_("A scheme that reads wants money or energy."),
     "collection_master_interval_min": N_("1 to 60 minutes, or nothing."),
+    "job_set_master_interval": N_("Set the master meter's interval"),
+    "verb_set_master_interval": N_("Set the master meter's interval"),
     "collection_scan_every_min": N_("0 to 1440 minutes."),
     "collection_curve_min": N_("15, 30 or 60 minutes, or nothing."),
     "collection_by_tariff": N_("Tariffs are parts of the energy: that is wanted too."),

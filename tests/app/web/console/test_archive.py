@@ -14,6 +14,7 @@ from app.models import (
     Concentrator,
     ConcentratorRules,
     Curve,
+    MasterInterval,
     MasterMeter,
     Meter,
     MeterGroup,
@@ -305,3 +306,23 @@ async def test_whoever_may_only_look_changes_nothing(officer: Browser, desk: Des
     for path in ("/console/collection/new", "/console/archive-rules/new", line, masters):
         assert (await officer.send(path, page, act="add", **SCHEME)).status_code == 403
     assert (await officer.open("/console/collection/new")).status_code == 403
+
+
+async def test_the_page_of_master_meters_says_whether_the_concentrator_has_its_interval(
+    desk: Desk, officer: Browser
+) -> None:
+    place = desk.town.concentrator.id
+    path = f"/console/concentrators/{place}/masters"
+    async with desk.begin() as db:
+        db.add(MasterMeter(concentrator_id=place, name="Area", address="300000000009", point=9))
+        db.add(CollectionScheme(name="All", usual=True, master_interval_min=15))
+    assert "told as soon as it is on line" in (await officer.open(path)).text
+    async with desk.begin() as db:
+        db.add(MasterInterval(concentrator_id=place, minutes=15, tried_at=desk.clock(), trouble="denied"))
+    assert "does not have it so (the concentrator said no" in (await officer.open(path)).text
+    async with desk.begin() as db:
+        held = await db.get_one(MasterInterval, place)
+        held.trouble, held.proved_at = "", desk.clock()
+    page = (await officer.open(path)).text
+    assert "every 15 minutes" in page
+    assert "has it so, read back on" in page
