@@ -31,6 +31,7 @@ from app.models.exchange import Exchange
 from app.models.fund import FeeCharge, Fund
 from app.models.grid import GridNode
 from app.models.handheld import HandheldFile, HandheldLine, HandheldReturn, HandheldRow
+from app.models.hanging_file import HangingFile, HangingRow
 from app.models.inbound import InboundMessage
 from app.models.kiosk import Kiosk, KioskEvent, KioskNonce
 from app.models.ledger import Booking, LedgerEntry
@@ -106,6 +107,8 @@ __all__ = [
     "HandheldLine",
     "HandheldReturn",
     "HandheldRow",
+    "HangingFile",
+    "HangingRow",
     "InboundMessage",
     "Invitation",
     "KeptMeter",

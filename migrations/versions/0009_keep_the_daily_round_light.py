@@ -14,6 +14,28 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "hanging_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("taken_by", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_by", sa.Uuid(), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(applied_at is null) = (applied_by is null)", name="applied_by_somebody"),
+        sa.CheckConstraint("row_count >= 0", name="rows_counted"),
+        sa.ForeignKeyConstraint(
+            ["applied_by"],
+            ["staff.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_by"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_hanging_file_at"), "hanging_file", ["at"], unique=False)
+    op.create_table(
         "master_interval",
         sa.Column("concentrator_id", sa.Uuid(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
@@ -27,6 +49,27 @@ def upgrade() -> None:
             ["concentrator.id"],
         ),
         sa.PrimaryKeyConstraint("concentrator_id"),
+    )
+    op.create_table(
+        "hanging_row",
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("meter_id", sa.Uuid(), nullable=True),
+        sa.Column("finding", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("before", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("after", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"],
+            ["hanging_file.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["meter_id"],
+            ["meter.id"],
+        ),
+        sa.PrimaryKeyConstraint("file_id", "row"),
     )
     op.create_table(
         "meter_asset",
@@ -159,4 +202,7 @@ def downgrade() -> None:
     op.drop_table("credit_note")
     op.drop_table("metering_point")
     op.drop_table("meter_asset")
+    op.drop_table("hanging_row")
     op.drop_table("master_interval")
+    op.drop_index(op.f("ix_hanging_file_at"), table_name="hanging_file")
+    op.drop_table("hanging_file")
