@@ -17,7 +17,8 @@ from app.services.collection import rounds, singly
 from app.services.collection.rounds import NO_LINK, Ask, Round, Walked
 from app.services.collection.singly import Due, Said
 from app.steady import job, transaction
-from app.tasks import together
+from app.tasks import days, together
+from app.tasks.days import Told
 from app.terminal_words import CollectCurves, CollectDay, PointCurve
 
 log = logging.getLogger(__name__)
@@ -87,13 +88,10 @@ async def _collect_one(deps: Deps, round_: Round, ask: Ask) -> bool:
     """Ask for one day; say whether there is any use in asking for another. Raises Unreachable."""
     zone, frames = ZoneInfo(deps.settings.timezone), list[FrameRecord]()
     said = await deps.head_end.command(round_.place, CollectDay(ask.points, ask.day), frames)
-    days = said.days if isinstance(said, Readings) else ()
-
-    async def keep(db: AsyncSession) -> None:
-        await rounds.keep_frames(db, round_, frames)
-        await rounds.record(db, round_, ask, days, zone)
-
-    await transaction(deps, keep)
+    told = said.days if isinstance(said, Readings) else ()
+    figures = rounds.figures_of(round_, ask, told, zone)
+    await days.keep(deps, Told(figures, frames, rounds.about(round_)))
+    rounds.strike(round_, ask, figures)
     return isinstance(said, Readings) or (isinstance(said, Refused) and said.code != _NOT_OFFERED)
 
 

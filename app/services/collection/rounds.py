@@ -1,6 +1,6 @@
 """The daily round of a concentrator: what it has frozen of its meters in bulk, and what is still missing (SPEC H-5).
 
-plan --> READ_DAILY --> prepare --> CollectDay for each day with holes --> record --> rest: meters asked one by one
+plan --> READ_DAILY --> prepare --> CollectDay for each day with holes --> kept --> rest: meters asked one by one
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ from app.ports import FrameRecord, Place, Priority
 from app.services import exchanges
 from app.services.archive import curves
 from app.services.archive.curves import CurveAsk
-from app.services.collection.figures import DayFigure, store
+from app.services.collection.figures import DayFigure
 from app.services.collection.holdings import Held, Span, holdings
 from app.services.collection.schemes import schemes, terms_for
 from app.services.targets import load_place
@@ -142,18 +142,17 @@ def _asks(held: Sequence[Held], terms: Terms, days: tuple[date, ...]) -> list[As
     ]
 
 
-async def record(db: AsyncSession, round_: Round, ask: Ask, said: Sequence[PointReading], zone: ZoneInfo) -> int:
-    """Store what a concentrator has of a day; return how many meters have a newer balance by it.
+def figures_of(round_: Round, ask: Ask, said: Sequence[PointReading], zone: ZoneInfo) -> list[DayFigure]:
+    """What a concentrator has of a day. What it tells of points or days that nobody asked for is not looked at."""
+    return list(_figures(round_, ask, said, frozen_at(ask.day, zone)))
 
-    What it tells of points or days that nobody asked for is not looked at.
-    """
-    figures = list(_figures(round_, ask, said, frozen_at(ask.day, zone)))
-    moved = await store(db, figures)
+
+def strike(round_: Round, ask: Ask, figures: Sequence[DayFigure]) -> None:
+    """These figures are stored: their meters are not asked for that day themselves."""
     decisive = {remote: round_.terms.of_meter(remote=remote).asked[0] for remote in (False, True)}
     for figure in figures:
         if figure.kind is decisive[figure.meter_id in round_.remote]:  # the one for which it would be asked itself
             _is_told(round_.left, figure.meter_id, ask.day)
-    return moved
 
 
 def _is_told(left: dict[UUID, tuple[date, ...]], meter_id: UUID, day: date) -> None:
@@ -187,10 +186,14 @@ def _told(said: PointReading) -> Iterator[tuple[ReadingKind, int]]:
                 yield kind, int(kwh * _WATT_HOURS)
 
 
+def about(round_: Round) -> exchanges.About:
+    """What frames are kept under that were exchanged with the concentrator itself."""
+    return exchanges.About(VERB, None, concentrator_id=round_.concentrator_id)
+
+
 async def keep_frames(db: AsyncSession, round_: Round, frames: Sequence[FrameRecord]) -> None:
     """Keep what was said to the concentrator itself."""
-    about = exchanges.About(VERB, None, concentrator_id=round_.concentrator_id)
-    await exchanges.store(db, frames, about)
+    await exchanges.store(db, frames, about(round_))
 
 
 async def conclude(db: AsyncSession, round_: Round, walked: Walked, now: datetime) -> None:
