@@ -34,8 +34,9 @@ from tests.standins.mail import Relay
 from tests.standins.twilio import TwilioStandIn
 
 EACH = 90
-_BESIDE = 30  # households behind the third concentrator, which only some stories have
+_BESIDE = 18  # households behind the third concentrator, which only some stories have
 _BY_TERMINAL = 20  # and as many that a terminal stands by
+_SPARED = 33, 19  # and these, ESAM and STS, for whose meters there are others in the store
 _ALWAYS_THERE = 2
 _LOOK_S = 0.03
 _TAIL = 60
@@ -62,10 +63,12 @@ _MANY_MAY_RUN = (Victim.OFFICE, Victim.NOTIFIER)
 def town() -> Town:
     """Dark households of well-behaved meters: ESAM ones behind the first concentrator, STS ones behind the second.
 
-    Behind a third one, which is not switched on by itself, are ESAM meters, and STS ones that a terminal stands by.
-    An exchange takes long enough for something to happen in the middle of it.
+    Behind a third one, which is not switched on by itself, are ESAM meters, STS ones that a terminal stands by, and
+    some of both whose meters can be exchanged. An exchange with a meter takes long enough for something to happen in
+    the middle of it.
     """
-    meters = [*["esam"] * EACH, *["sts"] * EACH, *["esam"] * _BESIDE, *["sts"] * _BY_TERMINAL]
+    always, beside = [*["esam"] * EACH, *["sts"] * EACH], [*["esam"] * _BESIDE, *["sts"] * _BY_TERMINAL]
+    meters = [*always, *beside, *["esam"] * _SPARED[0], *["sts"] * _SPARED[1]]
     return Town(tuple(map(_household, range(len(meters)), meters)), per_concentrator=EACH, days=2, delay_ms=100)
 
 
@@ -130,8 +133,10 @@ class Living:
         self.lines: list[str] = []
         self._supervisor = ForkingSupervisor(site.programs()[:-1], self.lines.append, nursery)
         self._free = [iter(range(street * EACH, (street + 1) * EACH)) for street in range(_ALWAYS_THERE)]
-        beside = _ALWAYS_THERE * EACH + _BESIDE
-        self._free += [iter(range(beside - _BESIDE, beside)), iter(range(beside, beside + _BY_TERMINAL))]
+        begins = _ALWAYS_THERE * EACH
+        for many in (_BESIDE, _BY_TERMINAL, *_SPARED):
+            self._free.append(iter(range(begins, begins + many)))
+            begins += many
         self._north_killed_at: datetime | None = None
 
     @asynccontextmanager
@@ -145,14 +150,20 @@ class Living:
         await self._supervisor.run()
 
     def home(self, street: int, *, with_mailbox: bool = False) -> Home:
-        """A household that no story has had yet, behind the concentrator of that number; 4: by the terminal."""
+        """A household that no story has had yet, behind the concentrator of that number.
+
+        4: by the terminal; 5, 6: with an ESAM or STS meter that can be exchanged; all behind the third one.
+        """
         place = next(each for each in self._free[street - 1] if each % 5 == 0 or not with_mailbox)
         return Home(place, meter_number(place, self.site.town.households[place].profile))
 
-    async def begin(self, home: Home, amount: int = 50) -> Paid:
-        """Look the meter up and go as far as the bank's page."""
+    async def begin(self, home: Home, amount: int = 50, *, anyway: bool = False) -> Paid:
+        """Look the meter up and go as far as the bank's page. `anyway`: though an earlier purchase is on its way."""
         async with Visitor(self.site.settings.public_url) as visitor:
-            return Paid(home, amount, ref_of(await ask_to_pay(visitor, home.number, amount)))
+            if not anyway:
+                return Paid(home, amount, ref_of(await ask_to_pay(visitor, home.number, amount)))
+            page = await visitor.open(f"/m/{home.number}/pay?anyway=1")
+            return Paid(home, amount, ref_of(await visitor.send(page, page.form("/pay"), amount=str(amount))))
 
     async def press(self, paid: Paid, act: str = "pay", **beside: str) -> None:
         """Push a button of the bank's page, whoever else is alive."""
@@ -160,22 +171,25 @@ class Living:
             url = f"{self.site.settings.sandbox_url}/pay/{paid.ref}"
             assert (await payer.post(url, data={"act": act, **beside})).status_code == 303
 
-    async def pay(self, home: Home, amount: int = 50) -> Paid:
+    async def pay(self, home: Home, amount: int = 50, *, anyway: bool = False) -> Paid:
         """Begin, and pay."""
-        paid = await self.begin(home, amount)
+        paid = await self.begin(home, amount, anyway=anyway)
         await self.press(paid)
         return paid
 
     async def kill(self, victim: Victim) -> None:
         """SIGKILL. A program is started again by itself, an engine by `revive`."""
+        await self.strike(victim)
+        await self.let_rest(victim)
+
+    async def strike(self, victim: Victim) -> None:
+        """SIGKILL and nothing more: what a worker has in hand stays there."""
         if victim in ENGINES:
             await asyncio.to_thread(self._engine(victim).kill)
             return
         await self.until(lambda: _now(self._supervisor.send(victim, signal.SIGKILL)), f"{victim} is there to be killed")
         if victim is Victim.NORTH:
             self._north_killed_at = utc_now()
-        if victim in _MANY_MAY_RUN:
-            await self.let_rest(victim)
 
     async def revive(self, victim: Victim) -> None:
         """Start a killed engine again; programs have been started already."""
@@ -183,7 +197,9 @@ class Living:
             await asyncio.to_thread(self._engine(victim).start)
 
     async def let_rest(self, victim: Victim) -> None:
-        """Let the time pass at once for which notes stay in the hands of a worker that has died."""
+        """Let the time pass at once for which notes stay in the hands of a worker that has died, if it is one."""
+        if victim not in _MANY_MAY_RUN:
+            return
         async with self.deps.begin() as db:
             theirs = update(Note).where(col(Note.taken_by).startswith(victim.value), col(Note.done_at).is_(None))
             await db.execute(theirs.values(taken_until=utc_now()))

@@ -2,7 +2,8 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlmodel import select
 from app.context import utc_now
 from app.demo.site import free_port
 from app.demo.stage.wire import Wire
-from app.demo.supervisor import Program
+from app.demo.supervisor import Program, Supervisor
 from app.models import Concentrator, KioskEvent
 from app.services.kiosks import enrolment
 from app.services.kiosks.enrolment import NewKiosk
@@ -24,16 +25,18 @@ from tests.journeys.living import Living
 
 STREET = 4
 _PLACE = 3
+_METERS = "meters 3"
 _TAGS = re.compile(r"<[^>]*>")
 _SECRET = re.compile(r'data-secret="([^"]+)"')
 
 
 @dataclass(slots=True)
 class Street:
-    """The third concentrator, and the wire between it and the front-end."""
+    """The third concentrator, and the wire between it and the front-end. `program`: runs it and its meters."""
 
     living: Living
     link: Wire
+    program: Supervisor
 
     async def is_linked(self) -> bool:
         """Does the platform reach it?"""
@@ -51,23 +54,41 @@ class Street:
 
         await self.living.until(gone, "the link of the third concentrator is gone")
 
+    async def kill(self) -> None:
+        """SIGKILL to the concentrator and its meters, which start again by themselves and remember."""
+        assert self.program.send(_METERS, signal.SIGKILL)
+
+    @asynccontextmanager
+    async def frozen(self) -> AsyncIterator[None]:
+        """Have the concentrator and its meters stand still: nobody answers, and no link breaks."""
+        assert self.program.send(_METERS, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.program.send(_METERS, signal.SIGCONT)
+
     async def mend(self) -> None:
         """Let it dial in again."""
         self.link.mend()
         await self.living.until(self.is_linked, "the third concentrator is on line")
 
 
+def _as_it_is(world: World) -> World:
+    return world
+
+
 @asynccontextmanager
-async def third_street(living: Living) -> AsyncIterator[Street]:
-    """Switch the third concentrator on, behind a wire of its own."""
+async def third_street(living: Living, change: Callable[[World], World] = _as_it_is) -> AsyncIterator[Street]:
+    """Switch the third concentrator on, behind a wire of its own. `change`: what is otherwise there than in the world
+    of everybody."""
     site = living.site
     async with Wire(site.settings.frontend_port).laid() as link:
         known = World.load(site.world)
         ends = (FrontEndAddress("127.0.0.1", link.here),)
         path = site.world.with_name("by_the_terminal.json")
-        replace(known, front_ends=ends, concentrators=known.concentrators[_PLACE - 1 :]).save(path)
-        async with living.beside(Program("meters 3", ("simulate", "--world", str(path)))):
-            street = Street(living, link)
+        change(replace(known, front_ends=ends, concentrators=known.concentrators[_PLACE - 1 :])).save(path)
+        async with living.beside(Program(_METERS, ("simulate", "--world", str(path)))) as program:
+            street = Street(living, link, program)
             await street.mend()
             yield street
 

@@ -1,0 +1,128 @@
+"""What must be true of all the money of a living utility at every moment, also between a death and a return.
+
+Each look is one statement, so all that it sees is of one moment.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx2
+from sqlalchemy import text
+
+from app.steady import AWAY
+from tests.journeys.living import Home, Living
+
+_LOOK_S = 0.15
+_BOOKS = text(
+    """
+    select (select coalesce(sum(amount_minor), 0) from payment_callback where succeeded)
+         - (select coalesce(sum(amount_minor), 0) from refund where state = 'done') as came,
+           (select coalesce(sum(amount_minor), 0) from refund where state <> 'done') as going_back,
+           (select coalesce(sum(credit_minor), 0) from purchase where state in ('paid', 'sending', 'review')) as on_way,
+           coalesce(sum(amount_minor), 0) as total,
+           coalesce(sum(amount_minor) filter (where ledger_account like 'provider:%'), 0) as providers,
+           -coalesce(sum(amount_minor) filter (where ledger_account = 'owed_to_meters'), 0) as owed,
+           -coalesce(sum(amount_minor) filter (where ledger_account = 'refunds_due'), 0) as refunds,
+           -coalesce(sum(amount_minor) filter (where ledger_account in ('delivered', 'rounding')), 0) as in_meters,
+           -coalesce(sum(amount_minor) filter (where ledger_account like 'fund:%'), 0) as in_funds,
+           -coalesce(sum(amount_minor) filter (where ledger_account = 'energy_sold'), 0) as sold,
+           coalesce(sum(amount_minor) filter (where ledger_account in ('arrears', 'suspense')), 0) as owed_to_us
+    from ledger_entry
+    """
+)
+_NOWHERE = text(
+    """
+    select 'purchase ' || ref || ' ' || state from purchase
+    where state in ('paid', 'sending', 'review')
+      and not exists (select 1 from outbox where subject_id = purchase.id and done_at is null)
+      and not exists (select 1 from review where purchase_id = purchase.id and settled_at is null)
+    union all
+    select 'a purchase that goes to a meter that is gone: ' || ref from purchase join meter on meter.id = meter_id
+    where state in ('paid', 'sending') and life = 'removed'
+    union all
+    select 'meter ' || number || ' leaves, and nobody exchanges it' from meter where life = 'leaving'
+      and not exists (select 1 from meter_swap where old_meter_id = meter.id and state = 'open')
+    union all
+    select 'an exchange is ' || meter_swap.state || ' and its meter ' || life from meter_swap
+    join meter on meter.id = old_meter_id
+    where meter_swap.state in ('open', 'done')
+      and (life, meter_swap.state) not in (('leaving', 'open'), ('removed', 'done'))
+    union all
+    select 'a closed fund that holds money: ' || fund.id from fund where closed_at is not null and held_minor <> 0
+    union all
+    select 'rows of ' || name || ' wait for nobody' from handheld_return where done_at is null
+      and not exists (select 1 from outbox where subject_id = handheld_return.id and done_at is null)
+    union all
+    select 'file ' || ref || ' is ' || state from handheld_file where (state = 'out') <>
+      exists (select 1 from handheld_line where file_id = handheld_file.id and handheld_line.state = 'out')
+    """
+)
+
+
+@dataclass
+class Witness:
+    """Looks all the time. `doubts`: what was ever not so; `looks`: how often the books were seen."""
+
+    living: Living
+    meters: Callable[[], Iterable[Home]]
+    first: Mapping[str, int] = field(default_factory=dict)
+    doubts: Counter[str] = field(default_factory=Counter)
+    looks: int = 0
+
+    async def look(self) -> None:
+        """Look once at the books, at what nobody keeps, and into the meters; what is away is not seen."""
+        with contextlib.suppress(*AWAY):
+            async with self.living.deps.begin() as db:
+                books = dict((await db.execute(_BOOKS)).one()._mapping)
+                nowhere = list((await db.execute(_NOWHERE)).scalars())
+            self.first = self.first or books
+            self.doubts.update([*self._in(books), *nowhere])
+            self.looks += 1
+        for home in self.meters():
+            with contextlib.suppress(*AWAY, httpx2.HTTPError, KeyError, ValueError, AssertionError):
+                self.doubts.update(twice(home, await self.living.credits(home)))
+
+    def _in(self, books: Mapping[str, int]) -> list[str]:
+        """What does not fit, by what has changed since the first look."""
+        now = {name: int(minor) - int(self.first[name]) for name, minor in books.items()}
+        placed = now["in_meters"] + now["in_funds"] + now["sold"] + now["owed"] + now["refunds"] - now["owed_to_us"]
+        sure = {
+            "each booking balances": now["total"] == 0,
+            "what came is what providers hold for us": now["came"] == now["providers"],
+            "what is owed to meters is on its way": now["owed"] == now["on_way"],
+            "what goes back is decided": now["refunds"] == now["going_back"],
+            "came = meters + funds + sold + on its way + back": now["came"] == placed,
+        }
+        return [f"{words}: {now}" for words, so in sure.items() if not so]
+
+
+def twice(home: Home, credits: list[int]) -> list[str]:
+    """Credits that a meter took more than once; every sum of a story is another."""
+    return [f"meter {home.number} took {sum_} {n} times" for sum_, n in Counter(credits).items() if n > 1]
+
+
+@asynccontextmanager
+async def witnessed(living: Living, meters: Callable[[], Iterable[Home]]) -> AsyncIterator[Witness]:
+    """Have the money looked at from the beginning of a story to its end, and nothing be doubted at any moment."""
+    witness = Witness(living, meters)
+    await witness.look()
+    looking = asyncio.ensure_future(_go_on(witness))
+    try:
+        yield witness
+    finally:
+        looking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await looking
+    await witness.look()
+    assert witness.doubts == {}
+    assert witness.looks > 10
+
+
+async def _go_on(witness: Witness) -> None:
+    while True:
+        await witness.look()
+        await asyncio.sleep(_LOOK_S)
