@@ -251,7 +251,10 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What is printed on paper. `address`: where its QR code leads. `energy_kwh`: what the credit is in energy."""
+    """What is printed on paper. `address`: where its QR code leads. `energy_kwh`: what the credit is in energy.
+
+    `void`: the number of the credit note that voids this receipt, where its sale was reversed.
+    """
 
     receipt: str
     issued_at: datetime
@@ -264,3 +267,4 @@ class Slip:
     tokens: tuple[str, ...] = field(default=(), repr=False)
     utility: str = ""
     energy_kwh: int | None = None
+    void: str = ""

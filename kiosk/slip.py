@@ -36,12 +36,14 @@ _WORDS = {
     "zh": {
         "title": "购电凭条", "again": "重打", "meter": "表号", "receipt": "收据号", "time": "时间", "amount": "付款",
         "arrears": "抵扣欠费", "credit": "购电金额", "energy": "购电量", "balance": "购后余额",
+        "void": "已冲正，收据作废", "note": "红字凭证",
         "token": "购电码（20位）", "scan": "可在自助终端扫此条码，或在电表键盘输入", "page": "扫码查看购电记录",
     },
     "en": {
         "title": "Electricity receipt", "again": "Copy", "meter": "Meter", "receipt": "Receipt", "time": "Time",
         "amount": "Paid", "arrears": "Arrears settled", "credit": "Credit", "energy": "Energy bought",
-        "balance": "Balance after", "token": "Token (20 digits)", "scan": "Scan at the terminal or type at the meter",
+        "balance": "Balance after", "void": "VOID: sale reversed", "note": "Credit note",
+        "token": "Token (20 digits)", "scan": "Scan at the terminal or type at the meter",
         "page": "Scan to see this purchase",
     },
 }  # fmt: skip
@@ -76,6 +78,7 @@ def draw_slip(slip: Slip, look: Look) -> Image.Image:
     parts = [
         _text(slip.utility or "Relight", look.font, 28, centred=True),
         _text(f"{words['title']}{' · ' + words['again'] if look.again else ''}", look.font, 26, centred=True),
+        *([_text(words["void"], look.font, 30, centred=True)] if slip.void else []),
         *(_row(label, value, look.font) for label, value in _lines(slip, look, words)),
         *(part for token in slip.tokens for part in _token(token, look.font, words)),
         _qr(slip.address),
@@ -92,6 +95,8 @@ def _lines(slip: Slip, look: Look, words: dict[str, str]) -> Sequence[tuple[str,
         (words["time"], f"{local:%Y-%m-%d %H:%M}"),
         (words["amount"], _money(slip.amount_minor, look.currency)),
     ]
+    if slip.void:
+        lines.append((words["note"], slip.void))
     if slip.arrears_minor:
         lines.append((words["arrears"], _money(slip.arrears_minor, look.currency)))
         lines.append((words["credit"], _money(slip.credit_minor, look.currency)))

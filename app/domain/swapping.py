@@ -99,7 +99,7 @@ class LastRead:
 def find(purchase: OnItsWay, count: int | None, records: tuple[Record, ...] = ()) -> Found:
     """Say where a purchase is by the last count of the old meter, and by its own record of that number.
 
-    Where it has none, only its own number proves that it has landed: a higher count may hold somebody else's under ours.
+    Where it has none, only its own number proves that it has landed: a higher count may hold another's under ours.
     """
     if purchase.tokens:
         return Found.UNKNOWN

@@ -95,7 +95,7 @@ _SPOKEN_OF: dict[MessageKind, tuple[Variable, ...]] = {
     K.PURCHASE_TOKEN: (*_METER, *_some("amount"), Variable("tokens", fields=("",))),
     K.LOGIN_CODE: _some("code", "minutes"),
     K.CONFIRM_ADDRESS: _some("meter", "confirm_link"),
-    K.RECEIPT: (*_some("meter", "amount", "receipt_link"), *_perhaps("energy")),
+    K.RECEIPT: (*_some("meter", "amount", "receipt_link", "void"), *_perhaps("energy")),
     K.TOP_UP_DUE: (*_METER, *_some("amount", "pay_link"), *_PERHAPS_READ),
     K.TOP_UP_FAILED: (*_METER, *_some("amount", "pay_link"), *_PERHAPS_READ),
     K.REFUND_DONE: _some("meter", "amount", "by_hand"),

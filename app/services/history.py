@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.purchase import PurchaseState
-from app.models import Payment, Purchase, Receipt, Token
+from app.models import CreditNote, Payment, Purchase, Receipt, Token
 from app.services.energy_sold import sold_of
 from app.services.fees.whereabouts import in_ledger
 
@@ -20,6 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Bought:
     """One purchase as its history shows it. Money in minor units; `receipt_number` None: there is none yet.
+    `reversed`: a credit note voids it.
 
     `energy_kwh`: what the credit is in energy, where a terminal counts that. `in_ledger`: the ledger holds the credit.
     """
@@ -36,6 +37,7 @@ class Bought:
     mine: bool
     energy_kwh: int | None = None
     in_ledger: bool = False
+    reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,10 @@ class Who:
 async def bought_for(db: AsyncSession, meter_id: UUID, who: Who, mark: str = "") -> Shelf:
     """The purchases of a meter after `mark`; what is no mark is the beginning."""
     wanted = (
-        select(Purchase, Payment.resident_id, Receipt.number)
+        select(Purchase, Payment.resident_id, Receipt.number, CreditNote.id)
         .join(Payment, col(Payment.id) == col(Purchase.payment_id), isouter=True)
         .join(Receipt, col(Receipt.purchase_id) == col(Purchase.id), isouter=True)
+        .join(CreditNote, col(CreditNote.receipt_id) == col(Receipt.id), isouter=True)
         .where(Purchase.meter_id == meter_id)
         .order_by(col(Purchase.created_at).desc(), col(Purchase.id).desc())
         .limit(PAGE + 1)
@@ -70,16 +73,16 @@ async def bought_for(db: AsyncSession, meter_id: UUID, who: Who, mark: str = "")
     if after is not None:
         wanted = wanted.where(tuple_(col(Purchase.created_at), col(Purchase.id)) < after)
     found = list(await db.exec(wanted))
-    tokens = await _tokens(db, [purchase.id for purchase, _, _ in found])
-    energy = await sold_of(db, [purchase.id for purchase, _, _ in found])
-    held = await in_ledger(db, [purchase.id for purchase, _, _ in found])
+    ids = [purchase.id for purchase, _, _, _ in found]
+    tokens, energy, held = await _tokens(db, ids), await sold_of(db, ids), await in_ledger(db, ids)
     rows = [
         replace(
             _row(purchase, tokens.get(purchase.id, ()), number, mine=payer == who.resident_id),
             energy_kwh=energy[purchase.id].energy_kwh if purchase.id in energy else None,
             in_ledger=purchase.id in held,
+            reversed=voided is not None,
         )
-        for purchase, payer, number in found[:PAGE]
+        for purchase, payer, number, voided in found[:PAGE]
     ]
     return Shelf(tuple(rows), _mark(found[PAGE - 1][0]) if len(found) > PAGE else None)
 

@@ -46,7 +46,7 @@ async def mail_receipt(db: AsyncSession, wish: MailWish, now: datetime) -> bool:
     address = None if wish.address is None else read_mail(wish.address)
     if contact is None and address is None:
         raise MailError("mail_nobody")
-    message = _message(purchase, wish, await _mailed(db, purchase.id), now)
+    message = _message(purchase, wish, str(await _mailed(db, purchase.id)), now)
     message.contact_id, message.address = contact, address
     db.add(message)
     await db.flush()
@@ -62,6 +62,19 @@ def read_mail(typed: str) -> str:
     if len(address) > _LONGEST or not _ADDRESS.fullmatch(address) or not address.isascii():
         raise MailError("mail_wrong")
     return address
+
+
+async def tell_void(db: AsyncSession, purchase: Purchase, now: datetime) -> None:
+    """Whoever had the receipt of a locked purchase mailed hears that it is void: the same letter, with other words."""
+    mails = select(Message).where(Message.cause_id == purchase.id, Message.kind == MessageKind.RECEIPT.value)
+    told = {(each.contact_id, each.address): each for each in await db.exec(mails.order_by(col(Message.created_at)))}
+    for place, each in enumerate(told.values()):
+        wish = MailWish(purchase.ref, each.address, each.locale)
+        message = _message(purchase, wish, f"void-{place}", now)
+        message.contact_id, message.address = each.contact_id, each.address
+        db.add(message)
+        await db.flush()
+        await outbox.promise_sending(db, message.id, now, message.importance)
 
 
 async def _mailed(db: AsyncSession, purchase_id: UUID) -> int:
@@ -80,9 +93,8 @@ async def mailbox_of(db: AsyncSession, meter_id: UUID) -> UUID | None:
     return (await db.exec(boxes.where(col(Contact.stopped_at).is_(None)).order_by(col(Contact.position)))).first()
 
 
-def _message(purchase: Purchase, wish: MailWish, before: int, now: datetime) -> Message:
-    cause = str(purchase.id)
-    telling = Telling(MessageKind.RECEIPT, purchase.id, cause, str(before), ChannelName.EMAIL, wish.locale)
+def _message(purchase: Purchase, wish: MailWish, which: str, now: datetime) -> Message:
+    telling = Telling(MessageKind.RECEIPT, purchase.id, str(purchase.id), which, ChannelName.EMAIL, wish.locale)
     message = draft(telling, now)
     message.meter_id = purchase.meter_id
     return message

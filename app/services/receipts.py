@@ -15,6 +15,7 @@ from app.domain.purchase import PurchaseState
 from app.domain.receipt import receipt_number
 from app.models import Meter, Payment, Purchase, Receipt
 from app.outbox import Taken
+from app.services import credit_notes
 from app.services.energy_sold import sold
 from app.services.fees.whereabouts import in_ledger
 from app.services.tokens import E5_PER_MINOR, Code, codes_of, tokens_of
@@ -27,7 +28,8 @@ class ReceiptView:
     """What a receipt shows, in minor units. amount = arrears + credit; `rounding_minor` came on top of the credit.
 
     `energy_kwh`: what the credit is in energy, where a terminal counts that. `in_ledger`: the ledger holds the credit.
-    `void`: the money went back, so it proves nothing any more. `prints`: documents handed out so far.
+    `void`: the money went back, so it proves nothing any more; `credit_note` is the number of what says so, where the
+    sale was reversed. `prints`: documents handed out so far.
     """
 
     number: str
@@ -46,6 +48,7 @@ class ReceiptView:
     provider: str | None
     void: bool
     prints: int
+    credit_note: str = ""
     energy_kwh: int | None = None
     in_ledger: bool = False
 
@@ -58,7 +61,8 @@ class ReceiptView:
 async def issue_receipt(db: AsyncSession, note: Taken, zone: ZoneInfo, now: datetime) -> None:
     """Keep the promise of a receipt: give the purchase its number, once. A purchase that ended otherwise gets none."""
     purchase = await db.get_one(Purchase, note.subject_id, with_for_update=True)
-    if purchase.state in _EARNED and not await _issued(db, purchase):
+    owed = purchase.state in _EARNED and not await _issued(db, purchase)
+    if owed and not await credit_notes.is_reversed(db, purchase.id):
         await _number(db, purchase, zone, now)
     await outbox.keep(db, note, now)
 
@@ -102,6 +106,7 @@ async def view_receipt(db: AsyncSession, purchase_ref: str) -> ReceiptView | Non
     tokens = await tokens_of(db, purchase.id)
     given_minor = sum(token.amount_e5 for token in tokens) // E5_PER_MINOR
     energy = await sold(db, purchase.id)
+    voided = await credit_notes.of_receipt(db, receipt)
     rounding = max(given_minor - purchase.credit_minor, 0) if tokens else energy.rounding_minor if energy else 0
     return ReceiptView(
         number=receipt.number,
@@ -118,7 +123,8 @@ async def view_receipt(db: AsyncSession, purchase_ref: str) -> ReceiptView | Non
         balance_after_minor=purchase.balance_after_minor,
         codes=await codes_of(db, purchase.id),
         provider=payment.provider if payment else None,
-        void=purchase.state == PurchaseState.REFUNDED,
+        void=voided is not None or purchase.state == PurchaseState.REFUNDED,
+        credit_note=voided.number if voided else "",
         prints=receipt.prints,
         energy_kwh=energy.energy_kwh if energy else None,
         in_ledger=purchase.id in await in_ledger(db, [purchase.id]),

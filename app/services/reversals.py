@@ -19,7 +19,8 @@ from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.reversing import CannotReverse, ReversalBar, ReversalState, ReversalWay, Sold, way_of
 from app.domain.review import ReviewAct
-from app.models import Account, Audit, Meter, Payment, Purchase, Reversal, Review, Staff, Token
+from app.models import Account, Audit, CreditNote, Meter, Payment, Purchase, Reversal, Review, Staff, Token
+from app.services import credit_notes
 from app.services.handhelds import holding
 from app.services.ledger import book
 from app.services.operations.plan import Wish as Order
@@ -53,13 +54,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class ReversalLine:
-    """A reversal for lists: whose it is, who asked, who decided, and what the meter says by now."""
+    """A reversal for lists: whose it is, who asked, who decided, and what the meter says by now.
+
+    `credit_note`: the number of what voids its receipt, empty where nothing does.
+    """
 
     reversal: Reversal
     purchase: Purchase
     meter: Meter
     asker: str
     decider: str
+    credit_note: str = ""
 
 
 async def ask(db: AsyncSession, wish: Wish, now: datetime) -> Reversal:
@@ -161,6 +166,7 @@ async def _reverse(db: AsyncSession, row: Reversal, purchase: Purchase, now: dat
     back = Decided(payment.provider, payment.ref, purchase.amount_minor, payment.currency, payment_id=payment.id)
     row.refund_id = (await open_refund(db, back, now)).id
     payment.state = PaymentState.REFUNDED
+    await credit_notes.issue(db, row, purchase, now)
     if way is ReversalWay.WHOLE:
         await _never_send(db, purchase, now)
     return ReversalState.DONE
@@ -206,13 +212,18 @@ def _note(db: AsyncSession, row: Reversal, act: str, staff_id: UUID, now: dateti
 async def list_reversals(db: AsyncSession, *, waiting: bool, skip: int = 0, most: int = PAGE + 1) -> list[ReversalLine]:
     """Those that wait, the oldest first, or the decided ones, the newest first; one more than a page tells of more."""
     open_ = Reversal.state == ReversalState.ASKED
-    wanted = select(Reversal, Purchase, Meter).where(open_ if waiting else Reversal.state != ReversalState.ASKED)
+    wanted = select(Reversal, Purchase, Meter, CreditNote.number)
+    wanted = wanted.where(open_ if waiting else Reversal.state != ReversalState.ASKED)
     wanted = wanted.join(Purchase, col(Purchase.id) == col(Reversal.purchase_id))
     wanted = wanted.join(Meter, col(Meter.id) == col(Purchase.meter_id))
+    wanted = wanted.join(CreditNote, col(CreditNote.reversal_id) == col(Reversal.id), isouter=True)
     order = col(Reversal.asked_at) if waiting else col(Reversal.decided_at).desc()
     found = (await db.exec(wanted.order_by(order, col(Reversal.id)).offset(skip).limit(most))).all()
     names: dict[UUID | None, str] = dict((await db.exec(select(Staff.id, Staff.name))).all())
-    return [ReversalLine(r, p, m, names.get(r.asked_by, ""), names.get(r.decided_by, "")) for r, p, m in found]
+    return [
+        ReversalLine(row, purchase, meter, names.get(row.asked_by, ""), names.get(row.decided_by, ""), note or "")
+        for row, purchase, meter, note in found
+    ]
 
 
 async def may_ask(db: AsyncSession, purchase: Purchase) -> ReversalWay | ReversalBar:

@@ -33,6 +33,7 @@ from app.models import (
 from app.models.account import ChannelName
 from app.models.outbox import Note
 from app.outbox import Job
+from app.services import credit_notes
 from app.services.energy_sold import sold
 from app.services.purchases import STS_PROFILE
 from app.services.tokens import Code, codes_of, tokens_of
@@ -45,7 +46,7 @@ class Tracker:
     `codes` are what to type into the meter, there when that is what helps now. `supply`: as it was read back. `did`:
     what was done about each step that is late or stuck; `next_try_at`: when the meter is tried again by itself.
     `in_ledger`: our books hold the meter's money, and it was credited there. `energy_kwh`: what the credit is in
-    energy, where a terminal counts that.
+    energy, where a terminal counts that. `receipt_void`: the sale was reversed, a credit note says so.
     """
 
     payment_ref: str | None
@@ -69,6 +70,7 @@ class Tracker:
     look_again_s: int | None
     in_ledger: bool = False
     energy_kwh: int | None = None
+    receipt_void: bool = False
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -115,6 +117,7 @@ async def tracker(db: AsyncSession, ref: str, now: datetime) -> Tracker | None:
         codes=await codes_shown(db, facts, purchase),
         pay_url=payment.pay_url if payment else None,
         receipt_number=receipt.number if receipt else None,
+        receipt_void=receipt is not None and await credit_notes.of_receipt(db, receipt) is not None,
         staff_know=standing.staff_know,
         look_again_s=rule.look_again_s(facts, told, now),
         in_ledger=purchase is not None and _in_ledger(purchase, rows.profile),

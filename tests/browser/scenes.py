@@ -108,15 +108,21 @@ async def _ends(stage: Stage) -> list[Scene]:
     await stage.work()
     armed = await stage.bought()
     await stage.work()
+    undone = await stage.bought()
+    await stage.work()
     async with stage.deps.begin() as db:
         stage.clock.forward(seconds=4)
         _tell(db, stage, lit.id, lit.meter_id)
         db.add(_armed(stage, armed))
         await _show_real_code(db, slip.id)
+        await stories.undone(db, undone, stage.clock())
     return [
         Scene("15-track-lit", f"/purchases/{lit.ref}"),
         Scene("16-track-armed", f"/purchases/{armed.ref}"),
         Scene("19-receipt", f"/purchases/{slip.ref}/receipt"),
+        Scene("20-receipt-void", f"/purchases/{undone.ref}/receipt"),
+        Scene("20-credit-note", f"/purchases/{undone.ref}/credit-note"),
+        Scene("20-track-reversed", f"/purchases/{undone.ref}"),
     ]
 
 

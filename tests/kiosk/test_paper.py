@@ -64,6 +64,11 @@ def test_a_slip_says_what_was_bought_where_a_terminal_counts_kwh() -> None:
     assert read(Slip, TOLD).energy_kwh is None  # from a platform that does not know it yet
 
 
+def test_the_slip_of_a_reversed_sale_says_that_it_is_void() -> None:
+    void = read(Slip, TOLD | {"void": "C20260303-ABCDEF12"})
+    assert draw_slip(void, LOOK).height > draw_slip(read(Slip, TOLD), LOOK).height
+
+
 def test_several_tokens_are_all_on_the_slip() -> None:
     tokens = (TOKEN, TOKEN[::-1])
     picture = draw_slip(Slip("r", MONDAY_MORNING + timedelta(1), STS_NUMBER, 1, ADDRESS, tokens=tokens), LOOK)

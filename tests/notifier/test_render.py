@@ -220,6 +220,15 @@ def test_one_day_left_is_one_day() -> None:
     assert "left" not in sms(MessageKind.ALARM_A, Locale.EN, replace(FACTS, days_left=None))
 
 
+@pytest.mark.parametrize(("locale", "word"), [(Locale.EN, "void"), (Locale.ZH, "作废")])
+def test_the_receipt_of_a_reversed_sale_is_mailed_as_void(locale: Locale, word: str) -> None:
+    wording = Wording(MessageKind.RECEIPT, locale, ChannelName.EMAIL)
+    void, good = (render(wording, replace(FACTS, void=each), SETTINGS) for each in (True, False))
+    assert word in void.title
+    assert word in void.body
+    assert word not in good.title + good.body
+
+
 def test_a_language_that_we_no_longer_speak_gets_the_default() -> None:
     assert spoken("fr") is Locale.ZH
 

@@ -96,6 +96,7 @@ class Facts:
     currency: str = ""  # of the amount, where it is not the utility's own
     by_hand: bool = False  # cash that was given back over a counter
     receipt_of: str = ""  # the purchase's reference: whoever has it may see the receipt
+    void: bool = False  # that receipt is in force no more
     outage: OutageFacts | None = None
     reminder: ReminderFacts | None = None
     device: DeviceFacts | None = None

@@ -12,6 +12,7 @@ from app.domain.notice import MessageKind
 from app.domain.purchase import PurchaseState
 from app.domain.relay import Supply
 from app.models import Message, Meter, Purchase, Token
+from app.services import credit_notes
 from app.services.energy_sold import sold
 from app.services.letters.facts import Facts
 from app.services.letters.letter import Letter, Loader, reader_of
@@ -34,9 +35,9 @@ async def _receipt(db: AsyncSession, message: Message) -> Letter:
     """A receipt goes where whoever held its page wanted it; its words are the page's, behind the link."""
     purchase, meter = await _both(db, message)
     energy = await sold(db, purchase.id)
-    facts = replace(
-        _of_purchase(meter, purchase), receipt_of=purchase.ref, energy_kwh=energy.energy_kwh if energy else None
-    )
+    void = await credit_notes.view_note(db, purchase.ref) is not None
+    facts = replace(_of_purchase(meter, purchase), receipt_of=purchase.ref, void=void)
+    facts = replace(facts, energy_kwh=energy.energy_kwh if energy else None)
     return Letter(message, await reader_of(db, message), facts, holds=True)
 
 

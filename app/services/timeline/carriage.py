@@ -24,6 +24,7 @@ from app.models import (
 )
 from app.models.outbox import Note
 from app.ports import Explain
+from app.services import credit_notes
 from app.services.timeline.rows import (
     CarriedEnded,
     Credited,
@@ -36,6 +37,7 @@ from app.services.timeline.rows import (
     Promised,
     PurchaseOpened,
     ReceiptIssued,
+    ReceiptVoided,
     RelayRead,
     Row,
     SendingBegan,
@@ -145,9 +147,12 @@ def _queued(m: Message, to: str) -> MessageQueued:
 
 
 async def receipt_rows(db: AsyncSession, purchase_id: UUID) -> list[Row]:
-    """The receipt, once it is issued."""
-    receipts = await db.exec(select(Receipt).where(Receipt.purchase_id == purchase_id))
-    return [ReceiptIssued(receipt.issued_at, receipt.number) for receipt in receipts]
+    """The receipt, once it is issued, and what voids it."""
+    receipt = (await db.exec(select(Receipt).where(Receipt.purchase_id == purchase_id))).first()
+    if receipt is None:
+        return []
+    issued, voided = ReceiptIssued(receipt.issued_at, receipt.number), await credit_notes.of_receipt(db, receipt)
+    return [issued, ReceiptVoided(voided.issued_at, voided.number)] if voided else [issued]
 
 
 async def carried_rows(db: AsyncSession, purchase_id: UUID) -> list[Row]:

@@ -171,6 +171,15 @@ class ReceiptIssued:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptVoided:
+    """A credit note of that number voids the receipt."""
+
+    kind: ClassVar[str] = "receipt_voided"
+    at: datetime
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewOpened:
     kind: ClassVar[str] = "review_opened"
     at: datetime
@@ -259,6 +268,7 @@ Row = (
     | MessageSent
     | MessageHeard
     | ReceiptIssued
+    | ReceiptVoided
     | ReviewOpened
     | ReviewSettled
     | RefundDecided
@@ -289,6 +299,7 @@ _AT_ONE_MOMENT = (
     MessageHeard,
     ReceiptIssued,
     StaffActed,
+    ReceiptVoided,
 )
 
 

@@ -102,6 +102,7 @@ def _proof(facts: Facts, settings: Settings, secrets: Secrets) -> Values:
         found["confirm_link"] = f"{settings.public_url}/mail/{facts.proof_id}/{secrets.confirm}"
     if facts.receipt_of:
         found["receipt_link"] = f"{settings.public_url}/purchases/{facts.receipt_of}/receipt"
+        found["void"] = facts.void
     return found
 
 

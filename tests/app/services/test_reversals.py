@@ -3,18 +3,27 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from app.db import Begin
+from app.domain.notice import MessageKind
 from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
 from app.domain.reversing import CannotReverse, ReversalBar, ReversalState, ReversalWay
-from app.models import Account, Purchase, Refund, Reversal, Staff
+from app.models import Account, Message, Purchase, Refund, Reversal, Staff
+from app.outbox import Job
 from app.services import reversals
+from app.services.credit_notes import view_note
+from app.services.receipt_mail import MailWish, mail_receipt
+from app.services.receipts import view_receipt
 from app.services.reversals import Decision, Wish
+from app.tasks.receipts import render_receipt
 from tests.clocks import Clock
 from tests.desk import Desk, open_desk
 from tests.fakes import Bench
+from tests.work import worker
 
 
 @pytest.fixture
@@ -149,3 +158,67 @@ async def test_a_reason_is_part_of_the_record(desk: Desk) -> None:
     with pytest.raises(CannotReverse) as refused:
         await asks(desk, await desk.pays(desk.town.esam), "  ")
     assert refused.value.bar is ReversalBar.NO_REASON
+
+
+async def _credited(desk: Desk) -> Purchase:
+    """A sale in its meter, with its receipt."""
+    purchase_id = await desk.pays(desk.town.esam, 5000)
+    await desk.works()
+    await _receipts(desk)
+    return await desk.purchase(purchase_id)
+
+
+async def _receipts(desk: Desk) -> None:
+    desk.clock.forward(minutes=1)
+    await worker(desk.deps, {Job.RENDER_RECEIPT: render_receipt})()
+
+
+async def test_a_reversed_sale_voids_its_receipt_with_a_credit_note(desk: Desk, second: UUID) -> None:
+    purchase = await _credited(desk)
+    async with desk.begin() as db:
+        before = await view_receipt(db, purchase.ref)
+        await mail_receipt(db, MailWish(purchase.ref, "wang@example.com", "zh"), desk.clock())
+    desk.clock.forward(days=1)
+    await decides(desk, await asks(desk, purchase.id), second)
+
+    async with desk.begin() as db:
+        after, note = await view_receipt(db, purchase.ref), await view_note(db, purchase.ref)
+        lines = await reversals.list_reversals(db, waiting=False)
+        mails = list(await db.exec(select(Message.address).where(Message.kind == MessageKind.RECEIPT)))
+    assert before is not None and after is not None and note is not None
+    assert (before.void, before.credit_note, after.void, after.credit_note) == (False, "", True, note.number)
+    assert (after.number, after.issued_at) == (before.number, before.issued_at)
+    assert (note.number, note.amount_minor) == (f"C20260303-{purchase.ref[-8:].upper()}", 5000)
+    assert (note.receipt_number, [line.credit_note for line in lines]) == (before.number, [note.number])
+    assert mails == ["wang@example.com", "wang@example.com"]  # once more, as void
+
+
+async def test_a_sale_that_was_reversed_before_its_receipt_gets_none(desk: Desk, second: UUID) -> None:
+    purchase_id = await desk.pays(desk.town.esam, 5000)
+    await desk.works()
+    await decides(desk, await asks(desk, purchase_id), second)
+    await _receipts(desk)
+    async with desk.begin() as db:
+        ref = (await db.get_one(Purchase, purchase_id)).ref
+        assert (await view_receipt(db, ref), await view_note(db, ref)) == (None, None)
+
+
+async def test_a_refused_reversal_leaves_the_receipt_in_force(desk: Desk, second: UUID) -> None:
+    purchase = await _credited(desk)
+    await decides(desk, await asks(desk, purchase.id), second, approve=False)
+    async with desk.begin() as db:
+        receipt = await view_receipt(db, purchase.ref)
+    assert receipt is not None
+    assert not receipt.void
+
+
+@pytest.mark.parametrize("table", ["receipt", "credit_note"])
+@pytest.mark.parametrize("wish", ["update {} set number = 'x'", "update {} set issued_at = now()", "delete from {}"])
+async def test_what_was_issued_stays_as_it_is(desk: Desk, second: UUID, table: str, wish: str) -> None:
+    purchase = await _credited(desk)
+    await decides(desk, await asks(desk, purchase.id), second)
+    with pytest.raises(IntegrityError, match="stays as it was issued"):
+        async with desk.begin() as db:
+            await db.execute(text(wish.format(table)))
+    async with desk.begin() as db:
+        await db.execute(text(f"update {table} set prints = prints + 1"))  # noqa: S608  (a name of ours)

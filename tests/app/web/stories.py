@@ -6,7 +6,8 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.payment import CallbackFact
-from app.models import Meter, Payment, Purchase
+from app.models import Meter, Payment, Purchase, Staff
+from app.services import reversals
 from app.services.payments import PaymentWish, begin_payment, record_callback, remember_page
 
 
@@ -40,3 +41,12 @@ async def settled(db: AsyncSession, payment: Payment, now: datetime) -> Purchase
 async def paid(db: AsyncSession, meter: Meter, amount_minor: int, now: datetime) -> Purchase:
     """Somebody has paid."""
     return await settled(db, await started(db, meter, amount_minor, now), now)
+
+
+async def undone(db: AsyncSession, purchase: Purchase, now: datetime) -> None:
+    """Two colleagues reverse a sale."""
+    asker, other = (Staff(login=name, name=name, password_hash="never used here") for name in ("asker", "other"))
+    db.add_all((asker, other))
+    await db.flush()
+    asked = await reversals.ask(db, reversals.Wish(purchase.ref, "sold twice", asker.id), now)
+    await reversals.decide(db, reversals.Decision(asked.id, True, "seen", other.id), now)

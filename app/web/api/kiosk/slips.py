@@ -42,6 +42,7 @@ async def _slip(call: Call, db: AsyncSession, ref: str) -> Response:
         "arrears_minor": story.arrears_minor,
         "credit_minor": story.credit_minor,
         "energy_kwh": story.energy_kwh,
+        "void": receipt.credit_note if receipt else "",
         "balance_after_minor": story.balance_after_minor,
         "tokens": list(receipt.tokens if receipt else story.tokens),
         "address": f"{settings.public_url.rstrip('/')}/purchases/{story.purchase_ref}",

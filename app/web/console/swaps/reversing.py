@@ -36,6 +36,7 @@ _HEAD = (
     "decided_at",
     "decided_by",
     "remark",
+    "credit_note",
 )
 
 
@@ -91,6 +92,7 @@ def _cells(request: Request, each: ReversalLine, words: Terms) -> list[listing.C
         fmt.full(row.decided_at) if row.decided_at else "",
         each.decider,
         row.remark or "",
+        each.credit_note,
     ]
 
 

@@ -96,6 +96,7 @@ _COLUMNS = {
     "column_decided_at": N_("Decided on"),
     "column_decided_by": N_("Decided by"),
     "column_remark": N_("Remark"),
+    "column_credit_note": N_("Credit note"),
     "column_old_meter": N_("Old meter"),
     "column_new_meter": N_("New meter"),
     "column_way": N_("Its balance is"),

@@ -25,6 +25,7 @@ _VARIABLES = {
     "variable_minutes": N_("minutes for which the code holds"),
     "variable_confirm_link": N_("page that confirms the address"),
     "variable_receipt_link": N_("page of the receipt"),
+    "variable_void": N_("whether the receipt is void"),
     "variable_area": N_("area of the outage"),
     "variable_title": N_("title of the notice or of the free words"),
     "variable_text": N_("free words of staff"),

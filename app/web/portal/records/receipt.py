@@ -103,7 +103,9 @@ def _slip(request: Request, receipt: ReceiptView, number: int) -> Slip:
     """The same facts as on the page, in the reader's words."""
     settings, _ = deps(request).settings, translations(reader(request)).gettext
     fmt = format_for(request, settings)
-    stamp = _("Void: this money was paid back") if receipt.void else ""
+    stamp = _("Void: this sale was reversed") if receipt.credit_note else ""
+    if receipt.void and not stamp:
+        stamp = _("Void: this money was paid back")
     if not stamp and number > 1:
         stamp = _("Copy %(number)s") % {"number": number - 1}
     phone = _("Questions? %(phone)s") % {"phone": settings.utility_phone} if settings.utility_phone else ""
@@ -138,6 +140,7 @@ def _lines(request: Request, receipt: ReceiptView, fmt: Format) -> list[tuple[st
         (_("Credited since") if receipt.in_ledger else _("In the meter since"), receipt.credited_at),
     ]
     return [
+        *([(_("Credit note"), receipt.credit_note)] if receipt.credit_note else []),
         (_("Meter"), " ".join(fmt.blocks(receipt.meter_number))),
         *((name, fmt.full(at)) for name, at in times if at),
         *((name, fmt.money(amount)) for name, amount in credit if amount is not None),

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from app.web.portal.records import codes, history, receipt, stream, track
+from app.web.portal.records import codes, credit_note, history, receipt, stream, track
 
 ROUTES: list[BaseRoute] = [
     Route("/m/{number}/history", history.show_history, methods=["GET"]),
@@ -15,5 +15,7 @@ ROUTES: list[BaseRoute] = [
     Route("/purchases/{ref}/receipt", receipt.show_receipt, methods=["GET"]),
     Route("/purchases/{ref}/receipt.pdf", receipt.document, methods=["GET"]),
     Route("/purchases/{ref}/receipt/mail", receipt.mail, methods=["POST"]),
+    Route("/purchases/{ref}/credit-note", credit_note.show_credit_note, methods=["GET"]),
+    Route("/purchases/{ref}/credit-note.pdf", credit_note.document, methods=["GET"]),
     Route("/purchases/{ref}/receipt/qr.svg", receipt.draw_receipt_code, methods=["GET"]),
 ]

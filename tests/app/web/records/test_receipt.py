@@ -176,6 +176,25 @@ async def test_money_that_went_back_makes_the_receipt_void(browser: Browser, beg
     assert "Void: this money was paid back" in page.text
 
 
+async def test_a_reversed_sale_shows_its_receipt_as_void_beside_its_credit_note(
+    browser: Browser, begin: Begin, bought: Purchase, clock: Clock
+) -> None:
+    path, number = f"/purchases/{bought.ref}", f"C20260302-{bought.ref[-8:].upper()}"
+    assert (await browser.open(f"{path}/credit-note")).status_code == 404
+    async with begin() as db:
+        await stories.undone(db, bought, clock())
+
+    receipt, note, track = [await browser.open(path + part) for part in ("/receipt", "/credit-note", "")]
+    assert "Void: this sale was reversed" in receipt.text
+    assert number in receipt.text
+    assert "20260302-" + bought.ref[-8:].upper() in note.text
+    assert "-¥50.00" in note.text
+    assert f"{path}/credit-note" in track.text
+    for part in ("/receipt.pdf", "/credit-note.pdf?lang=zh"):
+        assert (await browser.open(path + part)).content.startswith(b"%PDF")
+    assert "taken out once" in (await browser.open(f"{path}/credit-note?lang=en")).text
+
+
 async def test_a_receipt_is_mailed_to_any_address_as_a_link(
     browser: Browser, begin: Begin, bought: Purchase, clock: Clock
 ) -> None:
