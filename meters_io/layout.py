@@ -115,9 +115,10 @@ class Number:
         if isinstance(value, Unreadable):
             return _as_came(value, self.width)
         steps = _decimal(value).scaleb(self.decimals)
-        if steps != steps.to_integral_value():
+        whole = int(steps)
+        if steps != whole:
             raise LocalError("the number has more decimals than its field", code="inexact")
-        raw = bcd_to_bytes(abs(int(steps)), self.width)
+        raw = bcd_to_bytes(abs(whole), self.width)
         if not steps.is_signed():
             return raw if not (self.signed and raw[-1] & 0x80) else _into_sign()
         return raw[:-1] + bytes((raw[-1] | 0x80,)) if self.signed and not raw[-1] & 0x80 else _into_sign()

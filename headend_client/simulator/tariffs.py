@@ -85,8 +85,9 @@ class Tariffs:
     def next_change(self, local: datetime) -> datetime:
         """Return when the next period begins, or the next day, in local time."""
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        begins = (midnight + timedelta(minutes=period.begins) for period in self._day(local))
-        return min((begin for begin in begins if begin > local), default=midnight + _DAY)
+        minute = 60 * local.hour + local.minute
+        later = min((period.begins for period in self._day(local) if period.begins > minute), default=None)
+        return midnight + (_DAY if later is None else timedelta(minutes=later))
 
     def next_switch(self, after: datetime) -> datetime | None:
         """Return the next switch that is planned."""

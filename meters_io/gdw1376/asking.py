@@ -9,7 +9,7 @@ from meters_io.gdw1376.exchange import check_answer
 from meters_io.gdw1376.frame import Afn, Control, Frame, Seq, answer_head
 from meters_io.gdw1376.link import Confirmed, Denied, PerUnit, build_denial, parse_confirm
 from meters_io.gdw1376.message import Message, UnitData, read_message, write_message
-from meters_io.gdw1376.parsing import pairs_of
+from meters_io.gdw1376.parsing import pairs_of, write_unit
 from meters_io.gdw1376.passage import Route
 from meters_io.gdw1376.tail import NO_TAIL, Tail
 from meters_io.gdw1376.units import ALL_POINTS, Unit, unit
@@ -46,7 +46,17 @@ def question_head(route: Route, afn: int) -> Frame:
 
 def build_answer(asked: Frame, pieces: Iterable[Piece], tail: Tail = NO_TAIL) -> Frame:
     """Answer, as a terminal, with data. Raises LocalError."""
-    return _written(answer_head(asked, _DATA, asked.afn), pieces, tail)
+    return _written(build_answer_head(asked), pieces, tail)
+
+
+def build_answer_head(asked: Frame) -> Frame:
+    """Return an answer with data that is empty as yet."""
+    return answer_head(asked, _DATA, asked.afn)
+
+
+def unit_of(head: Frame, piece: Piece) -> bytes:
+    """Return the bytes of one piece in a frame that begins so. Raises LocalError."""
+    return write_unit(head, UnitData(_identifier(piece), piece.value))
 
 
 def answer_with(asked: Frame, known: Callable[[Piece], Plain], tail: Tail = NO_TAIL) -> Frame:

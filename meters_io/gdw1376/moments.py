@@ -8,7 +8,10 @@ from meters_io.layout import Plain
 
 def moment_to_digits(moment: datetime | None, zone: tzinfo) -> str | None:
     """Return format 15, "YYMMDDhhmm", of an aware moment; its seconds are lost."""
-    return None if moment is None else f"{_local(moment, zone):%y%m%d%H%M}"
+    if moment is None:
+        return None
+    local = _local(moment, zone)
+    return f"{local.year % 100:02}{local.month:02}{local.day:02}{local.hour:02}{local.minute:02}"
 
 
 def moment_from_digits(value: Plain, zone: tzinfo, field: str) -> datetime | None:

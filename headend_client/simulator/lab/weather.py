@@ -101,7 +101,7 @@ class Weather:
     def has_read(self, address: str, day: date) -> bool:
         """Tell whether a meter's frozen day came through in one of the tries of the night (behind port 31)."""
         lost = self._loss(self._lab.path(CARRIER_PORT), address)
-        return self._dice.roll(address, "night", day.toordinal()) >= lost**NIGHT_TRIES
+        return not lost or self._dice.roll(address, "night", day.toordinal()) >= lost**NIGHT_TRIES
 
     def clock_ahead_s(self, otherwise_s: float) -> float:
         """Return how wrong the concentrator's clock is."""
@@ -115,7 +115,7 @@ class Weather:
         return self._dice.roll(address, "spell", spell) < path.spell_share
 
     def _loss(self, path: Path, address: str) -> float:
-        is_bad = self._dice.roll(address, "bad") < path.bad_share
+        is_bad = path.bad_share > 0 and self._dice.roll(address, "bad") < path.bad_share
         return path.bad_loss if is_bad else path.loss
 
     def _next(self, what: str) -> int:
@@ -125,7 +125,8 @@ class Weather:
 
 def cast(lab: LabSpec, spec: MeterSpec) -> MeterSpec:
     """Return a meter with the part that the laboratory gives it, if it gives it one."""
-    rate = _pick(lab.rates(OF_METERS), Dice(lab.seed).roll(spec.address, "part"))
+    rates = lab.rates(OF_METERS)
+    rate = _pick(rates, Dice(lab.seed).roll(spec.address, "part")) if rates else None
     match rate:
         case Rate(fault=Fault.DEAD_METER):
             return replace(spec, behaviour=Behaviour(Script.DEAD))

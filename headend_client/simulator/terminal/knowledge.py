@@ -19,6 +19,7 @@ from headend_client.simulator.terminal.meter_data import MeterData
 from headend_client.simulator.terminal.state import TerminalState
 from meters_io.gdw1376.archive import ArchiveEntry, build_archive_answer
 from meters_io.gdw1376.asking import Piece, fields_of, only, pieces_of, pieces_of_request
+from meters_io.gdw1376.days import date_of, day_of
 from meters_io.gdw1376.frame import Afn, Frame
 from meters_io.gdw1376.meter_values import (
     PurchaseInfo,
@@ -86,7 +87,7 @@ class Knowledge:
 
     def history(self, asked: Frame) -> list[Piece]:
         """AFN 0D."""
-        pieces = self._each(pieces_of_request(asked, Afn.HISTORY))
+        pieces = self._each(_in_bulk(asked) or pieces_of_request(asked, Afn.HISTORY))
         return [found for piece in pieces if (found := self._frozen(piece)) is not None]
 
     def events(self, asked: Frame) -> list[Piece]:
@@ -169,6 +170,15 @@ class Knowledge:
         entry = self.points.get(point)
         answerer = self.meter(entry.address) if entry else None
         return MeterData(answerer, self.now, self.zone) if answerer else None
+
+
+def _in_bulk(asked: Frame) -> tuple[Piece, ...]:
+    """Read a question for a day of many points the straight way; nothing where the general one has to be gone."""
+    day = day_of(asked)
+    if day is None or date_of(day.label) is None:
+        return ()
+    label: Fields = {"day": day.label[::-1].hex()}
+    return tuple(Piece(point, day.function, label) for point in day.points)
 
 
 def _fields(value: Value | None, zone: tzinfo) -> Fields | None:

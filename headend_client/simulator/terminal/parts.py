@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from meters_io.gdw1376.asking import Piece, build_answer
+from meters_io.gdw1376.asking import Piece, build_answer_head, unit_of
 from meters_io.gdw1376.exchange import next_number
 from meters_io.gdw1376.frame import Frame
 from meters_io.gdw1376.link import build_denial
@@ -17,15 +17,16 @@ def answer_in_parts(asked: Frame, pieces: Iterable[Piece], tail: Tail, most_byte
 
     A unit that is longer alone has a frame of its own.
     """
-    units = [build_answer(asked, [piece]) for piece in pieces]
+    head = build_answer_head(asked)
+    units = [unit_of(head, piece) for piece in pieces]
     if not units:
         return (build_denial(asked, tail),)
-    room = most_bytes - _HEAD_BYTES - tail_length(with_tail(units[0], b"", tail))
-    bodies = _filled([unit.body for unit in units], room)
+    room = most_bytes - _HEAD_BYTES - tail_length(with_tail(head, b"", tail))
+    bodies = _filled(units, room)
     number, frames = asked.seq.number, []
     for place, body in enumerate(bodies):
-        seq = replace(units[0].seq, number=number, first=place == 0, final=place == len(bodies) - 1)
-        frames.append(with_tail(units[0]._replace(seq=seq), body, tail))
+        seq = replace(head.seq, number=number, first=place == 0, final=place == len(bodies) - 1)
+        frames.append(with_tail(head._replace(seq=seq), body, tail))
         number = next_number(number)
     return tuple(frames)
 
