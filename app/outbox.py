@@ -130,6 +130,11 @@ _USUAL = Importance.USUAL.value
 _IMPORTANCE = {job: Importance.PLANNING.value for job, queue in QUEUES.items() if queue in (OFFICE_BULK, ROUTINE)}
 
 
+def importance_of(job: Job) -> int:
+    """How important a promise of this job is, where whoever makes it says nothing else."""
+    return _IMPORTANCE.get(job, _USUAL)
+
+
 async def promise(
     db: AsyncSession, job: Job, subject_id: UUID, due: datetime, *, concentrator_id: UUID | None = None
 ) -> None:

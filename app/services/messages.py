@@ -8,16 +8,14 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.domain import alarm, notice
-from app.domain.alarm import AlarmTone, AlertCycle
-from app.domain.clock import local_day
-from app.domain.notice import ALARMS, Delivery, MessageKind, MessageState
+from app.domain import notice
+from app.domain.notice import Delivery, MessageKind, MessageState
 from app.domain.purchase import PurchaseState
 from app.domain.suppression import SuppressionReason, SuppressionScope
-from app.models import Alarm, Contact, Message, MessageEvent, Meter, Note, Purchase, Token
+from app.models import Contact, Message, MessageEvent, Note, Purchase, Token
 from app.models.account import ChannelName
 from app.outbox import Job, Taken
-from app.services import alarm_levels, attempts, plans, suppressions
+from app.services import attempts, plans, suppressions
 from app.services.plans import News
 from app.services.suppressions import Entry
 
@@ -39,29 +37,6 @@ async def announce_token(db: AsyncSession, note: Taken, zone: ZoneInfo, now: dat
     issued = (await db.exec(select(Token.id).where(Token.purchase_id == purchase.id).limit(1))).first()
     if issued is not None and notice.token_helps(PurchaseState(purchase.state)):
         await plans.tell_account(db, _news(MessageKind.PURCHASE_TOKEN, purchase), now)
-
-
-async def announce_alarm(db: AsyncSession, note: Taken, zone: ZoneInfo, now: datetime) -> None:
-    """Warn the account of an episode that is still open, and promise the next day's warning where one is wanted.
-
-    Keeps the note. Which cycle holds is asked anew each time: whoever says "none" is left alone from now on.
-    """
-    episode = await db.get_one(Alarm, note.subject_id)
-    if not await outbox.keep(db, note, now) or episode.closed_at is not None:
-        return
-    meter = await db.get_one(Meter, episode.meter_id)
-    level = (await alarm_levels.watch_of(db, meter)).at(episode.depth)
-    if level is None or level.cycle is AlertCycle.NONE:
-        return
-    kind, today = ALARMS[AlarmTone(episode.tone)], local_day(now, zone)
-    repeated = level.cycle is AlertCycle.DAILY and today > local_day(episode.opened_at, zone)
-    if meter.alarm_depth == episode.depth:  # else a deeper level says more, or the balance is above this one again
-        once = f"{episode.id}{today if repeated else ''}"
-        news = News(kind, episode.id, episode.meter_id, once, reading_id=episode.reading_id, first=not repeated)
-        await plans.tell_account(db, news, now)
-    again = alarm.told_next(level.cycle, level.hour, now, zone)
-    if again is not None:
-        await outbox.promise(db, Job.ANNOUNCE_ALARM, episode.id, again)
 
 
 def _news(kind: MessageKind, purchase: Purchase) -> News:

@@ -1,19 +1,22 @@
 """Jobs that turn facts into messages. Each may run twice; nobody is told twice."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.context import Ctx
 from app.outbox import Taken
-from app.services import announcements, messages
+from app.services import alarm_news, messages
 from app.steady import job
 
 Announcement = Callable[[AsyncSession, Taken, ZoneInfo, datetime], Awaitable[None]]
 
+log = logging.getLogger(__name__)
 _RELAY_TRIES = 4
 _LOOK_AGAIN = timedelta(seconds=2)
 
@@ -32,8 +35,22 @@ async def announce_token(ctx: Ctx, note_id: int) -> None:
 
 @job
 async def announce_alarm(ctx: Ctx, note_id: int) -> None:
-    """Warn of a low balance."""
-    await _announce(ctx, note_id, _alarm_outside_outages)
+    """Warn of a low balance, and of all others that are due. One of them that cannot be told keeps no other back."""
+    deps = ctx["deps"]
+    try:
+        await _alarms(ctx, note_id, alarm_news.MOST)
+    except SQLAlchemyError as error:
+        log.warning("alarms together: %s; this one alone", type(error).__name__)
+        await _alarms(ctx, note_id, 1)
+    await deps.bell.ring_quietly()
+
+
+async def _alarms(ctx: Ctx, note_id: int, most: int) -> None:
+    deps = ctx["deps"]
+    async with deps.begin() as db:
+        notes = await alarm_news.take(db, note_id, deps.now(), deps.name, most)
+        if notes:
+            await alarm_news.announce(db, notes, ZoneInfo(deps.settings.timezone), deps.now())
 
 
 async def _announce(ctx: Ctx, note_id: int, announcement: Announcement) -> None:
@@ -51,11 +68,3 @@ async def _credit_with_supply(db: AsyncSession, note: Taken, zone: ZoneInfo, now
         await outbox.postpone(db, note, now + _LOOK_AGAIN, "waits for the relay to be seen to")
         return
     await messages.announce_credit(db, note, zone, now)
-
-
-async def _alarm_outside_outages(db: AsyncSession, note: Taken, zone: ZoneInfo, now: datetime) -> None:
-    later = await announcements.warning_waits_until(db, note.subject_id, now)
-    if later is not None:
-        await outbox.put_back(db, note, later, "waits for the end of an outage")
-        return
-    await messages.announce_alarm(db, note, zone, now)
