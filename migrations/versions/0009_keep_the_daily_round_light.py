@@ -137,6 +137,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("number is not null"),
     )
+    op.drop_constraint(op.f("reading_meter_id_fkey"), "reading", type_="foreignkey")
     op.drop_constraint("kind_known", "handheld_file", type_="check")
     op.create_check_constraint(
         "kind_known",
@@ -150,6 +151,12 @@ def upgrade() -> None:
         "kind in ('read_wallet', 'read_records', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
     )
     op.execute("alter table meter set (fillfactor = 45)")
+    op.execute(
+        "create function refuse_to_orphan_readings() returns trigger language plpgsql as $$\n    begin\n        if exists (select from reading where meter_id = old.id) then\n            raise foreign_key_violation using message = 'the meter has readings';\n        end if;\n        return old;\n    end $$"
+    )
+    op.execute(
+        "create trigger meter_keeps_its_readings before delete on meter for each row execute function refuse_to_orphan_readings()"
+    )
     op.execute(
         "create function keep_as_issued() returns trigger language plpgsql as $$\nbegin\n    if tg_op = 'DELETE' or (to_jsonb(new) - 'prints') is distinct from (to_jsonb(old) - 'prints') then\n        raise exception 'a % stays as it was issued', tg_table_name using errcode = 'integrity_constraint_violation';\n    end if;\n    return new;\nend $$"
     )
@@ -165,6 +172,8 @@ def downgrade() -> None:
     op.execute("drop trigger keep_credit_note on credit_note")
     op.execute("drop trigger keep_receipt on receipt")
     op.execute("drop function keep_as_issued()")
+    op.execute("drop trigger meter_keeps_its_readings on meter")
+    op.execute("drop function refuse_to_orphan_readings()")
     op.execute("alter table meter reset (fillfactor)")
     op.drop_constraint("kind_known", "handheld_file", type_="check")
     op.create_check_constraint(
@@ -178,6 +187,7 @@ def downgrade() -> None:
         "operation",
         "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
     )
+    op.create_foreign_key(op.f("reading_meter_id_fkey"), "reading", "meter", ["meter_id"], ["id"])
     op.drop_index("one_number_per_meter", table_name="purchase", postgresql_where=sa.text("number is not null"))
     op.create_index(
         op.f("one_number_per_meter"),

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -158,3 +159,13 @@ async def test_ids_of_readings_ascend_with_their_days(begin: Begin, utility: bui
 async def test_a_figure_of_a_meter_that_is_not_known_is_refused(begin: Begin, clock: Clock) -> None:
     with pytest.raises(LookupError):
         await stored(begin, [balance(uuid4(), 1, clock())])
+
+
+async def test_a_meter_that_has_readings_is_never_deleted(begin: Begin, utility: build.Utility, clock: Clock) -> None:
+    (read, new) = await street(begin, utility.esam, 2)
+    await stored(begin, day_of([read], clock, 9_000))
+    async with begin() as db:
+        await db.delete(await db.get_one(Meter, new))
+    with pytest.raises(IntegrityError):
+        async with begin() as db:
+            await db.delete(await db.get_one(Meter, read))
