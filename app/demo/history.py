@@ -35,6 +35,8 @@ class Day:
 
 def history(today: date, balance_minor: int, daily_use_minor: int, dice: Random, length: int = DAYS) -> list[Day]:
     """Walk `length` days back from today: each gives back its use; a purchase is taken out where it fits."""
+    if not length:
+        return []
     days = [Day(today, balance_minor)]
     balance, least, left = balance_minor, dice.choice(_AMOUNTS), dice.choice(_LEFT)
     for back in range(1, length):

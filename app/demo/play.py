@@ -15,7 +15,7 @@ from app.context import Deps
 from app.demo.proof import Story, faults_of, story_of
 from app.demo.run import prepare
 from app.demo.site import Site, open_site
-from app.demo.stories import GATEWAY, demo_town, meter_number
+from app.demo.stories import GATEWAY, Part, demo_town, meter_number
 from app.demo.stories import Story as Household
 from app.demo.supervisor import Supervisor
 from app.demo.visitor import Page, Visitor
@@ -43,7 +43,7 @@ class Scene:
 
 
 _EVERYBODY = demo_town().everybody
-_HELD = next(place for place, story in enumerate(_EVERYBODY) if story.profile == "remote")
+_HELD = next(place for place, story in enumerate(_EVERYBODY) if story.part is Part.LEDGER)
 _FIRST_OUTSIDE = len(demo_town().households)
 _BY_TASKS = _FIRST_OUTSIDE + len(GATEWAY.households)
 SCENES = (

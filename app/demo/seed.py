@@ -11,18 +11,20 @@ from argon2 import PasswordHasher
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.demo.devices import Devices, set_devices
 from app.demo.held import Priced, live_held, uses
 from app.demo.history import history
 from app.demo.keys import KRN, SGC, TI
 from app.demo.notices import tell_areas
 from app.demo.outposts import found, grid_node
 from app.demo.past import live
-from app.demo.stories import Story, Town, account_number, meter_number
+from app.demo.stories import Part, Story, Town, account_number, meter_number
 from app.demo.told.desk import MAIL_STANDS_IN, Desk, People, set_desk
 from app.demo.told.home import Home
 from app.demo.told.weeks import Weeks, tell_weeks
 from app.domain.cutting import spent_since
 from app.domain.fees import FeeControl
+from app.domain.meter_life import MeterLife
 from app.domain.relay import Supply
 from app.domain.roles import Role
 from app.domain.wallet import BalanceSource
@@ -74,6 +76,7 @@ async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo, town: Town) -> b
         await tell_areas(db, now.astimezone(zone), planned_at=nodes[1], cut_at=nodes[-1])
         await tell_weeks(db, Weeks(now.astimezone(zone), people.duty), homes)
         await set_desk(db, Desk(now.astimezone(zone), people, homes, ours))
+        await set_devices(db, Devices(town, homes, ours, people.duty, now))
     return True
 
 
@@ -138,7 +141,7 @@ async def _household(db: AsyncSession, street: Street, place: int, story: Story)
     db.add_all(contacts)
     dice = Random(place)  # noqa: S311  (a story)
     meter = _meter(street, account, place, story)
-    if story.profile == "remote":
+    if story.part is Part.LEDGER:
         db.add(meter)
         await db.flush()
         priced = Priced(uses(story.daily_use_minor, PRICE_E4, dice), PRICE_E4, street.today)
@@ -171,7 +174,8 @@ def _contacts(street: Street, account: Account, place: int, story: Story) -> lis
 def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
     number = meter_number(place, story.profile)
     read_at = street.read_at
-    sts, held = story.profile == "sts", story.profile == "remote"
+    sts, held = story.profile == "sts", story.part is Part.LEDGER
+    read = None if story.part in (Part.TERMINAL, Part.TRIED) else story.balance_minor
     return Meter(
         number=number,
         address=number.zfill(12),
@@ -180,17 +184,24 @@ def _meter(street: Street, account: Account, place: int, story: Story) -> Meter:
         concentrator_id=street.posts[street.town.post_of(place)].id,
         relay_policy=story.relay_policy,
         fee_control=FeeControl.REMOTE if held else FeeControl.LOCAL,
-        balance_minor=story.balance_minor,
-        balance_read_at=read_at,
-        balance_source=BalanceSource.LEDGER if held else BalanceSource.DAILY,
-        spent_since=spent_since(None, story.balance_minor, 0, read_at),
+        life=MeterLife.NEW if story.part is Part.TRIED else MeterLife.LIVE,
+        balance_minor=read,
+        balance_read_at=None if read is None else read_at,
+        balance_source=_source(read, held=held),
+        spent_since=None if read is None else spent_since(None, read, 0, read_at),
         daily_use_minor=story.daily_use_minor,
-        supply=_supply(story),
-        supply_read_at=read_at,
+        supply=Supply.UNKNOWN if story.part is Part.TRIED else _supply(story),
+        supply_read_at=None if story.part is Part.TRIED else read_at,
         sgc=SGC if sts else None,
         krn=KRN if sts else None,
         ti=TI if sts else None,
     )
+
+
+def _source(read: int | None, *, held: bool) -> BalanceSource:
+    if held:
+        return BalanceSource.LEDGER
+    return BalanceSource.NONE if read is None else BalanceSource.DAILY
 
 
 def _supply(story: Story) -> Supply:

@@ -1,6 +1,7 @@
 """The households of the demo: sixty meters, the first of them with a part to play."""
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from random import Random
 
 from app.demo.history import DAYS, LONG
@@ -10,6 +11,21 @@ from headend_client.simulator.world import Behaviour, Script
 
 METERS_PER_CONCENTRATOR = 20
 CONCENTRATORS = 3
+
+
+class Part(StrEnum):
+    """What is special about a meter on the side of the utility, whatever it does itself.
+
+    `ledger`: the ledger holds its money. `terminal`: its terminal does, and opens its switches. `carried`: a paid
+    purchase goes to it on a hand-held. `exchanged`: it is being exchanged. `tried`: it is new, and being tried.
+    """
+
+    NONE = "none"
+    LEDGER = "ledger"
+    TERMINAL = "terminal"
+    CARRIED = "carried"
+    EXCHANGED = "exchanged"
+    TRIED = "tried"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +44,7 @@ class Story:
     behaviour: Behaviour = field(default_factory=Behaviour)
     relay_policy: str = "close"
     locale: str = "zh"
+    part: Part = Part.NONE
     family: bool = False  # somebody elsewhere is told as well
 
 
@@ -91,7 +108,36 @@ SCRIPTED: tuple[Story, ...] = (
         address="灯市街 4-206",
         note="the ledger holds his money: yesterday takes it below zero; he is warned, and cut an hour later",
         profile="remote",
+        part=Part.LEDGER,
         daily_use_minor=640,
+    ),
+    Story(
+        name="韩梅",
+        address="灯市街 4-207",
+        note="her concentrator keeps what she buys, in kWh, and opens her two switches when it is used up",
+        part=Part.TERMINAL,
+        balance_minor=0,
+        relay_open=True,
+    ),
+    replace(
+        _dark("曹阳", "208", "never answers: what he paid waits in a file for a hand-held reader", Script.DEAD),
+        part=Part.CARRIED,
+    ),
+    Story(
+        name="许丽娟",
+        address="灯市街 4-301",
+        note="her meter is being exchanged: it has been read a last time, and the new one can be hung",
+        part=Part.EXCHANGED,
+        balance_minor=3650,
+    ),
+    Story(name="孔磊", address="灯市街 4-302", note="new: tried before it goes live", part=Part.TRIED, balance_minor=0),
+    Story(
+        name="魏娜",
+        address="灯市街 4-303",
+        note="new, and silent: its trials wait, and nothing is sold to it",
+        part=Part.TRIED,
+        balance_minor=0,
+        behaviour=Behaviour(Script.DEAD),
     ),
 )
 
@@ -206,13 +252,19 @@ class Town:
         raise IndexError(place)
 
     def past_of(self, place: int) -> int:
-        """Days of past that the household in that place has."""
+        """Days of past that the household in that place has; one whose meter is new, or begins anew, has none."""
+        if self.everybody[place].part in (Part.TERMINAL, Part.TRIED):
+            return 0
         return LONG if place < self.remembered else self.days
 
 
 def demo_town() -> Town:
     """The town of `relight demo`."""
     return Town(tuple(households()), remembered=_REMEMBERED, told=True, outposts=(GATEWAY, HEAD_END))
+
+
+NEW_METER = 900
+"""The place whose number is on the meter that is to take an old one's place."""
 
 
 def meter_number(place: int, profile: str) -> str:

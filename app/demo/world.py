@@ -1,25 +1,28 @@
 """Writes the simulated world that belongs to the seeded utility."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
 from app.context import utc_now
-from app.demo.held import register_wh, uses
+from app.demo.devices import GROUP, GROUP_ROUNDS, MASTER_ADDRESS, MASTER_PORT
+from app.demo.held import FIRST_WH, register_wh, uses
 from app.demo.history import history
 from app.demo.keys import HEAD_END_KEY, KRN, SGC, TI, DemoSecrets
 from app.demo.seed import PRICE_E4, REGION
-from app.demo.stories import Story, Town, account_number, meter_number
+from app.demo.stories import NEW_METER, Part, Story, Town, account_number, meter_number
 from app.domain.clock import local_day
 from app.domain.dialling import Way
 from headend_client.simulator.world import (
     ConcentratorSpec,
     FirstState,
     FrontEndAddress,
+    GroupSpec,
     HeadEndSpec,
+    MasterSpec,
     MeterSpec,
     Profile,
     VendingKeySpec,
@@ -29,6 +32,7 @@ from headend_client.simulator.world import (
 )
 
 _HOURS = 24
+_CARRIER_PORT = 31
 _OUTSIDE = "9001"  # nobody dials in under it: the simulator's own name for gateways and the like
 _REDIAL_S = 1.0  # a front-end that was killed is back sooner than a concentrator's usual patience
 
@@ -58,8 +62,14 @@ def write_world(path: Path, town: Town, secrets: DemoSecrets, around: Surroundin
             retry_max_s=_REDIAL_S,
             control_port=around.controls[post],
             line_port=around.lines[post] if around.lines and way is not Way.AMI else None,
-            meters=tuple(meter for place, meter in enumerate(meters) if town.post_of(place) == post),
+            meters=(
+                *(meter for place, meter in enumerate(meters) if town.post_of(place) == post),
+                *_spare(town, secrets, post),
+            ),
+            ports=(_CARRIER_PORT, MASTER_PORT),
             is_gateway=bool(around.lines) and way is Way.DLT645_TCP,
+            groups=_groups(town, post),
+            masters=_masters(town) if post == 0 else (),
             head_end=_head_end(around.lines[post], secrets) if around.lines and way is Way.AMI else None,
         )
         for post, (region, terminal, way) in enumerate(_posts(town))
@@ -78,6 +88,34 @@ def post_names(town: Town) -> list[str]:
 def _posts(town: Town) -> list[tuple[str, int, Way]]:
     ours = [(REGION, place + 1, Way.GDW1376) for place in range(town.concentrators)]
     return [*ours, *((_OUTSIDE, place, each.way) for place, each in enumerate(town.outposts, 1))]
+
+
+def _with(town: Town, part: Part, post: int) -> list[tuple[int, Story]]:
+    """The places behind a post whose meters have a part."""
+    everybody = enumerate(town.everybody)
+    return [(place, story) for place, story in everybody if story.part is part and town.post_of(place) == post]
+
+
+def _groups(town: Town, post: int) -> tuple[GroupSpec, ...]:
+    """Nothing is left in a group when it is seen first: its rounds are open."""
+    bits = sum(1 << each - 1 for each in GROUP_ROUNDS)
+    kept = _with(town, Part.TERMINAL, post)
+    return tuple(GroupSpec(number=GROUP, rounds=bits, load_w=_load_w(story), controlled=True) for _, story in kept)
+
+
+def _masters(town: Town) -> tuple[MasterSpec, ...]:
+    load_w = sum(_load_w(story) for story in town.households[: town.per_concentrator])
+    return (MasterSpec(address=MASTER_ADDRESS, port=MASTER_PORT, load_w=load_w),)
+
+
+def _spare(town: Town, secrets: DemoSecrets, post: int) -> list[MeterSpec]:
+    """The meter that hangs beside the one whose place it is to take, and belongs to the same account."""
+    old = _with(town, Part.EXCHANGED, post)
+    return [replace(_meter(secrets, NEW_METER, story, FirstState()), customer=_customer(place)) for place, story in old]
+
+
+def _customer(place: int) -> str:
+    return account_number(place).zfill(12)
 
 
 def _head_end(port: int, secrets: DemoSecrets) -> HeadEndSpec:
@@ -100,8 +138,8 @@ def _meter(secrets: DemoSecrets, place: int, story: Story, first: FirstState) ->
     return MeterSpec(
         address=address,
         number=number,
-        profile=Profile(story.profile),
-        customer=account_number(place).zfill(12),
+        profile=Profile.REMOTE if story.part is Part.TERMINAL else Profile(story.profile),
+        customer=_customer(place),
         behaviour=story.behaviour,
         first=first,
         price_e4=PRICE_E4,
@@ -113,13 +151,16 @@ def _meter(secrets: DemoSecrets, place: int, story: Story, first: FirstState) ->
 
 
 def _first(story: Story, today: date, dice: Random, length: int) -> FirstState:
-    if story.profile == Profile.REMOTE:
+    if story.part is Part.LEDGER:
         return FirstState(energy_wh=register_wh(uses(story.daily_use_minor, PRICE_E4, dice)))
+    if story.part is Part.TERMINAL:
+        return FirstState(energy_wh=FIRST_WH)
     days = history(today, story.balance_minor, story.daily_use_minor, dice, length)
     return FirstState(
         balance_cents=max(story.balance_minor, 0),
         overdraft_cents=max(-story.balance_minor, 0),
         purchase_count=sum(1 for d in days if d.purchase_minor) if story.profile == "esam" else 0,
+        energy_wh=dice.randrange(900_000, 6_000_000),
         relay_open=story.relay_open,
         keep_power=story.keep_power,
     )

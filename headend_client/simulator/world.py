@@ -32,8 +32,8 @@ from meters_io.gdw1376.frame import MAX_INNER
 
 __all__ = [
     "VERSION", "Behaviour", "ConcentratorSpec", "EsamKeys", "FirstState", "FrontEndAddress", "GroupSpec", "HeadEndSpec",
-    "Limits", "MeterSpec", "Profile", "Reclose", "Script", "StsKeys", "VendingKeySpec", "World", "esam_keys",
-    "sts_keys",
+    "Limits", "MasterSpec", "MeterSpec", "Profile", "Reclose", "Script", "StsKeys", "VendingKeySpec", "World",
+    "esam_keys", "sts_keys",
 ]  # fmt: skip
 
 VERSION = 1

@@ -20,9 +20,9 @@ from app.services.campaigns.step import NO_LONGER_TRUE
 from app.services.customers import CustomerFilter
 
 _CEILING = 3000
-_SENT_TO = range(14, 44)
-_PAID_SINCE = (19, 35)
-_LEFT_ALONE = (17, 38)
+_SENT_TO = range(20, 50)
+_PAID_SINCE = (24, 35)
+_LEFT_ALONE = (27, 38)
 
 
 async def sent(db: AsyncSession, homes: Sequence[Home], staff_id: UUID, here: datetime) -> None:

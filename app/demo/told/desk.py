@@ -38,7 +38,7 @@ from app.services.suppressions import Entry
 
 MAIL_STANDS_IN = 10
 """The household whose mailbox is used where its telephone was not reached."""
-WROTE_STOP = 17
+WROTE_STOP = 27
 _OWN_LEVELS = 16
 _MAIL_GONE = 25
 _ASKED_US = 38

@@ -1,6 +1,7 @@
 """The demo's utility: whole, balanced, and the same world on both sides of the wire."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,24 +17,29 @@ from app.demo.history import DAYS, history
 from app.demo.keys import DemoSecrets, load_or_make
 from app.demo.outposts import Whereabouts, point_at_outposts
 from app.demo.seed import seed
-from app.demo.stories import SCRIPTED, account_number, demo_town
+from app.demo.stories import NEW_METER, SCRIPTED, Part, Town, account_number, demo_town, meter_number
 from app.demo.world import Surroundings, write_world
 from app.domain.access import parse_number
-from app.domain.fees import FeeControl
-from app.domain.wallet import ReadingKind
+from app.domain.wallet import BalanceSource, ReadingKind
 from app.models import (
     Account,
     AmiHeadEnd,
     Campaign,
+    CollectionScheme,
+    Commissioning,
     Concentrator,
     Contact,
     DeviceAlarm,
     FeeCharge,
     Fund,
+    HandheldLine,
     InboundMessage,
     LedgerEntry,
+    MasterMeter,
     Message,
     Meter,
+    MeterGroup,
+    MeterSwap,
     Purchase,
     Reading,
     Suppression,
@@ -46,12 +52,14 @@ from app.services.head_ends.joining import PURPOSE
 from app.services.reports.alert_effect import Span, alert_effect
 from app.services.reports.disconnected import disconnected
 from app.services.sealing import opened
-from headend_client.simulator.world import FrontEndAddress, HeadEndSpec, World
+from headend_client.simulator.world import FrontEndAddress, HeadEndSpec, Script, World
 from tests.clocks import Clock
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CONTROLS = [0] * demo_town().posts
-HELD = next(place for place, story in enumerate(SCRIPTED) if story.profile == "remote")
+SHORT = replace(demo_town(), days=5, remembered=0)
+ASIDE = [place for place, story in enumerate(SCRIPTED) if story.part in (Part.LEDGER, Part.TERMINAL, Part.TRIED)]
+HELD = next(place for place, story in enumerate(SCRIPTED) if story.part is Part.LEDGER)
 
 
 async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: Begin, clock: Clock) -> None:
@@ -66,7 +74,7 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
         total = (await db.exec(select(func.sum(LedgerEntry.amount_minor)))).one()
         numbers = [*(await db.exec(select(Meter.number))), *(await db.exec(select(Account.number)))]
     assert counts[:3] == [demo_town().posts, *[len(demo_town().everybody)] * 2]
-    assert counts[3] > sum(demo_town().past_of(place) for place in range(60) if place != HELD)
+    assert counts[3] > sum(demo_town().past_of(place) for place in range(60) if place not in ASIDE)
     assert len(demo_town().households) == 60
     assert total == 0
     assert all(parse_number(number).digits == number for number in numbers)
@@ -75,18 +83,20 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
 async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path: Path) -> None:
     async with begin() as db:
         await seed(db, clock(), ZONE, demo_town())
-        local = select(Meter).where(Meter.fee_control == FeeControl.LOCAL)
-        booked = {m.number: (m.purchase_count, m.balance_minor) for m in await db.exec(local)}
+        known = select(Meter).where(col(Meter.balance_source) == BalanceSource.DAILY)
+        booked = {m.number: (m.purchase_count, m.balance_minor) for m in await db.exec(known)}
         sold = (await db.exec(select(func.count()).select_from(Purchase))).one()
     around = Surroundings(FrontEndAddress("127.0.0.1", 7000), CONTROLS, "Asia/Shanghai")
     world = write_world(tmp_path / "world.json", demo_town(), DemoSecrets(), around)
+    aside = {meter_number(each, "esam") for each in (*ASIDE, NEW_METER)}
     simulated = {
         m.number: (m.first.purchase_count, m.first.balance_cents - m.first.overdraft_cents)
         for c in world.concentrators
         for m in c.meters
-        if m.has_wallet
+        if m.number not in aside
     }
     assert simulated == booked
+    assert len(booked) > 50
     assert sold > 60
     assert World.load(tmp_path / "world.json") == world
 
@@ -96,7 +106,7 @@ async def test_yesterdays_use_takes_the_meter_whose_money_the_ledger_holds_below
 ) -> None:
     here = clock().astimezone(ZONE)
     async with begin() as db:
-        await seed(db, clock(), ZONE, demo_town())
+        await seed(db, clock(), ZONE, SHORT)
         fund = (await db.exec(select(Fund))).one()
         meter = await db.get_one(Meter, fund.meter_id)
         charged = list(await db.exec(select(FeeCharge).order_by(col(FeeCharge.last))))
@@ -105,8 +115,8 @@ async def test_yesterdays_use_takes_the_meter_whose_money_the_ledger_holds_below
     assert (fund.day, fund.total_wh) == (here.date() - timedelta(days=2), charged[-1].to_wh)
     assert fund.held_minor == 20_000 - sum(each.amount_minor for each in charged)
     around = Surroundings(FrontEndAddress("127.0.0.1", 7000), CONTROLS, "Asia/Shanghai")
-    world = write_world(tmp_path / "world.json", demo_town(), DemoSecrets(), around)
-    (there,) = (m for c in world.concentrators for m in c.meters if not m.has_wallet)
+    world = write_world(tmp_path / "world.json", SHORT, DemoSecrets(), around)
+    (there,) = (m for c in world.concentrators for m in c.meters if m.address == meter.address)
     async with begin() as db:
         yesterday = here.date() - timedelta(days=1)
         await store(db, [DayFigure(fund.meter_id, yesterday, ReadingKind.ENERGY, there.first.energy_wh, here)])
@@ -115,8 +125,37 @@ async def test_yesterdays_use_takes_the_meter_whose_money_the_ledger_holds_below
         assert (await db.get_one(Meter, fund.meter_id)).balance_minor in range(-800, 0)
 
 
+async def test_staff_have_work_at_the_devices_in_hand(begin: Begin, clock: Clock, tmp_path: Path) -> None:
+    town = SHORT
+    async with begin() as db:
+        await seed(db, clock(), ZONE, town)
+    async with begin() as db:
+        group = (await db.exec(select(MeterGroup))).one()
+        master = (await db.exec(select(MasterMeter))).one()
+        scheme = (await db.exec(select(CollectionScheme))).one()
+        line = (await db.exec(select(HandheldLine))).one()
+        swap = (await db.exec(select(MeterSwap))).one()
+        tried = list(await db.exec(select(Commissioning.state)))
+        carried = await db.get_one(Purchase, line.purchase_id)
+        numbers = {row.id: row.number for row in await db.exec(select(Meter))}
+    assert (scheme.usual, scheme.curve_min) == (True, 30)
+    assert (line.state, carried.state, line.number) == ("out", "sending", carried.number)
+    assert (swap.state, tried) == ("open", ["running"] * 2)
+    world = write_world(tmp_path / "world.json", town, DemoSecrets(), around(town))
+    first = world.concentrators[0]
+    assert [(each.number, each.rounds) for each in first.groups] == [(group.number, group.rounds)]
+    assert [(each.address, each.port) for each in first.masters] == [(master.address, master.port)]
+    there = {meter.number: meter for meter in first.meters}
+    assert there[swap.new_number].customer == there[numbers[swap.old_meter_id]].customer
+    assert there[numbers[line.meter_id]].behaviour.script is Script.DEAD
+
+
+def around(town: Town) -> Surroundings:
+    return Surroundings(FrontEndAddress("127.0.0.1", 7000), [0] * town.posts, "Asia/Shanghai")
+
+
 async def test_an_outpost_is_found_where_it_is_this_time(begin: Begin, clock: Clock, tmp_path: Path) -> None:
-    town = demo_town()
+    town = SHORT
     lines, secrets = [7100 + place for place in range(town.posts)], DemoSecrets()
     async with begin() as db:
         await seed(db, clock(), ZONE, town)
