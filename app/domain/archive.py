@@ -13,6 +13,7 @@ BAUDS = (0, 600, 1200, 2400, 4800, 7200, 9600, 19200)  # 0: the concentrator's o
 DIGITS = 12
 NO_COLLECTOR = "0" * DIGITS
 MOST_PORT, MOST_PROTOCOL = 31, 255
+FIRST_POINT, LAST_POINT = 2, 2040  # point 1 is the terminal's own AC sampling, in the common order of an archive
 
 
 class Line(StrEnum):

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 MOST_BODY_BYTES = 256 * 1024
 MOST_FILE_BYTES = 8 * 1024 * 1024 + 64 * 1024  # a file, and the form around it
-_FILES = re.compile(r"/console/(campaigns/[0-9a-f-]{36}/file|handhelds/back)")
+_FILES = re.compile(r"/console/(campaigns/[0-9a-f-]{36}/file|handhelds/back|lines)")
 
 
 class BodyLimit:

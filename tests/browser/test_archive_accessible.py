@@ -11,7 +11,7 @@ from app.domain.curve import Quantity
 from app.domain.purchase_control import CountedIn, GroupTerms
 from app.models import Curve, Meter, TerminalEvent
 from app.services import groups
-from app.services.archive import masters, rules
+from app.services.archive import filing, masters, rules, sheet
 from app.services.archive.masters import MasterWish
 from app.services.archive.rules import RulesWish
 from app.services.collection import schemes
@@ -22,9 +22,25 @@ from tests.desk import Desk
 
 __all__ = ["address", "console", "desk", "quick"]
 
-_OURS = ("Anna", "Berg", "Lamp", "Street", "CSV", "PLC", "RS-", "RS", "ZigBee", "DL/T", "DL", "GDW", "Maker", "Nightly")
+_OURS = (
+    "Anna",
+    "Berg",
+    "Lin",
+    "Lamp",
+    "Street",
+    "CSV",
+    "PLC",
+    "RS-",
+    "RS",
+    "ZigBee",
+    "DL/T",
+    "DL",
+    "GDW",
+    "Maker",
+    "Nightly",
+)
 _MORE = ("Master", "kWh", "MM-DD", "MM", "DD", "hh", "mm", "flags", "AC", "Q", "T", "W", "V", "A", "B", "C")
-_LISTS = ("collection", "collection/new", "archive-rules", "archive-rules/new", "archive", "terminal-events")
+_LISTS = ("lines", "collection", "collection/new", "archive-rules", "archive-rules/new", "archive", "terminal-events")
 _TARIFFS = "operations/new?kind=set_tariffs"
 
 
@@ -39,6 +55,20 @@ def _day() -> dict[Quantity, list[int | None]]:
         Quantity.CURRENT_A_MA: [1_500 + 90 * hour for hour in hours],
         Quantity.ENERGY_WH: [8_000_000 + 25_000 * hour for hour in hours],
     }
+
+
+async def _filed(desk: Desk) -> list[str]:
+    """A file that says how meters hang, as it was applied, and one that was not, with rows that cannot be used."""
+    number, now, found = desk.town.sts.number, desk.clock(), []
+    for port in (3, 4):
+        read = sheet.read(f"meter,line,port\n{number},rs485,{port}\n2010,pigeon,\n9999,,\n".encode())
+        async with desk.begin() as db:
+            file = await filing.take(db, "hangs.csv", read, desk.staff_id, now)
+        found.append(f"lines/{file.id}")
+        if port == 3:
+            async with desk.begin() as db:
+                await filing.apply(db, file.id, desk.staff_id, now)
+    return found
 
 
 async def _paths(desk: Desk) -> list[str]:
@@ -62,6 +92,7 @@ async def _paths(desk: Desk) -> list[str]:
             )
         )
     return [
+        *await _filed(desk),
         f"collection/{scheme.id}", f"archive-rules/{made.id}", f"concentrators/{place}/masters", f"masters/{master.id}",
         f"meters/{town.esam.number}/line", f"cash/{town.esam.number}", _TARIFFS, *_LISTS,
     ]  # fmt: skip

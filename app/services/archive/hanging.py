@@ -66,13 +66,14 @@ async def hang(db: AsyncSession, meter_id: UUID, wish: Hanging, staff_id: UUID |
     db.add(row)
     detail: dict[str, str | int | None] = {
         "subject": meter.number,
-        "before": _spelled(before),
-        "after": _spelled(wish),
+        "before": spelled(before),
+        "after": spelled(wish),
     }
     db.add(Audit(staff_id=staff_id, act="meter_hung", subject_id=meter.id, detail=detail, at=now))
     await db.flush()
 
 
-def _spelled(hanging: Hanging) -> str:
+def spelled(hanging: Hanging) -> str:
+    """How it hangs in a line of the audit log."""
     parts = (hanging.line, hanging.port, hanging.protocol, hanging.baud or "", hanging.collector)
     return " ".join(str(part) for part in parts if part != "")

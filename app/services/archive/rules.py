@@ -62,6 +62,15 @@ async def terms_for(db: AsyncSession, concentrator_id: UUID) -> ArchiveTerms:
     return STANDARD if row is None else terms_of(row)
 
 
+async def terms_of_many(db: AsyncSession, concentrators: Collection[UUID]) -> dict[UUID, ArchiveTerms]:
+    """What holds for each of some concentrators."""
+    usual = await _usual_terms(db)
+    named = select(ConcentratorRules.concentrator_id, ArchiveRules)
+    named = named.join(ArchiveRules, col(ArchiveRules.id) == col(ConcentratorRules.rules_id))
+    rows = await db.exec(named.where(col(ConcentratorRules.concentrator_id).in_(concentrators)))
+    return dict.fromkeys(concentrators, usual) | {place: terms_of(row) for place, row in rows}
+
+
 async def list_rules(db: AsyncSession) -> list[RulesLine]:
     """All of them by name; there are few."""
     counted = select(ConcentratorRules.rules_id, func.count()).group_by(col(ConcentratorRules.rules_id))

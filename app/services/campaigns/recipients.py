@@ -3,13 +3,12 @@
 A line that cannot be used is named with its number and what is wrong with it; the others do not suffer from it.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.csv_files import NotText, number_of, rows_of, text_of
 from app.i18n import Locale, locale_or_none
 from app.models.account import ChannelName
 from app.services.receipt_mail import MailError, read_mail
@@ -20,7 +19,6 @@ MOST_BYTES = 8 * 1024 * 1024
 _LONGEST_CELL = 300
 _SHOWN = 60
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")  # the usual case, known without asking the library
-_NUMBER = re.compile(r"[0-9]{4,20}")
 _COLUMNS = {
     "meter": "meter", "meter_number": "meter", "meter no.": "meter",
     "电表": "meter", "表号": "meter", "电表号": "meter",
@@ -129,30 +127,18 @@ def read(data: bytes, country: str) -> Recipients:
 def _text(data: bytes) -> str:
     if not data.strip():
         raise FileRefused(FileTrouble.EMPTY)
-    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise FileRefused(FileTrouble.NOT_TEXT)
+    try:
+        return text_of(data)
+    except NotText:
+        raise FileRefused(FileTrouble.NOT_TEXT) from None
 
 
 def _rows(text: str, found: Recipients) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line each begins on. One whose quotes do not close ends the file: what follows is inside them."""
-    head = text[:2000].split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            yield line, next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
+    for line, cells in rows_of(text):
+        if cells is None:
             found.faults.append(Fault(line, LineFault.QUOTES))
-            if reader.line_num + 1 == line:
-                return
+        else:
+            yield line, cells
 
 
 def _columns(rows: Iterator[tuple[int, list[str]]]) -> dict[str, int]:
@@ -192,9 +178,8 @@ class _Broken(Exception):
 
 
 def _number(typed: str) -> str:
-    """A number without what spreadsheets put around it: spaces, a quote, an equals sign."""
-    number = typed.strip("'\"= \t").replace(" ", "").replace("-", "")
-    if not _NUMBER.fullmatch(number) or not number.isascii():
+    number = number_of(typed)
+    if number is None:
         raise _Broken(LineFault.NUMBER_BAD, typed)
     return number
 

@@ -8,14 +8,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK
+from app.domain.archive import FIRST_POINT, LAST_POINT
 from app.domain.meter_life import MeterLife
 from app.models import Concentrator, MasterMeter, Meter
 from app.services.archive.hanging import entry, hanging_of, hanging_of_master, lines_of
 from app.services.archive.rules import terms_for
 from app.terminal_words import ArchiveEntry
-
-FIRST_POINT = 2  # point 1 is the terminal's own AC sampling, in the common order of an archive
-LAST_POINT = 2040
 
 
 class NoPointLeft(Exception):

@@ -108,6 +108,7 @@ GROUPS = (
                 N_("Collection"),
                 (
                     Entry("collection", "/console/collection", N_("Collection schemes"), P.READ_DEVICES),
+                    Entry("lines", "/console/lines", N_("How meters hang"), P.READ_DEVICES),
                     Entry("archive", "/console/archive", N_("Archives"), P.READ_DEVICES),
                     Entry("archive_rules", "/console/archive-rules", N_("Archive rules"), P.READ_DEVICES),
                 ),

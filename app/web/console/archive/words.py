@@ -129,6 +129,39 @@ _QUANTITIES = {
     "quantity_current_c_ma": N_("Current C (A)"),
     "quantity_energy_wh": N_("Energy (kWh)"),
 }
+_FILED = {
+    "sheet_empty": N_("The file is empty."),
+    "sheet_too_large": N_("The file is larger than 4 MB."),
+    "sheet_too_many": N_("The file has more than 10,000 rows. Divide it."),
+    "sheet_not_text": N_("This is not a CSV file. Save the sheet as CSV."),
+    "sheet_no_columns": N_("Its first row has to name the columns: meter, and what is to be said of it."),
+    "sheet_no_file": N_("Choose a file first."),
+    "sheet_file_applied": N_("This file was applied already."),
+    "sheet_file_nothing": N_("Nothing in this file changes anything."),
+    "filed_change": N_("will change"),
+    "filed_same": N_("hangs so already"),
+    "filed_done": N_("changed"),
+    "filed_overtaken": N_("hangs otherwise by now: hand the row in again"),
+    "filed_no_number": N_("no meter is named"),
+    "filed_number_bad": N_("this is no meter number"),
+    "filed_cell_bad": N_("this is not known here"),
+    "filed_quotes": N_("its quotes do not close"),
+    "filed_duplicate": N_("the meter stands in an earlier row"),
+    "filed_meter_unknown": N_("no meter has this number"),
+    "filed_meter_removed": N_("the meter was taken off the wall"),
+    "filed_point_bad": N_("measuring points are 2 to 2040"),
+    "filed_point_taken": N_("another meter of the concentrator has this measuring point"),
+    "filed_point_kept": N_("its terminal keeps what it buys under the point that it has"),
+    "filed_bad_line": N_("no such meter hangs on this line"),
+    "filed_bad_port": N_("no such meter hangs on this port of its concentrator"),
+    "filed_bad_protocol": N_("this protocol is not spoken on such a line"),
+    "filed_bad_baud": N_("a speed is set on RS-485 only, and is one of those listed"),
+    "filed_bad_collector": N_("the address of a collector has twelve digits"),
+    "filed_bad_address": N_("the address of the meter has not twelve digits"),
+    "column_found": N_("What was found"),
+    "column_before": N_("Before"),
+    "column_after": N_("Afterwards"),
+}
 WORDS: dict[str, str] = (
-    {f"erc_{code}": words for code, words in _EVENTS.items()} | _LISTS | _LINES | _WRONG | _QUANTITIES
+    {f"erc_{code}": words for code, words in _EVENTS.items()} | _LISTS | _LINES | _FILED | _WRONG | _QUANTITIES
 )

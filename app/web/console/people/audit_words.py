@@ -53,6 +53,8 @@ ACTED = {
     "archive_rules_given": N_("gave concentrators archive rules"),
     "meter_named": N_("said what the papers call a meter"),
     "meter_hung": N_("said how a meter hangs at its concentrator"),
+    "hanging_file_taken": N_("handed in a file that says how meters hang"),
+    "hanging_file_applied": N_("let meters hang as a file says"),
     "master_meter_added": N_("added a master meter"),
     "master_meter_changed": N_("changed a master meter"),
     "master_meter_removed": N_("took a master meter away"),
