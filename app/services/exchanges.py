@@ -13,13 +13,14 @@ from app.ports import FrameRecord
 _STORE = text(
     """
     insert into exchange
-        (id, meter_id, purchase_id, concentrator_id, item_id, verb, direction, outer_hex, inner_hex, at)
-    select gen_random_uuid(), :meter_id, :purchase_id, :concentrator_id, :item_id, :verb,
-        direction, outer_hex, inner_hex, at
-    from unnest(cast(:directions as text[]), cast(:outers as text[]), cast(:inners as text[]),
-                cast(:ats as timestamptz[])) as frame (direction, outer_hex, inner_hex, at)
+        (id, verb, meter_id, purchase_id, concentrator_id, item_id, direction, outer_hex, inner_hex, at)
+    select gen_random_uuid(), frame.* from unnest(cast(:verbs as text[]), cast(:meters as uuid[]),
+        cast(:purchases as uuid[]), cast(:concentrators as uuid[]), cast(:items as uuid[]),
+        cast(:directions as text[]), cast(:outers as text[]), cast(:inners as text[]),
+        cast(:ats as timestamptz[])) as frame
     """
 )
+_COLUMNS = ("verbs", "meters", "purchases", "concentrators", "items", "directions", "outers", "inners", "ats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,20 @@ class About:
 
 async def store(db: AsyncSession, frames: Iterable[FrameRecord], about: About) -> None:
     """Keep the frames of one verb, in their order. They come masked: no secret reaches this table."""
-    told = [(each.direction, each.outer_hex, each.inner_hex, each.at) for each in frames]
-    if told:
-        names = ("directions", "outers", "inners", "ats")
-        columns = {name: list(column) for name, column in zip(names, zip(*told, strict=True), strict=True)}
-        whom = {
-            "verb": about.verb,
-            "meter_id": about.meter_id,
-            "purchase_id": about.purchase_id,
-            "concentrator_id": about.concentrator_id,
-            "item_id": about.item_id,
-        }
-        await db.execute(_STORE, columns | whom)
+    await store_all(db, [(frames, about)])
+
+
+async def store_all(db: AsyncSession, told: Iterable[tuple[Iterable[FrameRecord], About]]) -> None:
+    """Keep the frames of many verbs in one statement."""
+    rows = [
+        (*_whom(about), each.direction, each.outer_hex, each.inner_hex, each.at)
+        for frames, about in told
+        for each in frames
+    ]
+    if rows:
+        columns = zip(*rows, strict=True)
+        await db.execute(_STORE, {name: list(column) for name, column in zip(_COLUMNS, columns, strict=True)})
+
+
+def _whom(about: About) -> tuple[str, UUID | None, UUID | None, UUID | None, UUID | None]:
+    return about.verb, about.meter_id, about.purchase_id, about.concentrator_id, about.item_id

@@ -109,8 +109,7 @@ def _tell(kept: "asyncio.Future[None]", said: Callable[["asyncio.Future[None]"],
 
 
 async def _store(db: AsyncSession, told: Sequence[Told]) -> None:
-    for each in told:
-        await exchanges.store(db, each.frames, each.about)
+    await exchanges.store_all(db, [(each.frames, each.about) for each in told])
     await store(db, [figure for each in told for figure in each.figures])
 
 

@@ -66,7 +66,7 @@ async def read_daily(ctx: Ctx, note_id: int) -> None:
     if not walked.no_link:
         await _draw(deps, round_, walked, ends_at)
     await transaction(deps, lambda db: rounds.conclude(db, round_, walked, deps.now()))
-    await deps.bell.ring_quietly()
+    # What a round leads to can wait for the bell that rings by itself: a town's thousand would ring it all the time.
 
 
 async def _collect(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> None:

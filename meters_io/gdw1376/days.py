@@ -67,6 +67,7 @@ def day_of(frame: Frame) -> Day | None:
     return _walked(frame.body[:end], function, label, up=up)
 
 
+@lru_cache(256)  # what is asked is masked, sent, and held against its answer; an answer is masked and read
 def _walked(body: bytes, function: int, label: bytes, *, up: bool) -> Day | None:
     same, at, end = body[2:UNIT_BYTES] + label, 0, len(body)
     points, places = list[int](), list[int]()
