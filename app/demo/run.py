@@ -117,6 +117,7 @@ def welcome(site: Site) -> str:
     lines = [
         "",
         f"{bold}Relight is starting{plain}",
+        f"  look here   http://127.0.0.1:{site.stage_port}/look   (what there is to see, and where; 中文, English)",
         f"  residents   {url}/",
         f"  staff       {url}/console   (sign in as {STAFF_LOGIN} / {STAFF_PASSWORD})",
         f"              (a second person, for what one may not decide alone: {SECOND_LOGIN}, the same password)",

@@ -7,6 +7,7 @@ from random import Random
 from app.demo.history import DAYS, LONG
 from app.domain.access import luhn
 from app.domain.dialling import Way
+from app.web.marking import N_
 from headend_client.simulator.world import Behaviour, Script
 
 METERS_PER_CONCENTRATOR = 20
@@ -61,16 +62,16 @@ def _dark(name: str, door: str, note: str, script: Script, profile: str = "esam"
 
 
 SCRIPTED: tuple[Story, ...] = (
-    replace(_dark("陈秀兰", "101", "in the dark; pay and the light comes back", Script.WELL_BEHAVED), family=True),
-    _dark("王建国", "102", "slow: every answer takes seconds", Script.SLOW),
-    _dark("李淑芬", "103", "deaf: obeys, then its answer is lost", Script.DEAF),
-    _dark("张伟", "104", "dead: never answers", Script.DEAD),
-    _dark("刘洋", "105", "answers yes to a close order and does nothing", Script.LAZY_RELAY),
-    _dark("赵敏", "106", "holds another purchase count than our books", Script.WRONG_COUNT),
+    replace(_dark("陈秀兰", "101", N_("in the dark; pay and the light comes back"), Script.WELL_BEHAVED), family=True),
+    _dark("王建国", "102", N_("slow: every answer takes seconds"), Script.SLOW),
+    _dark("李淑芬", "103", N_("deaf: obeys, then its answer is lost"), Script.DEAF),
+    _dark("张伟", "104", N_("dead: never answers"), Script.DEAD),
+    _dark("刘洋", "105", N_("answers yes to a close order and does nothing"), Script.LAZY_RELAY),
+    _dark("赵敏", "106", N_("holds another purchase count than our books"), Script.WRONG_COUNT),
     Story(
         name="周涛",
         address="灯市街 4-107",
-        note="keep-power is on: below zero and still lit",
+        note=N_("keep-power is on: below zero and still lit"),
         balance_minor=-900,
         keep_power=True,
         behaviour=Behaviour(Script.KEEP_POWER),
@@ -78,27 +79,31 @@ SCRIPTED: tuple[Story, ...] = (
     Story(
         name="吴静",
         address="灯市街 4-108",
-        note="refuses what brings it over 100.00 (hoarding limit)",
+        note=N_("refuses what brings it over 100.00 (hoarding limit)"),
         balance_minor=8000,
         behaviour=Behaviour(Script.HOARDER),
     ),
-    _dark("郑强", "109", "drops the link of its concentrator in the middle of an answer", Script.DROPS_LINK),
+    _dark("郑强", "109", N_("drops the link of its concentrator in the middle of an answer"), Script.DROPS_LINK),
     _dark(
-        "Sarah Miller", "201", "STS token meter, in the dark; the token goes over the wire", Script.WELL_BEHAVED, "sts"
+        "Sarah Miller",
+        "201",
+        N_("STS token meter, in the dark; the token goes over the wire"),
+        Script.WELL_BEHAVED,
+        "sts",
     ),
-    _dark("孙丽", "202", "STS, deaf: the same token is sent again", Script.DEAF, "sts"),
-    _dark("马超", "203", "STS, dead: the token is shown to be typed", Script.DEAD, "sts"),
+    _dark("孙丽", "202", N_("STS, deaf: the same token is sent again"), Script.DEAF, "sts"),
+    _dark("马超", "203", N_("STS, dead: the token is shown to be typed"), Script.DEAD, "sts"),
     Story(
         name="林小雨",
         address="灯市街 4-204",
-        note="owes 12.00 from before; a payment settles that first",
+        note=N_("owes 12.00 from before; a payment settles that first"),
         balance_minor=300,
         arrears_minor=1200,
     ),
     Story(
         name="何大爷",
         address="灯市街 4-205",
-        note="his meter is armed, his own hand closes it",
+        note=N_("his meter is armed, his own hand closes it"),
         balance_minor=-100,
         relay_open=True,
         relay_policy="arm",
@@ -106,7 +111,7 @@ SCRIPTED: tuple[Story, ...] = (
     Story(
         name="沈磊",
         address="灯市街 4-206",
-        note="the ledger holds his money: yesterday takes it below zero; he is warned, and cut an hour later",
+        note=N_("the ledger holds his money: yesterday takes it below zero; he is warned, and cut an hour later"),
         profile="remote",
         part=Part.LEDGER,
         daily_use_minor=640,
@@ -114,27 +119,29 @@ SCRIPTED: tuple[Story, ...] = (
     Story(
         name="韩梅",
         address="灯市街 4-207",
-        note="her concentrator keeps what she buys, in kWh, and opens her two switches when it is used up",
+        note=N_("her concentrator keeps what she buys, in kWh, and opens her two switches when it is used up"),
         part=Part.TERMINAL,
         balance_minor=0,
         relay_open=True,
     ),
     replace(
-        _dark("曹阳", "208", "never answers: what he paid waits in a file for a hand-held reader", Script.DEAD),
+        _dark("曹阳", "208", N_("never answers: what he paid waits in a file for a hand-held reader"), Script.DEAD),
         part=Part.CARRIED,
     ),
     Story(
         name="许丽娟",
         address="灯市街 4-301",
-        note="her meter is being exchanged: it has been read a last time, and the new one can be hung",
+        note=N_("her meter is being exchanged: it has been read a last time, and the new one can be hung"),
         part=Part.EXCHANGED,
         balance_minor=3650,
     ),
-    Story(name="孔磊", address="灯市街 4-302", note="new: tried before it goes live", part=Part.TRIED, balance_minor=0),
+    Story(
+        name="孔磊", address="灯市街 4-302", note=N_("new: tried before it goes live"), part=Part.TRIED, balance_minor=0
+    ),
     Story(
         name="魏娜",
         address="灯市街 4-303",
-        note="new, and silent: its trials wait, and nothing is sold to it",
+        note=N_("new, and silent: its trials wait, and nothing is sold to it"),
         part=Part.TRIED,
         balance_minor=0,
         behaviour=Behaviour(Script.DEAD),
@@ -183,7 +190,7 @@ GATEWAY = Outpost(
     Way.DLT645_TCP,
     (
         replace(
-            _dark("谢芳", "1", "behind a gateway that we dial (DL/T 645 over TCP)", Script.WELL_BEHAVED),
+            _dark("谢芳", "1", N_("behind a gateway that we dial (DL/T 645 over TCP)"), Script.WELL_BEHAVED),
             address="果园巷 1",
         ),
         Story(name="邹杰", address="果园巷 2", note="", balance_minor=5200, daily_use_minor=480),
@@ -197,7 +204,7 @@ HEAD_END = Outpost(
     Way.AMI,
     (
         replace(
-            _dark("邓洁", "1", "behind somebody else's head end, which gets tasks from us", Script.WELL_BEHAVED),
+            _dark("邓洁", "1", N_("behind somebody else's head end, which gets tasks from us"), Script.WELL_BEHAVED),
             address="北苑新村 1",
         ),
         Story(name="贺勇", address="北苑新村 2", note="", balance_minor=7100, daily_use_minor=530),

@@ -41,11 +41,12 @@ async def stage(begin: Begin, clock: Clock, simulated: int, bank: Rehearsal, tmp
         yield url
 
 
-async def test_nothing_is_wrong_with_the_control_page(browser: Browser, stage: str) -> None:
+async def test_nothing_is_wrong_with_the_pages_of_the_rehearsal(browser: Browser, stage: str) -> None:
     for phone in (Phone(width=1280, height=900), Phone("zh-CN", dark=True, width=640, height=450)):
         async with held(browser, phone, stage) as context:
             await bring_axe(context)
             page = await context.new_page()
-            await page.goto("/")
-            wrong = await faults(page)
-            assert not wrong, "\n".join(wrong)
+            for path in ("/", "/look"):
+                await page.goto(path)
+                wrong = await faults(page)
+                assert not wrong, "\n".join(wrong)

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.context import Deps
-from app.demo.seed import REGION
+from app.demo.seed import REGION, SECOND_LOGIN, STAFF_LOGIN, STAFF_PASSWORD
 from app.demo.stage import bank, meters, outages, phones
+from app.demo.stage.sights import walks
 from app.demo.stage.wire import Wire
 from app.demo.stage.words import say
 from app.demo.stories import Town, meter_number
@@ -25,7 +26,7 @@ from app.web.pages import page, see_other
 from app.web.routes import asset_route, exception_handlers, web_middleware
 from app.web.state import deps, reader
 
-HOME = "/"
+HOME, LOOK = "/", "/look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,22 @@ async def show(request: Request) -> Response:
     return page(request, "demo/stage.html", context)
 
 
+async def look(request: Request) -> Response:
+    """GET /look: what there is to see, and where."""
+    stage, known = stage_of(request), deps(request)
+    async with known.begin() as db:
+        found = await walks(db, stage.town)
+    context: dict[str, object] = {
+        "walks": found,
+        "cast": [(number, note) for number, note, _ in stage.cast()],
+        "portal": known.settings.public_url,
+        "login": STAFF_LOGIN,
+        "second": SECOND_LOGIN,
+        "password": STAFF_PASSWORD,
+    }
+    return page(request, "demo/look.html", context)
+
+
 async def switch(request: Request) -> Response:
     """POST /: switch one thing, and show how it is now."""
     form = await fields(request)
@@ -129,7 +146,12 @@ async def _switch(request: Request, form: Mapping[str, str]) -> bool:
 def make_stage(settings: Settings, stage: Stage, known: Deps) -> Starlette:
     """Build the page over open parts."""
     app = Starlette(
-        routes=[Route(HOME, show, methods=["GET"]), Route(HOME, switch, methods=["POST"]), asset_route()],
+        routes=[
+            Route(HOME, show, methods=["GET"]),
+            Route(HOME, switch, methods=["POST"]),
+            Route(LOOK, look, methods=["GET"]),
+            asset_route(),
+        ],
         middleware=web_middleware(settings),
         exception_handlers=exception_handlers(),
     )

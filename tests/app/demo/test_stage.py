@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,9 @@ from app.db import Begin
 from app.demo.keys import DemoSecrets
 from app.demo.seed import seed
 from app.demo.stage.program import Stage, make_stage
+from app.demo.stage.sights import walks
 from app.demo.stage.wire import Wire
-from app.demo.stories import SCRIPTED, Town, meter_number
+from app.demo.stories import SCRIPTED, Town, demo_town, meter_number
 from app.demo.world import Surroundings, write_world
 from app.settings import Settings
 from headend_client.simulator.control import ask
@@ -164,3 +166,23 @@ async def test_a_wire_that_is_cut_lets_nothing_through_until_it_is_mended() -> N
 async def test_a_switch_that_is_none_is_refused(stage: Browser, form: dict[str, str]) -> None:
     page = await stage.open("/")
     assert (await stage.send("/", page, **form)).status_code == 400
+
+
+async def test_whoever_has_just_started_it_is_told_where_to_look(stage: Browser) -> None:
+    page = await stage.open("/look")
+    assert f'href="{ADDRESS}/m/{NUMBER}"' in page.text
+    assert SCRIPTED[0].note in page.text
+    for path in ("/console/gateways", "/console/head-ends", "/console/collection", "/demo/phone"):
+        assert f'href="{ADDRESS}{path}"' in page.text
+
+
+async def test_everything_that_was_set_up_can_be_reached_from_there(begin: Begin, clock: Clock) -> None:
+    town = replace(demo_town(), days=2, remembered=0)
+    async with begin() as db:
+        await seed(db, clock(), ZoneInfo("Asia/Shanghai"), town)
+        paths = {sight.path.rsplit("/", 1)[0] for walk in await walks(db, town) for sight in walk.sights}
+        numbers = {sight.path for walk in await walks(db, town) for sight in walk.sights}
+    hands = ("masters", "handhelds", "swaps", "commissioning")
+    assert paths >= {f"/console/{page}" for page in hands}
+    for story in (each.households[0] for each in town.outposts):
+        assert f"/m/{meter_number(town.everybody.index(story), story.profile)}" in numbers

@@ -8,7 +8,7 @@ from babel.messages.extract import extract_from_dir
 from app.i18n import Locale, catalogues
 
 APP = Path(__file__).resolve().parents[3] / "app"
-_FOLDERS = ("web", "demo/stage")
+_FOLDERS = ("web", "demo")
 _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 
