@@ -156,7 +156,7 @@ class Bench:
             case Read(names=("newest_purchase_minor",)):
                 return Readings({"newest_purchase_minor": self.credits[-1] if self.credits else None})
             case Read(names=(name, *_)) if self.keeps_records and name.startswith("purchase_"):
-                return Readings(self._recorded(int(name.split("_")[1])))
+                return Readings(self.recorded(int(name.split("_")[1])))
             case Read(names=names):
                 return Readings({name: self.registers.get(name) for name in names})
             case EnterTokens(digits=digits):
@@ -165,7 +165,7 @@ class Bench:
             case _:
                 return Readings(dict(self.registers))
 
-    def _recorded(self, place: int) -> dict[str, int | str | None]:
+    def recorded(self, place: int) -> dict[str, int | str | None]:
         """The record at a place, 1 the newest; of an empty one zeros."""
         there = place <= min(10, len(self.credits))
         count, amount = (self.count - place + 1, self.credits[-place]) if there else (0, 0)

@@ -35,7 +35,8 @@ class ReviewAct(StrEnum):
     """`refund`: book the money as due back. `accept`: credit what came as a purchase. `retry`: send again by the rules.
     `landed`: a person saw it in the meter. `warned`: somebody told the people of a home in person that its
     money is gone. `charge_it`: what the meter says it used is right. `count_anew`: it counts from here on, and what
-    lies before is not charged. `move`: into another meter of the account.
+    lies before is not charged. `move`: into another meter of the account. `set_back`: the meter was, and its numbers
+    begin anew from what it counts.
     `note`: nothing to do, with a reason."""
 
     REFUND = "refund"
@@ -46,6 +47,7 @@ class ReviewAct(StrEnum):
     CHARGE_IT = "charge_it"
     COUNT_ANEW = "count_anew"
     MOVE = "move"
+    SET_BACK = "set_back"
     NOTE = "note"
 
 
@@ -61,7 +63,7 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.NOT_ON_BILL: (ReviewAct.NOTE,),
     ReviewKind.BILL_DIFFERS: (ReviewAct.NOTE,),
     ReviewKind.METER_REFUSED: _DOWNLOAD,
-    ReviewKind.COUNT_CONFUSED: _DOWNLOAD,
+    ReviewKind.COUNT_CONFUSED: (*_DOWNLOAD, ReviewAct.SET_BACK),
     ReviewKind.RELAY_NOT_PROVED: (ReviewAct.RETRY, ReviewAct.NOTE),
     ReviewKind.WORK_ORDER: (ReviewAct.RETRY, ReviewAct.NOTE),
     ReviewKind.ATTEMPTS_SPENT: (ReviewAct.RETRY, ReviewAct.NOTE),

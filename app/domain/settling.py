@@ -20,6 +20,8 @@ class Bar(StrEnum):
     ON_HANDHELD = "on_handheld"
     COUNT_SAYS_NO = "count_says_no"
     NOT_THAT_METER = "not_that_meter"
+    NOT_SET_BACK = "not_set_back"
+    ANOTHER_SENDING = "another_sending"
 
 
 class CannotSettle(Exception):
@@ -36,8 +38,9 @@ class Standing:
     """What is known of a purchase in question.
 
     `count`: the purchase count that the meter itself said, None where nobody has read it. `highest`: the highest number
-    that another purchase of this meter holds, 0 for none. `by_token`: the meter takes tokens and keeps no count.
-    `on_handheld`: somebody carries it, and may bring it into the meter at any moment. `record_differs`: the meter's
+    that another purchase of this meter holds, 0 for none. `believed`: the count that our books expect in the meter.
+    `another_sending`: of another purchase bytes may be on their way to it. `by_token`: the meter takes tokens and keeps
+    no count. `on_handheld`: somebody carries it, and may bring it into the meter at any moment. `record_differs`: the meter's
     newest purchase is of another sum. `number_of_another`: so is what it wrote down under our number.
     """
 
@@ -51,6 +54,8 @@ class Standing:
     on_handheld: bool = False
     record_differs: bool = False
     number_of_another: bool = False
+    believed: int = 0
+    another_sending: bool = False
 
 
 class Again(StrEnum):
@@ -100,6 +105,22 @@ def bar_to_landed(standing: Standing) -> Bar | None:
     if standing.count == standing.number and standing.record_differs:
         return Bar.COUNT_SAYS_NO
     return None
+
+
+def bar_to_set_back(standing: Standing) -> Bar | None:
+    """Why a meter cannot have been set back, or its count not begin anew yet; None if it may.
+
+    It counts less than it is known to have taken: nothing else makes a count go back.
+    """
+    if standing.state is not PurchaseState.REVIEW:
+        return Bar.MOVED_ON
+    if standing.on_handheld:
+        return Bar.ON_HANDHELD
+    if standing.another_sending:
+        return Bar.ANOTHER_SENDING
+    if standing.by_token or standing.count is None or standing.count >= max(standing.highest, standing.believed):
+        return Bar.NOT_SET_BACK
+    return None if surely_absent(standing) else Bar.MAYBE_IN_METER
 
 
 def again(standing: Standing) -> Again:

@@ -24,7 +24,14 @@ from app.services.fees.holding import credit_in_ledger
 from app.services.handhelds import holding
 from app.services.late_arrears import Owed, settle_first
 from app.services.ledger import book
-from app.services.purchases import ahead_of, follow_meter, lock_with_meter, take_number, waits_for_exchange
+from app.services.purchases import (
+    ahead_of,
+    follow_meter,
+    forget_number,
+    lock_with_meter,
+    take_number,
+    waits_for_exchange,
+)
 from app.services.readings import record_balance
 from app.services.renumbering import go_anew, may_go_anew
 from app.services.reviews import Evidence, Question, open_review
@@ -78,6 +85,7 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
 
 
 def _pack(note: Taken, purchase: Purchase, meter: Meter, target: Target, digits: tuple[str, ...]) -> Parcel:
+    forget_number(purchase, meter)
     maybe_sent = purchase.sends > 0
     purchase.state = PurchaseState.SENDING
     if target.sts is None and purchase.number is None:

@@ -89,6 +89,17 @@ def take_number(purchase: Purchase, meter: Meter) -> None:
     purchase.number, purchase.count_run = meter.purchase_count + 1, meter.count_run
 
 
+def is_of_older_run(purchase: Purchase, meter: Meter) -> bool:
+    """Has a purchase its number from before its meter was set back? Then nothing of it is in that meter any more."""
+    return purchase.number is not None and purchase.count_run != meter.count_run
+
+
+def forget_number(purchase: Purchase, meter: Meter) -> None:
+    """A number from before its meter was set back says nothing now: it is as if the purchase had never been sent."""
+    if is_of_older_run(purchase, meter):
+        purchase.number, purchase.sends, purchase.sending_since = None, 0, None
+
+
 def waits_for_exchange(purchase: Purchase, meter: Meter) -> bool:
     """Nothing new is sent to a meter that is leaving; what may be in it already goes on until that is known."""
     return meter.life == MeterLife.LEAVING and purchase.sends == 0
@@ -146,7 +157,8 @@ _WAITS = col(Purchase.state) == PurchaseState.PAID
 _OLDER = tuple_(Purchase.created_at, Purchase.id) < tuple_(
     bindparam("own_time", type_=_TABLE.c.created_at.type), _OWN_ID
 )
-_NUMBERED = col(Purchase.state).in_(ON_ITS_WAY) & col(Purchase.number).is_not(None)
+_RUN = sql_select(col(Meter.count_run)).where(col(Meter.id) == bindparam("own_meter")).scalar_subquery()
+_NUMBERED = col(Purchase.state).in_(ON_ITS_WAY) & col(Purchase.number).is_not(None) & (col(Purchase.count_run) == _RUN)
 _BEGUN = (col(Purchase.state) == PurchaseState.SENDING) | _NUMBERED
 _AHEAD = (
     select(Purchase.id)

@@ -21,7 +21,7 @@ from app.outbox import Job, Taken
 from app.ports import FrameRecord, Gateway, Refused, Target, Unknown, Unreachable, Wallet
 from app.services import exchanges, fulfilment, meter_records
 from app.services.carrying import Answer, Ending
-from app.services.purchases import lock_with_meter
+from app.services.purchases import is_of_older_run, lock_with_meter
 from app.services.renumbering import go_anew, may_go_anew
 from app.services.targets import load_way
 
@@ -59,8 +59,9 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Err
     note = await outbox.take(db, note_id, now, by)
     if note is None:
         return None
-    purchase, _, target = await load_way(db, note.subject_id, lock=False)
-    if purchase.state != PurchaseState.REVIEW or purchase.number is None or target.sts or target.group:
+    purchase, meter, target = await load_way(db, note.subject_id, lock=False)
+    keeps_none = target.sts is not None or target.group is not None or is_of_older_run(purchase, meter)
+    if purchase.state != PurchaseState.REVIEW or purchase.number is None or keeps_none:
         await outbox.keep(db, note, now)
         return None
     return Errand(note, target, purchase.number)

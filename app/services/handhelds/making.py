@@ -40,7 +40,7 @@ from app.services.cutting import Clearance, CutHeld, StaffTrip
 from app.services.handhelds import holding
 from app.services.late_arrears import Owed, settle_first
 from app.services.operations.whom import Whom, devices
-from app.services.purchases import ahead_of, take_number, waits_for_exchange
+from app.services.purchases import ahead_of, forget_number, take_number, waits_for_exchange
 from app.services.rulebook import rules
 from app.services.targets import load_way
 from app.services.tokens import tokens_of
@@ -257,6 +257,7 @@ async def _send_off(db: AsyncSession, purchase_id: UUID, due_at: datetime, now: 
     trouble = await _against(db, purchase, meter, target, now)
     if trouble:
         return _Ruled(due_at, trouble=trouble)
+    forget_number(purchase, meter)
     if target.sts is None and purchase.number is None:
         take_number(purchase, meter)
     purchase.state, purchase.sends = PurchaseState.SENDING, purchase.sends + 1

@@ -11,7 +11,7 @@ from app.domain.settling import Bar, CannotSettle
 from app.models import Audit, Review
 from app.services import refunds
 from app.services.fees import deciding
-from app.services.settle import credit, moving, suspense
+from app.services.settle import credit, moving, setting_back, suspense
 from app.services.settle.case import Case, load_case
 
 LONGEST_REMARK = 2000
@@ -66,6 +66,8 @@ async def _act(db: AsyncSession, case: Case, decision: Decision, now: datetime) 
             return await credit.believe(db, case, now)
         case ReviewAct.RETRY:
             await _retry(db, case, now)
+        case ReviewAct.SET_BACK:
+            await setting_back.set_back(db, case, now)
         case ReviewAct.WARNED | ReviewAct.NOTE:
             pass  # the record is the act: the gate before cuts reads it (`app.services.cut_facts`)
     return None

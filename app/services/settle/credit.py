@@ -21,7 +21,7 @@ from app.services.advances import cancel_advance
 from app.services.carrying import Answer, Ending
 from app.services.handhelds import holding
 from app.services.ledger import book
-from app.services.purchases import STS_PROFILE, promise_download
+from app.services.purchases import STS_PROFILE, is_of_older_run, promise_download
 from app.services.readings import record_balance
 from app.services.refunds import Decided, open_refund
 from app.services.settle.case import Case
@@ -36,11 +36,16 @@ async def standing_of(db: AsyncSession, case: Case) -> Standing:
     tokens = select(func.count()).select_from(Token).where(Token.purchase_id == purchase.id)
     others = select(func.max(Purchase.number)).where(Purchase.meter_id == meter.id, Purchase.id != purchase.id)
     others = others.where(Purchase.count_run == meter.count_run)
+    older = is_of_older_run(purchase, meter)  # neither its number nor what was read then says anything now
+    counts = not older and await holding.count_counts(db, purchase.id, _read_at(case.review))
+    sending = select(Purchase.id).where(Purchase.meter_id == meter.id, Purchase.state == PurchaseState.SENDING)
     return Standing(
         state=PurchaseState(purchase.state),
-        number=purchase.number,
-        sends=purchase.sends,
-        count=case.figure("count") if await holding.count_counts(db, purchase.id, _read_at(case.review)) else None,
+        number=None if older else purchase.number,
+        sends=0 if older else purchase.sends,
+        count=case.figure("count") if counts else None,
+        believed=meter.purchase_count,
+        another_sending=(await db.exec(sending.where(Purchase.id != purchase.id))).first() is not None,
         highest=(await db.exec(others)).one() or 0,
         by_token=model.profile == STS_PROFILE,
         tokens=(await db.exec(tokens)).one(),

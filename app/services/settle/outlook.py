@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.purchase import PurchaseState
 from app.domain.review import ACTS, ReviewAct, ReviewKind
-from app.domain.settling import Again, Bar, Standing, again, bar_to_landed, bar_to_refund
+from app.domain.settling import Again, Bar, Standing, again, bar_to_landed, bar_to_refund, bar_to_set_back
 from app.models import Review
 from app.services.settle.case import Case, read_case
 from app.services.settle.credit import standing_of
@@ -68,6 +68,8 @@ def _option(act: ReviewAct, case: Case, known: Standing) -> Option:
             return Option(act, bar_to_landed(known), credit)
         case ReviewAct.MOVE:
             return Option(act, bar_to_move(known), credit)
+        case ReviewAct.SET_BACK:
+            return Option(act, bar_to_set_back(known))
         case ReviewAct.RETRY:
             return _retry_option(ReviewKind(case.review.kind), known)
         case _:

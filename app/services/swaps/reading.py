@@ -14,6 +14,7 @@ from app.domain.swapping import CannotSwap, Found, LastRead, OnItsWay, SwapBar, 
 from app.domain.wallet import ReadingKind
 from app.models import Audit, Meter, MeterSwap, OperationItem, Purchase, Reading, Token
 from app.services import meter_records
+from app.services.purchases import is_of_older_run
 from app.services.swaps import funds
 from app.services.swaps.beginning import open_swap
 from app.services.swaps.funds import FundStanding
@@ -85,7 +86,8 @@ async def standing(db: AsyncSession, swap: MeterSwap) -> Standing:
     if (await db.get_one(Meter, swap.old_meter_id)).fee_control == FeeControl.REMOTE:
         return await _standing_of_fund(db, swap, item)
     read = _by_hand(swap) or _by_wire(item, swap)
-    waiting = tuple([await _judge(db, each, read) for each in await on_its_way(db, swap.old_meter_id)])
+    old = await db.get_one(Meter, swap.old_meter_id)
+    waiting = tuple([await _judge(db, each, read, old) for each in await on_its_way(db, old.id)])
     newest = select(func.max(Purchase.credited_at)).where(Purchase.meter_id == swap.old_meter_id)
     newest = newest.where(Purchase.state == PurchaseState.CREDITED)
     credited_at: datetime | None = (await db.exec(newest)).one()
@@ -98,7 +100,8 @@ async def _standing_of_fund(db: AsyncSession, swap: MeterSwap, item: OperationIt
     fund = await funds.stand(db, swap, item)
     held = fund.end.held_minor if fund.end else fund.held_minor
     read = LastRead(held, None, fund.read.at) if fund.read else None
-    waiting = tuple([await _judge(db, each, read) for each in await on_its_way(db, swap.old_meter_id)])
+    old = await db.get_one(Meter, swap.old_meter_id)
+    waiting = tuple([await _judge(db, each, read, old) for each in await on_its_way(db, old.id)])
     bar = fund.bar or bar_to_end(read, None, tuple(each.found for each in waiting))
     energy_wh = fund.read.registers.total_wh if fund.read else None
     return Standing(read, energy_wh, item, waiting, None, bar, fund)
@@ -115,9 +118,9 @@ async def tokens_made(db: AsyncSession, purchase_id: UUID) -> int:
     return (await db.exec(select(func.count()).select_from(Token).where(Token.purchase_id == purchase_id))).one()
 
 
-async def _judge(db: AsyncSession, purchase: Purchase, read: LastRead | None) -> Waiting:
-    tokens = await tokens_made(db, purchase.id)
-    known = OnItsWay(purchase.number, purchase.sends, tokens, purchase.credit_minor)
+async def _judge(db: AsyncSession, purchase: Purchase, read: LastRead | None, old: Meter) -> Waiting:
+    tokens, sends = await tokens_made(db, purchase.id), 0 if is_of_older_run(purchase, old) else purchase.sends
+    known = OnItsWay(purchase.number, sends, tokens, purchase.credit_minor)
     return Waiting(purchase, tokens, find(known, read.count, read.records) if read else find(known, None))
 
 

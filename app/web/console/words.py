@@ -70,6 +70,11 @@ _ACTS = {
     "act_accept": N_("Accept as purchase"),
     "act_retry": N_("Try again"),
     "act_landed": N_("It is in the meter"),
+    "act_set_back": N_("The meter was set back"),
+    "act_set_back_more": N_(
+        "Somebody made sure that this meter counts from the beginning. Its count is taken over, and this purchase goes "
+        "under the next number of the new count; what was sold to it before keeps its own."
+    ),
     "act_warned": N_("They were warned in person"),
     "act_note": N_("Close with a note"),
     "act_refund_more": N_("The money is booked as due back to the payer."),
@@ -103,6 +108,8 @@ _BARS = {
     "bar_token_out": N_(
         "A token was issued. Whoever has its digits can type it at any time, so the money cannot go back."
     ),
+    "bar_not_set_back": N_("The meter counts no less than it is known to have taken, so it was not set back."),
+    "bar_another_sending": N_("Another purchase is on its way to this meter. What becomes of it must be known first."),
     "bar_count_says_no": N_("The meter itself says that this credit is not in it."),
 }
 
