@@ -40,8 +40,8 @@ class Standing:
     `count`: the purchase count that the meter itself said, None where nobody has read it. `highest`: the highest number
     that another purchase of this meter holds, 0 for none. `believed`: the count that our books expect in the meter.
     `another_sending`: of another purchase bytes may be on their way to it. `by_token`: the meter takes tokens and keeps
-    no count. `on_handheld`: somebody carries it, and may bring it into the meter at any moment. `record_differs`: the meter's
-    newest purchase is of another sum. `number_of_another`: so is what it wrote down under our number.
+    no count. `on_handheld`: somebody carries it, and may bring it into the meter at any moment. `record_differs`: the
+    meter's newest purchase is of another sum. `number_of_another`: so is what it wrote down under our number.
     """
 
     state: PurchaseState
