@@ -119,7 +119,8 @@ class Meter(Supply):
             ends = min(ends, state.relay.close_at)
         ends = max(ends, now + _LEAST)  # a clock that is set back for winter does not stand still
         tariff = self.tariffs.tariff_at(local)
-        return _Page(now, ends, tariff, state.tariffs, state.clock_ahead_s, state.relay.close_at)
+        begins = now - timedelta(seconds=local.second, microseconds=local.microsecond)  # no period begins amid a minute
+        return _Page(begins, ends, tariff, state.tariffs, state.clock_ahead_s, state.relay.close_at)
 
     def _live(self, span_us: int, tariff: int) -> None:
         use = Use(self.load_w, self.tariffs.prices[tariff - 1] if self.spec.has_wallet else 0)

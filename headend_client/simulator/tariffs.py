@@ -124,8 +124,7 @@ def usual_tariffs(price_e4: int) -> Tariffs:
 
 def _last_begun(rows: Sequence[T], has_begun: Callable[[T], bool]) -> T:
     """Return the last row that has begun; before the first one has, the last row still holds."""
-    begun = [row for row in rows if has_begun(row)]
-    return begun[-1] if begun else rows[-1]
+    return next((row for row in reversed(rows) if has_begun(row)), rows[-1])
 
 
 def _is_due(moment: datetime | None, now: datetime) -> bool:

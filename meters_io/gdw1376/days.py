@@ -9,11 +9,12 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
-from meters_io.errors import RemoteError
+from meters_io.bits import bcd_to_bytes
+from meters_io.errors import LocalError, RemoteError
 from meters_io.gdw1376.formats import DAY_LABEL, FORMAT_15, MISSING
 from meters_io.gdw1376.frame import Afn, Frame
 from meters_io.gdw1376.meter_values import PurchaseInfo, Register
-from meters_io.gdw1376.moments import day_from_digits, moment_from_digits
+from meters_io.gdw1376.moments import day_from_digits, moment_from_digits, moment_to_digits
 from meters_io.gdw1376.units import UNIT_BYTES, unit, unit_to_bytes
 from meters_io.layout import Source
 
@@ -28,6 +29,7 @@ _TARIFFS = 4  # a register that is missing throughout is as long as one of so ma
 _MISSING_REGISTER = bytes((MISSING,)) * (_READ + 1 + _ENERGY * (1 + _TARIFFS))
 _LONGEST_REGISTER = _READ + 1 + _ENERGY * (1 + MISSING)  # in which EE would be a count of tariffs
 _FUNCTIONS = {unit_to_bytes(unit(1, number))[2:]: number for number in (REGISTER, PURCHASE)}
+_KINDS = {number: raw for raw, number in _FUNCTIONS.items()}
 _POINTS = {bytes((1 << place, group)): group * 8 - 7 + place for group in range(1, 256) for place in range(8)}
 _UNITS = {point: raw for raw, point in _POINTS.items()}
 
@@ -47,7 +49,7 @@ class Day:
 
 def body_of_question(function: int, points: tuple[int, ...], day: date) -> bytes | None:
     """Return the units that ask for a function of these points; None where the general writer has a word to say."""
-    kind = next((raw for raw, number in _FUNCTIONS.items() if number == function), None)
+    kind = _KINDS.get(function)
     if kind is None or not 2000 <= day.year <= 2099 or not points or not _UNITS.keys() >= set(points):
         return None
     rest = kind + bytes.fromhex(f"{day:%y%m%d}")[::-1]
@@ -102,6 +104,26 @@ def values_of(day: Day, body: bytes, zone: tzinfo) -> list[Register | PurchaseIn
         return None
 
 
+def unit_of_answer(
+    function: int, label: bytes, point: int, value: Register | PurchaseInfo | None, zone: tzinfo
+) -> bytes:
+    """Return the unit with which a terminal tells of one point; `value` None: its register is missing throughout.
+
+    Raises LocalError.
+    """
+    head, kind = _UNITS.get(point), _KINDS.get(function)
+    if head is None or kind is None:
+        raise LocalError("only days of one point go the straight way", code="out_of_range", field="point")
+    match value:
+        case Register() if function == REGISTER:
+            return head + kind + label + _register_bytes(value, zone)
+        case PurchaseInfo() if function == PURCHASE:
+            return head + kind + label + _purchase_bytes(value, zone)
+        case None if function == REGISTER:
+            return head + kind + label + _MISSING_REGISTER
+    raise LocalError("this is not what the function carries", code="wrong_fields")
+
+
 @lru_cache
 def date_of(label: bytes) -> date | None:
     """Return the day of a label; None where there is no such day."""
@@ -140,3 +162,34 @@ def _number(raw: bytes, decimals: int) -> Decimal | None:
     if raw.count(MISSING) == len(raw):
         return None
     raise RemoteError("this is no BCD", code="not_bcd")
+
+
+def _register_bytes(value: Register, zone: tzinfo) -> bytes:
+    energies = (value.total_kwh, *value.tariffs_kwh)
+    if len(energies) > MISSING:
+        raise LocalError("so many tariffs cannot be counted", code="out_of_range", field="tariffs")
+    told = b"".join([_bcd(each, _ENERGY, 4) for each in energies])
+    return _moment_bytes(value.read_at, zone) + bytes((len(energies) - 1,)) + told
+
+
+def _purchase_bytes(value: PurchaseInfo, zone: tzinfo) -> bytes:
+    kwh = [value.remaining_kwh, value.overdrawn_kwh, value.purchased_kwh]
+    kwh += [value.credit_kwh, value.alarm_kwh, value.fault_kwh]
+    money = _bcd(value.balance_yuan, _MONEY, 4) + _bcd(value.purchased_yuan, _MONEY, 4)
+    rest = _NO_KWH if kwh == [None] * 6 else b"".join([_bcd(each, _KWH, 2) for each in kwh])
+    return _moment_bytes(value.read_at, zone) + _bcd(value.count, _COUNT, 0) + money + rest
+
+
+def _moment_bytes(moment: datetime | None, zone: tzinfo) -> bytes:
+    digits = moment_to_digits(moment, zone)
+    return bytes((MISSING,)) * _READ if digits is None else bytes.fromhex(digits)[::-1]
+
+
+def _bcd(value: Decimal | int | None, width: int, decimals: int) -> bytes:
+    if value is None:
+        return bytes((MISSING,)) * width
+    steps = value * 10**decimals
+    whole = int(steps)
+    if whole != steps:
+        raise LocalError("the number has more decimals than its field", code="inexact")
+    return bcd_to_bytes(whole, width)

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from headend_client.simulator.answers import Answerer
 from headend_client.simulator.terminal.knowledge import HasRead, Knowledge
 from headend_client.simulator.terminal.orders import After, Obeyed, Orders
-from headend_client.simulator.terminal.parts import answer_in_parts
+from headend_client.simulator.terminal.parts import answer_in_parts, units_of
 from headend_client.simulator.terminal.state import TerminalState
 from meters_io.errors import CodecError
 from meters_io.gdw1376.asking import Piece
@@ -65,5 +65,5 @@ class Desk:
         if asked.afn not in _QUESTIONS:
             return (build_denial(asked, tail),), After.NOTHING
         knowledge = Knowledge(self.state, self._meter, self._has_read, now, self._zone)
-        pieces = _QUESTIONS[asked.afn](knowledge, asked)
-        return answer_in_parts(asked, pieces, tail, self.state.spec.frame_bytes), After.NOTHING
+        units = knowledge.day_in_bulk(asked) or units_of(asked, _QUESTIONS[asked.afn](knowledge, asked))
+        return answer_in_parts(asked, units, tail, self.state.spec.frame_bytes), After.NOTHING

@@ -19,7 +19,7 @@ from headend_client.simulator.terminal.meter_data import MeterData
 from headend_client.simulator.terminal.state import TerminalState
 from meters_io.gdw1376.archive import ArchiveEntry, build_archive_answer
 from meters_io.gdw1376.asking import Piece, fields_of, only, pieces_of, pieces_of_request
-from meters_io.gdw1376.days import date_of, day_of
+from meters_io.gdw1376.days import date_of, day_of, unit_of_answer
 from meters_io.gdw1376.frame import Afn, Frame
 from meters_io.gdw1376.meter_values import (
     PurchaseInfo,
@@ -87,8 +87,23 @@ class Knowledge:
 
     def history(self, asked: Frame) -> list[Piece]:
         """AFN 0D."""
-        pieces = self._each(_in_bulk(asked) or pieces_of_request(asked, Afn.HISTORY))
+        pieces = self._each(pieces_of_request(asked, Afn.HISTORY))
         return [found for piece in pieces if (found := self._frozen(piece)) is not None]
+
+    def day_in_bulk(self, asked: Frame) -> list[bytes]:
+        """AFN 0D for a day of many points, the straight way: its units; none where `history` has to answer."""
+        wanted = day_of(asked)
+        day = date_of(wanted.label) if wanted else None
+        if wanted is None or day is None:
+            return []
+        function, units = wanted.function, list[bytes]()
+        for point in wanted.points:
+            data = self._data(point)
+            if data is not None:
+                value = self._value(data, function, day)
+                told = value if isinstance(value, Register | PurchaseInfo) else None
+                units.append(unit_of_answer(function, wanted.label, point, told, self.zone))
+        return units
 
     def events(self, asked: Frame) -> list[Piece]:
         """AFN 0E."""
@@ -142,15 +157,18 @@ class Knowledge:
         """Return a frozen day or month; in the form of one that was missed (EE) where the meter has it not."""
         if piece.function in CURVES:
             return self._curve(piece)
-        read = _FROZEN.get(piece.function)
-        data = self._data(piece.point) if read else None
-        if data is None or read is None:
+        data = self._data(piece.point) if piece.function in _FROZEN else None
+        if data is None:
             return None
         label = fields_of(piece.value, "label")
-        day, address = _day(label), data.answerer.meter.spec.address
-        kept = data.frozen(day) if self._kept(day) and self.has_read(address, day) else None
-        fields = _fields(read(data, kept) if kept else _MISSED.get(piece.function), self.zone)
+        fields = _fields(self._value(data, piece.function, _day(label)), self.zone)
         return Piece(piece.point, piece.function, label | (fields or {"values": None}))
+
+    def _value(self, data: MeterData, function: int, day: date) -> Value | None:
+        """What the meter froze; what stands there for one that it has not, as far as the function has a word for it."""
+        address = data.answerer.meter.spec.address
+        kept = data.frozen(day) if self._kept(day) and self.has_read(address, day) else None
+        return _FROZEN[function](data, kept) if kept else _MISSED.get(function)
 
     def _curve(self, piece: Piece) -> Piece | None:
         """Return a curve of a master meter, where it hangs on the port that the archive says."""
@@ -170,15 +188,6 @@ class Knowledge:
         entry = self.points.get(point)
         answerer = self.meter(entry.address) if entry else None
         return MeterData(answerer, self.now, self.zone) if answerer else None
-
-
-def _in_bulk(asked: Frame) -> tuple[Piece, ...]:
-    """Read a question for a day of many points the straight way; nothing where the general one has to be gone."""
-    day = day_of(asked)
-    if day is None or date_of(day.label) is None:
-        return ()
-    label: Fields = {"day": day.label[::-1].hex()}
-    return tuple(Piece(point, day.function, label) for point in day.points)
 
 
 def _fields(value: Value | None, zone: tzinfo) -> Fields | None:

@@ -1,6 +1,6 @@
 """Answers in as many frames as a terminal's frames are short: each unit is written once, and stays whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from meters_io.gdw1376.asking import Piece, build_answer_head, unit_of
@@ -12,13 +12,18 @@ from meters_io.gdw1376.tail import Tail, tail_length, with_tail
 _HEAD_BYTES = 8
 
 
-def answer_in_parts(asked: Frame, pieces: Iterable[Piece], tail: Tail, most_bytes: int) -> tuple[Frame, ...]:
+def units_of(asked: Frame, pieces: Iterable[Piece]) -> list[bytes]:
+    """Return the units of an answer. Raises LocalError."""
+    head = build_answer_head(asked)
+    return [unit_of(head, piece) for piece in pieces]
+
+
+def answer_in_parts(asked: Frame, units: Sequence[bytes], tail: Tail, most_bytes: int) -> tuple[Frame, ...]:
     """Return the frames of an answer, none longer than `most_bytes` from C to the byte before CS; a denial of nothing.
 
     A unit that is longer alone has a frame of its own.
     """
     head = build_answer_head(asked)
-    units = [unit_of(head, piece) for piece in pieces]
     if not units:
         return (build_denial(asked, tail),)
     room = most_bytes - _HEAD_BYTES - tail_length(with_tail(head, b"", tail))
@@ -31,7 +36,7 @@ def answer_in_parts(asked: Frame, pieces: Iterable[Piece], tail: Tail, most_byte
     return tuple(frames)
 
 
-def _filled(units: list[bytes], room: int) -> list[bytes]:
+def _filled(units: Sequence[bytes], room: int) -> list[bytes]:
     bodies = [units[0]]
     for unit in units[1:]:
         if len(bodies[-1]) + len(unit) <= room:

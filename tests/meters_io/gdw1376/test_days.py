@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headend_client.masking_terminal import hidden_of_terminal
-from meters_io.errors import RemoteError
-from meters_io.gdw1376.days import day_of
+from meters_io.errors import LocalError, RemoteError
+from meters_io.gdw1376.days import day_of, unit_of_answer
 from meters_io.gdw1376.frame import Frame, encode
 from meters_io.gdw1376.meter_values import PurchaseInfo, Register
 from meters_io.gdw1376.passage import Route
@@ -95,6 +95,33 @@ def test_a_question_is_written_and_read_as_the_general_way_does_it(data: st.Data
     day = day_of(plain)
     assert day is not None
     assert (day.function, day.points) == (item.function, tuple(points))
+
+
+@settings(max_examples=80)
+@given(st.data())
+def test_a_terminal_writes_a_point_as_the_general_way_does_it(data: st.DataObject) -> None:
+    item, point = data.draw(ITEMS), data.draw(st.integers(1, 2040))
+    value = data.draw(VALUES[item])
+    asked = build_readings_request(ROUTE, item, [point], DAY)
+    general = build_readings(asked, item, [Reading(point, DAY, value)], CHINA).body
+    assert value is None or isinstance(value, Register | PurchaseInfo)
+    assert unit_of_answer(item.function, general[4:7], point, value, CHINA) == general
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (Register(MIDNIGHT, Decimal("0.00001"), ()), "inexact"),
+        (Register(MIDNIGHT, Decimal(-1), ()), "out_of_range"),
+        (Register(MIDNIGHT, Decimal(10**6), ()), "out_of_range"),
+        (Register(MIDNIGHT, None, (None,) * 238), "out_of_range"),
+        (PurchaseInfo(MIDNIGHT, 1, None, None), "wrong_fields"),
+    ],
+)
+def test_what_has_no_place_in_a_register_is_not_written(value: Register | PurchaseInfo, code: str) -> None:
+    with pytest.raises(LocalError) as caught:
+        unit_of_answer(161, bytes.fromhex("201126"), 1, value, CHINA)
+    assert caught.value.code == code
 
 
 @settings(max_examples=60)
