@@ -6,7 +6,7 @@ compiled into one CASE; the rule itself (`app.domain.alarm.step`) then decides a
 their own are all put to the rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Select,
+    String,
     Uuid,
     and_,
     any_,
@@ -68,12 +69,13 @@ async def find_moved(db: AsyncSession) -> list[UUID]:
     return list((await db.execute(statement)).scalars().all())
 
 
-async def find_crossing(db: AsyncSession, meters: Sequence[UUID]) -> list[UUID]:
+async def find_crossing(db: AsyncSession, meters: Iterable[UUID]) -> list[UUID]:
     """Those of some thousand meters that stand at another depth than their policy says, or have levels of their own."""
     known = await policies(db)
     depth = col(Meter.alarm_depth)
     crosses = or_(_by_policy(known, margin=False) > depth, _by_policy(known, margin=True) < depth)
-    statement = _placed(select(col(Meter.id))).where(col(Meter.id) == any_(cast(list(meters), ARRAY(Uuid))))
+    ids = cast("{" + ",".join(map(str, meters)) + "}", String)  # as text: the driver would look at each by itself
+    statement = _placed(select(col(Meter.id))).where(col(Meter.id) == any_(cast(ids, ARRAY(Uuid))))
     return list((await db.execute(statement.where(or_(crosses, _has_own())))).scalars().all())
 
 

@@ -5,13 +5,15 @@ done here in SQL for all of them, lock --> insert --> move --> look, and a meter
 crosses a level or has levels of its own. Meters are locked in the order of their ids, before anything is written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from random import getrandbits
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, text
+from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
@@ -35,6 +37,10 @@ class DayFigure(NamedTuple):
     read_at: datetime
 
 
+_Slot = tuple[date, ReadingKind, datetime]
+_Slots = dict[_Slot, dict[UUID, int]]
+
+
 class _Balance(NamedTuple):
     """The newest balance of a meter among those that came."""
 
@@ -47,20 +53,36 @@ async def store(db: AsyncSession, figures: Iterable[DayFigure]) -> int:
 
     The same figures twice change nothing. Raises LookupError where a meter is not known.
     """
-    once = {figure[:3]: figure for figure in figures}
-    if not once:
+    slots: _Slots = defaultdict(dict)
+    for meter_id, day, kind, value, read_at in figures:
+        slots[day, kind, read_at][meter_id] = value
+    if not slots:
         return 0
-    remote = await _lock(db, {meter_id for meter_id, _, _ in once})
-    kept = [each for each in once.values() if each.kind is not ReadingKind.BALANCE or each.meter_id not in remote]
-    await _insert(db, kept)
-    newest = _newest_balances(kept)
+    remote = await _lock(db, set[UUID]().union(*slots.values()))
+    if remote:
+        slots = {slot: _without(remote, slot, values) for slot, values in slots.items()}
+    await _insert(db, slots)
+    newest = _newest_balances(slots)
     return await _follow(db, newest) if newest else 0
+
+
+def _without(remote: frozenset[UUID], slot: _Slot, values: dict[UUID, int]) -> dict[UUID, int]:
+    """What meters whose money the ledger holds say of their wallets is nobody's balance."""
+    if slot[1] is not ReadingKind.BALANCE:
+        return values
+    return {meter_id: value for meter_id, value in values.items() if meter_id not in remote}
+
+
+def _array(values: Iterable[object]) -> str:
+    """An array as PostgreSQL reads it: numbers, ids and moments. The driver would look at each of them by itself."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 _LOCK = text(
     """
     select count(*), array_agg(id) filter (where fee_control = 'remote') from (
-        select id, fee_control from meter where id = any(cast(:ids as uuid[])) order by id for no key update
+        select id, fee_control from meter where id = any(cast(cast(:ids as text) as uuid[]))
+        order by id for no key update
     ) as locked
     """
 )
@@ -69,7 +91,7 @@ _LOCK = text(
 async def _lock(db: AsyncSession, meters: set[UUID]) -> frozenset[UUID]:
     """Lock meters; those under remote fee control are told, for their wallets say nothing."""
     await db.flush()
-    known, remote = (await db.execute(_LOCK, {"ids": list(meters)})).one()
+    known, remote = (await db.execute(_LOCK, {"ids": _array(meters)})).one()
     if known != len(meters):
         raise LookupError("a figure of a meter that is not known")
     return frozenset(remote or ())
@@ -77,28 +99,42 @@ async def _lock(db: AsyncSession, meters: set[UUID]) -> frozenset[UUID]:
 
 # Ids ascend within a statement, and days one behind the other: the key's index grows at its end, where random ids would
 # touch a page of it for every row.
-_INSERT = text(
-    """
+_INSERT = """
     insert into reading (id, meter_id, day, kind, value, source, read_at)
-    select cast(:head || lpad(to_hex(place), 6, '0') as uuid), meter_id, day, kind, value, :source, read_at
-    from unnest(cast(:meters as uuid[]), cast(:days as date[]), cast(:kinds as text[]), cast(:values as bigint[]),
-                cast(:ats as timestamptz[])) with ordinality as figure (meter_id, day, kind, value, read_at, place)
+    select cast(:head || lpad(to_hex(place), 6, '0') as uuid), meter_id, :day, :kind, value, :source, :at
+    from unnest(cast(cast(:meters as text) as uuid[]), cast(cast(:values as text) as bigint[])) with ordinality
+        as figure (meter_id, value, place)
+"""
+_INSERT_NEW = text(_INSERT)
+_INSERT_NEWEST = text(
+    _INSERT
+    + """
     on conflict (meter_id, day, kind) do update
         set value = excluded.value, source = excluded.source, read_at = excluded.read_at
         where reading.read_at <= excluded.read_at
     """
 )
+_MANY = 100
 
 
-async def _insert(db: AsyncSession, figures: Sequence[DayFigure]) -> None:
-    for start in range(0, len(figures), _MOST_ROWS):
-        meters, days, kinds, values, ats = zip(*figures[start : start + _MOST_ROWS], strict=True)
-        columns = {"meters": meters, "days": days, "kinds": kinds, "values": values, "ats": ats}
-        told = {"head": _head(max(ats)), "source": BalanceSource.DAILY.value}
-        await db.execute(_INSERT, {name: list(column) for name, column in columns.items()} | told)
+async def _insert(db: AsyncSession, slots: _Slots) -> None:
+    """Many at once are as a rule those of a day that nobody has stored yet: a third cheaper if none is looked for."""
+    if sum(map(len, slots.values())) >= _MANY:
+        try:
+            async with db.begin_nested():
+                await _insert_by(_INSERT_NEW, db, slots)
+            return
+        except IntegrityError:
+            pass  # some were there
+    await _insert_by(_INSERT_NEWEST, db, slots)
 
 
-_MOST_ROWS = 0xFFFFFF  # as many as there is room for behind a head
+async def _insert_by(statement: TextClause, db: AsyncSession, slots: _Slots) -> None:
+    for (day, kind, at), values in slots.items():
+        about = {"day": day, "kind": kind.value, "at": at, "source": BalanceSource.DAILY.value, "head": _head(at)}
+        figures = {"meters": _array(values), "values": _array(values.values())}
+        if values:
+            await db.execute(statement, about | figures)
 
 
 def _head(at: datetime) -> str:
@@ -107,13 +143,12 @@ def _head(at: datetime) -> str:
     return f"{int(at.timestamp() * 1000):012x}7{chance >> 38:03x}{0x8 | chance >> 36 & 3:x}{chance & 0xFFFFFFFFF:09x}"
 
 
-def _newest_balances(figures: Iterable[DayFigure]) -> dict[UUID, _Balance]:
+def _newest_balances(slots: _Slots) -> dict[UUID, _Balance]:
+    """The last of each meter; slots of balances in the order of their moments, so that a later one goes over."""
     found: dict[UUID, _Balance] = {}
-    for meter_id, _, kind, value, read_at in figures:
+    for (_, kind, at), values in sorted(slots.items(), key=lambda slot: slot[0][2]):
         if kind is ReadingKind.BALANCE:
-            held = found.get(meter_id)
-            if held is None or held.read_at <= read_at:
-                found[meter_id] = _Balance(value, read_at)
+            found |= {meter_id: _Balance(value, at) for meter_id, value in values.items()}
     return found
 
 
@@ -121,8 +156,8 @@ def _newest_balances(figures: Iterable[DayFigure]) -> dict[UUID, _Balance]:
 _MOVE = text(
     """
     with figure as materialized (
-        select * from unnest(cast(:meters as uuid[]), cast(:values as bigint[]), cast(:ats as timestamptz[]))
-            as figure (id, value, at) order by id
+        select * from unnest(cast(cast(:meters as text) as uuid[]), cast(cast(:values as text) as bigint[]),
+                             cast(cast(:ats as text) as timestamptz[])) as figure (id, value, at) order by id
     ), learned as materialized (
         select figure.*, early.at as early_at, early.value + case when early.at is null then 0 else (
                 select coalesce(sum(credit_minor), 0) from purchase where purchase.meter_id = figure.id
@@ -147,27 +182,27 @@ _MOVE = text(
 async def _follow(db: AsyncSession, newest: Mapping[UUID, _Balance]) -> int:
     """Move the locked meters whose news these balances are, and see what follows; return how many moved."""
     values, ats = zip(*newest.values(), strict=True)
-    about = {"meters": list(newest), "values": list(values), "ats": list(ats)}
+    about = {"meters": _array(newest), "values": _array(values), "ats": _array(ats)}
     since = min(ats).date() - USE_SPAN - 2 * _A_DAY  # wherever the clocks stand, the day of the earliest of a week
     spans = {"span": USE_SPAN, "least": LEAST_SPAN, "fresh": FRESH_FOR, "since": since}
     moved = cast(CursorResult[Any], await db.execute(_MOVE, about | spans | {"source": BalanceSource.DAILY.value}))
-    crossing = await alarm_sweep.find_crossing(db, about["meters"])
+    crossing = await alarm_sweep.find_crossing(db, newest)
     if crossing:
         await alarms.follow_many(db, await alarms.standings(db, crossing))
-    await _look_at_top_ups(db, about, max(ats))
+    await _look_at_top_ups(db, about["meters"], max(ats))
     return moved.rowcount
 
 
 _RULES = text(
     """
-    select rule.id from unnest(cast(:meters as uuid[])) as read (meter_id)
+    select rule.id from unnest(cast(cast(:meters as text) as uuid[])) as read (meter_id)
     join top_up_rule as rule on rule.meter_id = read.meter_id join meter on meter.id = rule.meter_id
     where rule.kind = 'low' and rule.stopped_at is null and rule.below_minor > meter.balance_minor
     """
 )
 
 
-async def _look_at_top_ups(db: AsyncSession, about: Mapping[str, object], now: datetime) -> None:
+async def _look_at_top_ups(db: AsyncSession, meters: str, now: datetime) -> None:
     """Promise to look at the rules whose balance may be reached."""
-    for rule_id in (await db.execute(_RULES, {"meters": about["meters"]})).scalars().all():
+    for rule_id in (await db.execute(_RULES, {"meters": meters})).scalars().all():
         await outbox.promise(db, Job.CHARGE_RULE, rule_id, now)

@@ -84,15 +84,30 @@ def balance(meter_id: UUID, value: int, at: datetime) -> DayFigure:
     return DayFigure(meter_id, (at - timedelta(seconds=1)).date(), ReadingKind.BALANCE, value, at)
 
 
-async def test_a_hundred_meters_take_as_many_statements_as_two(
+async def test_two_hundred_meters_take_as_many_statements_as_one_hundred(
     begin: Begin, utility: build.Utility, clock: Clock, open_database: AsyncEngine
 ) -> None:
-    meters = await street(begin, utility.esam, 100)
-    with counted(open_database) as of_two:
-        await stored(begin, day_of(meters[:2], clock, 9_000))
+    meters = await street(begin, utility.esam, 200)
+    with counted(open_database) as of_some:
+        await stored(begin, day_of(meters[:100], clock, 9_000))
+    clock.forward(days=1)
     with counted(open_database) as of_all:
-        await stored(begin, day_of(meters, clock, 9_000))
-    assert len(of_all) == len(of_two)
+        await stored(begin, day_of(meters, clock, 8_900))
+    assert len(of_all) == len(of_some)
+
+
+async def test_figures_of_which_some_are_there_replace_what_is_older_alone(
+    begin: Begin, utility: build.Utility, clock: Clock
+) -> None:
+    meters = await street(begin, utility.esam, 120)
+    await stored(begin, day_of(meters[:10], clock, 9_000))
+    newer = [each._replace(value=7, read_at=clock() + timedelta(hours=1)) for each in day_of(meters[:2], clock, 1)]
+    await stored(begin, newer)
+    assert await stored(begin, day_of(meters, clock, 8_000)) == 118
+    async with begin() as db:
+        rows = await db.exec(select(Reading).where(Reading.kind == ReadingKind.BALANCE))
+        kept = {each.meter_id: each.value for each in rows}
+    assert kept == dict.fromkeys(meters[:2], 7) | dict.fromkeys(meters[2:], 8_000)
 
 
 async def test_of_many_only_those_who_cross_a_level_are_alarmed_by_the_reading_that_did_it(
