@@ -9,7 +9,7 @@ from sqlalchemy import insert, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import LOCK, table_of
+from app.db import table_of
 from app.domain.archive import ArchiveTerms
 from app.domain.hanging_file import Standing, read_standing
 from app.domain.meter_life import MeterLife
@@ -62,10 +62,10 @@ async def by_number(db: AsyncSession, numbers: Sequence[str], *, lock: bool = Fa
     if lock:
         places = {meter.concentrator_id for meter in meters}
         held = select(Concentrator.id).where(col(Concentrator.id).in_(places)).order_by(col(Concentrator.id))
-        await db.exec(held.with_for_update(**LOCK))
+        await db.exec(held.with_for_update(key_share=True))
         ids = [meter.id for meter in meters]
         again = select(Meter).where(col(Meter.id).in_(ids)).order_by(col(Meter.id))
-        meters = list(await db.exec(again.with_for_update(**LOCK).execution_options(populate_existing=True)))
+        meters = list(await db.exec(again.with_for_update(key_share=True).execution_options(populate_existing=True)))
     return {each.number: each for each in await _known(db, meters)}
 
 

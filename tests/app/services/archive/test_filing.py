@@ -11,7 +11,7 @@ from app.domain.meter_life import MeterLife
 from app.domain.purchase_control import CountedIn, GroupTerms
 from app.models import Audit, HangingFile, HangingRow, Meter, MeterLine, Staff
 from app.services import groups
-from app.services.archive import filing, hanging, masters, sheet
+from app.services.archive import bulk, filing, hanging, masters, sheet
 from app.services.archive.filing import FileRefused
 from app.services.archive.masters import MasterWish
 from app.services.collection.points import assign
@@ -157,6 +157,6 @@ async def test_who_hands_in_another_file_has_given_the_first_one_up_and_nobody_e
 async def test_rules_of_the_meters_own_concentrator_hold(desk: Desk) -> None:
     other = build.numbered("20100000088")
     async with desk.begin() as db:
-        known = await filing.bulk.by_number(db, [desk.town.esam.number, other])
+        known = await bulk.by_number(db, [desk.town.esam.number, other])
     assert set(known) == {desk.town.esam.number}
     assert known[desk.town.esam.number].standing.hanging.protocol is Protocol.DLT645_2007
