@@ -91,9 +91,12 @@ QUEUES: dict[Job, str] = {
 }
 
 WIRE_DEADLINE = timedelta(seconds=240)  # the longest a verb of the head end may take
+CONCLUDING = timedelta(seconds=30)  # what is left to a job, once its last verb has ended, to write down what it learned
 TIMEOUTS: dict[str, timedelta] = {
-    FRONT_END: timedelta(seconds=300),
-    ROUTINE: timedelta(seconds=300),
+    FRONT_END: timedelta(
+        seconds=600
+    ),  # of three verbs, two that wait for lost answers on a carrier leave the third time
+    ROUTINE: timedelta(seconds=450),  # the budget of a long round, and one verb begun at its end
     OFFICE: timedelta(seconds=30),
     OFFICE_BULK: timedelta(seconds=30),
     MESSAGES: timedelta(seconds=60),

@@ -33,6 +33,7 @@ from headend_client.outcome import (
     Unknown,
     Wallet,
 )
+from headend_client.patience import patience
 from headend_client.security import (
     IssuedToken,
     IssueRequest,
@@ -108,6 +109,7 @@ __all__ = [  # the words of the head end that rules and jobs use: they come thro
     "Wallet",
     "Way",
     "Write",
+    "patience",
 ]
 
 

@@ -5,6 +5,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from math import inf
 from typing import TypeVar
 
 from asyncpg import CannotConnectNowError, PostgresConnectionError
@@ -13,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.context import Ctx, Deps
+from app.ports import patience
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -42,13 +44,17 @@ async def transaction(deps: Deps, work: Callable[[AsyncSession], Awaitable[Resul
 
 
 def job(function: JobFunction) -> JobFunction:
-    """A job that breaks off puts its note back and says why; the queue itself never repeats anything."""
+    """A job that breaks off puts its note back and says why; the queue itself never repeats anything.
+
+    No verb goes on for longer than leaves time to write down what the wire taught it.
+    """
 
     @functools.wraps(function)
     async def steadied(ctx: Ctx, note_id: int) -> None:
         deps = ctx["deps"]
         try:
-            await function(ctx, note_id)
+            with patience(_patience_s(function.__name__)):
+                await function(ctx, note_id)
         except Exception as error:
             log.exception("%s of note %s broke off", function.__name__, note_id)
             reason = f"{function.__name__} broke off: {type(error).__name__}"
@@ -56,3 +62,11 @@ def job(function: JobFunction) -> JobFunction:
             await transaction(deps, lambda db: outbox.let_go(db, note_id, deps.name, due, reason))
 
     return steadied
+
+
+def _patience_s(name: str) -> float:
+    """How long the verbs of a job may take in all; one that speaks to nobody may take its time."""
+    queue = outbox.QUEUES.get(outbox.Job(name)) if name in set(outbox.Job) else None
+    if queue not in (outbox.FRONT_END, outbox.ROUTINE):
+        return inf
+    return (outbox.TIMEOUTS[queue] - outbox.CONCLUDING).total_seconds()

@@ -4,7 +4,6 @@
 `ami`: an existing head end, which is given tasks over HTTP.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -20,6 +19,7 @@ from headend_client.errors import Unreachable
 from headend_client.link import Link
 from headend_client.orders import MeterOrder, TerminalOrder
 from headend_client.outcome import Done, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
+from headend_client.patience import ends_by
 from headend_client.pool import Pool
 from headend_client.profiles import PROFILES
 from headend_client.security import SecurityCode, SecurityError, SecurityModule
@@ -124,7 +124,7 @@ class SpokenDriver:
         link = self._links.find(target.concentrator)
         if link is None:
             raise Unreachable("no_link")
-        until = asyncio.get_running_loop().time() + link.timing.verb_s
+        until = ends_by(link.timing.verb_s)
         call = Call(target, profile, link, self._security, trace, self._now, self._zone, until)
         try:
             return await verb(call)
@@ -146,7 +146,7 @@ class Gdw1376Driver(SpokenDriver):
         session = self._pool.find(place.concentrator)
         if session is None:
             raise Unreachable("no_link")
-        until = asyncio.get_running_loop().time() + session.timing.verb_s
+        until = ends_by(session.timing.verb_s)
         return await carry_out_there(TerminalCall(place, session, trace, self._now, self._zone, until), order)
 
 

@@ -4,7 +4,6 @@ The bill number of a purchase is its idempotency key: it is the purchase count o
 one that it took before. A group's switches are its relay.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 from typing import Any, TypeVar
@@ -25,6 +24,7 @@ from headend_client.group_verbs import (
 )
 from headend_client.orders import ControlGroup, MeterOrder, ReadGroup, Switch, TerminalOrder
 from headend_client.outcome import Done, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
+from headend_client.patience import ends_by
 from headend_client.pool import Pool
 from headend_client.target import Group, Place, Recharge, Target
 from headend_client.terminal_verbs.call import TerminalCall
@@ -93,7 +93,7 @@ class GroupDriver:
         session = self._pool.find(target.concentrator)
         if session is None:
             raise Unreachable("no_link")
-        until = asyncio.get_running_loop().time() + session.timing.verb_s
+        until = ends_by(session.timing.verb_s)
         place = Place(target.concentrator, target.priority)
         try:
             return await verb(TerminalCall(place, session, trace, self._now, self._zone, until), target.group)

@@ -1,6 +1,5 @@
 """The driver `ami`: meters behind an existing head end, each verb a task or a few."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import tzinfo
@@ -21,6 +20,7 @@ from headend_client.clock import Clock, utc_now
 from headend_client.errors import Unreachable
 from headend_client.orders import CollectFrozen, MeterOrder, TerminalOrder
 from headend_client.outcome import Done, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
+from headend_client.patience import ends_by
 from headend_client.profiles import PROFILES
 from headend_client.profiles.shape import CreditForm
 from headend_client.target import ConcentratorAddress, Place, Recharge, Target
@@ -81,14 +81,14 @@ class AmiDriver:
         if not isinstance(order, CollectFrozen):
             return Refused("not_offered")
         line = self._line(place.concentrator)
-        until = asyncio.get_running_loop().time() + line.timing.verb_s
+        until = ends_by(line.timing.verb_s)
         return await read_frozen_many(TaskWay(line, self._book, trace, self._now, until), place, order)
 
     async def _speak(self, verb: Callable[[Errands], Awaitable[T]], target: Target, trace: Trace) -> T | Refused:
         if target.profile not in PROFILES:
             return Refused("unknown_profile")
         line = self._line(target.concentrator)
-        until = asyncio.get_running_loop().time() + line.timing.verb_s
+        until = ends_by(line.timing.verb_s)
         async with self._turn(target, line.timing.turn_s):
             return await verb(Errands(line, self._book, target, trace, self._now, until))
 

@@ -15,7 +15,8 @@ from headend_client.simulator.world import FirstState
 from tests.headend_client.front_end import ADDRESS_OF_PEER
 from tests.headend_client.lane import ADDRESSES, LIT, Lane, open_lane
 from tests.headend_client.meters import SHANGHAI
-from tests.standins.ami import KEY_ID, SECRET, AmiStandIn, ami_head_end
+from tests.standins.ami import AmiStandIn, ami_head_end
+from tests.standins.ami_signing import KEY_ID, SECRET
 
 HEAD_END = UUID("6a4f6a0e-63b6-4d6c-8b8f-3f6e9b8a5b11")
 QUICK = AmiTiming(connect_s=2, answer_s=2, hold_s=1, verb_s=5, trip_s=5, rest_s=0.02, probe_s=0.05)

@@ -21,7 +21,8 @@ from headend_client.target import ConcentratorAddress, Target
 from headend_client.timing import Timing
 from tests import build
 from tests.headend_client.front_end import Archive
-from tests.standins.ami import KEY_ID, SECRET, AmiStandIn, ami_head_end
+from tests.standins.ami import AmiStandIn, ami_head_end
+from tests.standins.ami_signing import KEY_ID, SECRET
 
 HASTY = AmiTiming(connect_s=2, answer_s=3, hold_s=1, verb_s=4, trip_s=4, rest_s=0.05, probe_s=0.1)
 

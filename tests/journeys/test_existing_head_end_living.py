@@ -27,7 +27,8 @@ from tests.journeys.living import Living, Victim
 from tests.journeys.steps import Step, reached
 from tests.journeys.test_links_that_move import STREET
 from tests.journeys.truth import doubts
-from tests.standins.ami import KEY_ID, SECRET, AmiStandIn, ami_head_end
+from tests.standins.ami import AmiStandIn, ami_head_end
+from tests.standins.ami_signing import KEY_ID, SECRET
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 CREDIT = frozenset({"recharge"})

@@ -5,10 +5,8 @@ tasks by their ids, does each once, and misbehaves on order.
 """
 
 import asyncio
-import hashlib
 import hmac
 import json
-import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -29,8 +27,8 @@ from headend_client.outcome import Done, Readings, Refused, Relay, TokenTaken, U
 from headend_client.target import Recharge, Target
 from tests.serving import HangUp, served
 from tests.standins.ami_contract import must_fit
+from tests.standins.ami_signing import KEY_ID, SECRET, digest, line_of, proof
 
-KEY_ID, SECRET = "relight-test", "a secret that both sides know, 40 letters"
 _TOLERANCE_S = 300
 _ENDS = ("done", "refused", "not_done", "unknown", "cancelled")
 Json = dict[str, object]
@@ -300,7 +298,7 @@ class AmiStandIn:
         """Tell the end of a task to whoever asked for it; return the status that came back."""
         body = json.dumps(held.told()).encode()
         path = httpx2.URL(url).raw_path.decode()
-        headers = _proof(("callback", f"POST {path}"), body, self.now(), secret=secret)
+        headers = proof(("callback", f"POST {path}"), body, self.now(), secret=secret)
         try:
             async with httpx2.AsyncClient() as client:
                 status = (await client.post(url, content=body, headers=headers)).status_code
@@ -313,7 +311,7 @@ class AmiStandIn:
         if self.barred or request.headers.get("relight-key") != KEY_ID:
             return "not_let_in"
         stamp, nonce = request.headers["relight-timestamp"], request.headers["relight-nonce"]
-        good = _digest(("request", f"{request.method} {_line(request)}"), body, (stamp, nonce), SECRET)
+        good = digest(("request", f"{request.method} {line_of(request)}"), body, (stamp, nonce), SECRET)
         if not hmac.compare_digest(good, request.headers["relight-signature"]):
             return "bad_signature"
         return "" if abs(self.now().timestamp() - int(stamp)) <= _TOLERANCE_S else "too_old"
@@ -344,9 +342,9 @@ class AmiStandIn:
 
     def _signed(self, request: Request, status: int, said: Json | None) -> Response:
         body = b"not json" if said is None else json.dumps(said).encode()
-        words = "answer", f"{status} {request.method} {_line(request)}"
+        words = "answer", f"{status} {request.method} {line_of(request)}"
         nonce = request.headers["relight-nonce"]
-        return Response(body, status, _proof(words, body, self.now(), nonce), "application/json")
+        return Response(body, status, proof(words, body, self.now(), nonce), "application/json")
 
     def ended(self, kind: str) -> list[str]:
         """The states of the tasks of a kind, in the order in which they came."""
@@ -380,26 +378,6 @@ def _result_of(said: Wallet | Done | TokenTaken | Relay | Readings) -> Json:
             return {"values": dict(values)}
         case Done():
             return {}
-
-
-def _line(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-
-
-def _proof(words: tuple[str, str], body: bytes, now: datetime, nonce: str = "", secret: str = SECRET) -> dict[str, str]:
-    stamp, nonce = str(int(now.timestamp())), nonce or secrets.token_hex(16)
-    return {
-        "relight-key": KEY_ID,
-        "relight-timestamp": stamp,
-        "relight-nonce": nonce,
-        "relight-signature": _digest(words, body, (stamp, nonce), secret),
-    }
-
-
-def _digest(words: tuple[str, str], body: bytes, stamp: tuple[str, str], secret: str) -> str:
-    role, line = words
-    text = f"relight-ami-1\n{role}\n{KEY_ID}\n{line}\n{stamp[0]}\n{stamp[1]}\n{hashlib.sha256(body).hexdigest()}"
-    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()
 
 
 @asynccontextmanager
