@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.demo.stories import NEW_METER, Part, Town, meter_number
+from app.demo.curves import MINUTES, draw
+from app.demo.stories import NEW_METER, Part, Town, area_load_w, meter_number
 from app.demo.told.home import Home
 from app.domain.archive import Hanging, Line
 from app.domain.collection import Terms
@@ -39,13 +40,18 @@ _PAID_MINOR = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """`homes` in order of place; `posts`: the concentrators that dial in."""
+    """`homes` in order of place; `posts`: the concentrators that dial in. `here`: the present moment, local time."""
 
     town: Town
     homes: Sequence[Home]
     posts: Sequence[Concentrator]
     staff_id: UUID
-    now: datetime
+    here: datetime
+
+    @property
+    def now(self) -> datetime:
+        """The same moment as rows have it."""
+        return self.here.astimezone(UTC)
 
     def with_part(self, part: Part) -> list[Home]:
         """The homes whose meters have it."""
@@ -68,11 +74,12 @@ async def set_devices(db: AsyncSession, devices: Devices) -> None:
 
 async def _collect(db: AsyncSession, devices: Devices) -> None:
     """A scheme with curves, and a master meter that the first concentrator is told of."""
-    wish = schemes.Wish("日冻结与总表曲线", Terms(by_tariff=True, curve_min=30), usual=True)
+    wish = schemes.Wish("日冻结与总表曲线", Terms(by_tariff=True, curve_min=MINUTES), usual=True)
     await schemes.save_scheme(db, None, wish, devices.staff_id, devices.now)
     first = devices.posts[0].id
     master = MasterWish("灯市街台区总表", Hanging(MASTER_ADDRESS, Line.RS485, MASTER_PORT))
-    await masters.add_master(db, first, master, devices.staff_id, devices.now)
+    row = await masters.add_master(db, first, master, devices.staff_id, devices.now)
+    await draw(db, row.id, area_load_w(devices.town), devices.here)
     order = Wish(OperationKind.DOWNLOAD_ARCHIVE, devices.staff_id, {"which": "missing"})
     await plan(db, order, Whom(concentrator_ids=(first,)), devices.now)
 

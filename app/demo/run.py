@@ -70,7 +70,7 @@ async def _run(site: Site, code: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, running.cancel)
-    aside = [_say_when_ready(site.settings.public_url), keep_engines(site.engines)]
+    aside = [_say_when_ready(site.settings.public_url, look_at(site)), keep_engines(site.engines)]
     tasks = [asyncio.ensure_future(each) for each in aside]
     with contextlib.suppress(asyncio.CancelledError):
         await running
@@ -89,12 +89,12 @@ async def keep_engines(pair: Engines) -> None:
         await asyncio.sleep(_ENGINES_S)
 
 
-async def _say_when_ready(url: str) -> None:
+async def _say_when_ready(url: str, look: str) -> None:
     async with httpx2.AsyncClient() as client:
         while True:
             with contextlib.suppress(httpx2.HTTPError):
                 await client.get(url)
-                print(f"\n  Ready: {url}/\n", flush=True)
+                print(f"\n  Ready. What there is to see: {look}\n", flush=True)
                 return
             await asyncio.sleep(_LOOK_S)
 
@@ -110,6 +110,11 @@ def _how_to_try(site: Site) -> list[str]:
     ]
 
 
+def look_at(site: Site) -> str:
+    """Where it is said what there is to see."""
+    return f"http://127.0.0.1:{site.stage_port}/look"
+
+
 def welcome(site: Site) -> str:
     """What a newcomer needs: addresses, a sign-in, and who plays which part."""
     url = site.settings.public_url
@@ -117,7 +122,7 @@ def welcome(site: Site) -> str:
     lines = [
         "",
         f"{bold}Relight is starting{plain}",
-        f"  look here   http://127.0.0.1:{site.stage_port}/look   (what there is to see, and where; 中文, English)",
+        f"  look here   {look_at(site)}   (what there is to see, and where; 中文, English)",
         f"  residents   {url}/",
         f"  staff       {url}/console   (sign in as {STAFF_LOGIN} / {STAFF_PASSWORD})",
         f"              (a second person, for what one may not decide alone: {SECOND_LOGIN}, the same password)",

@@ -18,7 +18,7 @@ from app.demo.keys import KRN, SGC, TI
 from app.demo.notices import tell_areas
 from app.demo.outposts import found, grid_node
 from app.demo.past import live
-from app.demo.stories import Part, Story, Town, account_number, meter_number
+from app.demo.stories import PRICE_E4, Part, Story, Town, account_number, meter_number
 from app.demo.told.desk import MAIL_STANDS_IN, Desk, People, set_desk
 from app.demo.told.home import Home
 from app.demo.told.weeks import Weeks, tell_weeks
@@ -44,7 +44,6 @@ from app.models import (
 STAFF_LOGIN = "demo"
 SECOND_LOGIN = "lina"
 STAFF_PASSWORD = "lights-on-2026"
-PRICE_E4 = 5200
 REGION = "3201"
 _AREAS = ("灯市街台区", "河沿路台区", "新桥巷台区")
 
@@ -76,7 +75,7 @@ async def seed(db: AsyncSession, now: datetime, zone: ZoneInfo, town: Town) -> b
         await tell_areas(db, now.astimezone(zone), planned_at=nodes[1], cut_at=nodes[-1])
         await tell_weeks(db, Weeks(now.astimezone(zone), people.duty), homes)
         await set_desk(db, Desk(now.astimezone(zone), people, homes, ours))
-        await set_devices(db, Devices(town, homes, ours, people.duty, now))
+        await set_devices(db, Devices(town, homes, ours, people.duty, now.astimezone(zone)))
     return True
 
 

@@ -12,6 +12,8 @@ from headend_client.simulator.world import Behaviour, Script
 
 METERS_PER_CONCENTRATOR = 20
 CONCENTRATORS = 3
+PRICE_E4 = 5200
+_HOURS = 24
 
 
 class Part(StrEnum):
@@ -272,6 +274,16 @@ def demo_town() -> Town:
 
 NEW_METER = 900
 """The place whose number is on the meter that is to take an old one's place."""
+
+
+def load_w(story: Story) -> int:
+    """The steady load that uses `daily_use_minor` a day at the demo's price."""
+    return story.daily_use_minor * 100_000 // PRICE_E4 // _HOURS
+
+
+def area_load_w(town: Town) -> int:
+    """What the homes behind the first concentrator draw together."""
+    return sum(map(load_w, town.households[: town.per_concentrator]))
 
 
 def meter_number(place: int, profile: str) -> str:

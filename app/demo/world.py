@@ -12,8 +12,18 @@ from app.demo.devices import GROUP, GROUP_ROUNDS, MASTER_ADDRESS, MASTER_PORT
 from app.demo.held import FIRST_WH, register_wh, uses
 from app.demo.history import history
 from app.demo.keys import HEAD_END_KEY, KRN, SGC, TI, DemoSecrets
-from app.demo.seed import PRICE_E4, REGION
-from app.demo.stories import NEW_METER, Part, Story, Town, account_number, meter_number
+from app.demo.seed import REGION
+from app.demo.stories import (
+    NEW_METER,
+    PRICE_E4,
+    Part,
+    Story,
+    Town,
+    account_number,
+    area_load_w,
+    load_w,
+    meter_number,
+)
 from app.domain.clock import local_day
 from app.domain.dialling import Way
 from headend_client.simulator.world import (
@@ -31,7 +41,6 @@ from headend_client.simulator.world import (
     sts_keys,
 )
 
-_HOURS = 24
 _CARRIER_PORT = 31
 _OUTSIDE = "9001"  # nobody dials in under it: the simulator's own name for gateways and the like
 _REDIAL_S = 1.0  # a front-end that was killed is back sooner than a concentrator's usual patience
@@ -100,12 +109,11 @@ def _groups(town: Town, post: int) -> tuple[GroupSpec, ...]:
     """Nothing is left in a group when it is seen first: its rounds are open."""
     bits = sum(1 << each - 1 for each in GROUP_ROUNDS)
     kept = _with(town, Part.TERMINAL, post)
-    return tuple(GroupSpec(number=GROUP, rounds=bits, load_w=_load_w(story), controlled=True) for _, story in kept)
+    return tuple(GroupSpec(number=GROUP, rounds=bits, load_w=load_w(story), controlled=True) for _, story in kept)
 
 
 def _masters(town: Town) -> tuple[MasterSpec, ...]:
-    load_w = sum(_load_w(story) for story in town.households[: town.per_concentrator])
-    return (MasterSpec(address=MASTER_ADDRESS, port=MASTER_PORT, load_w=load_w),)
+    return (MasterSpec(address=MASTER_ADDRESS, port=MASTER_PORT, load_w=area_load_w(town)),)
 
 
 def _spare(town: Town, secrets: DemoSecrets, post: int) -> list[MeterSpec]:
@@ -143,7 +151,7 @@ def _meter(secrets: DemoSecrets, place: int, story: Story, first: FirstState) ->
         behaviour=story.behaviour,
         first=first,
         price_e4=PRICE_E4,
-        load_w=_load_w(story),
+        load_w=load_w(story),
         esam=None if sts else esam_keys(bytes.fromhex(secrets.esam_master), address),
         sts=sts_keys(vending, number, TI) if sts else None,
         relay_password_hex=secrets.relay_password,
@@ -164,9 +172,3 @@ def _first(story: Story, today: date, dice: Random, length: int) -> FirstState:
         relay_open=story.relay_open,
         keep_power=story.keep_power,
     )
-
-
-def _load_w(story: Story) -> int:
-    """The steady load that uses `daily_use_minor` a day at the demo's price."""
-    wh_a_day = story.daily_use_minor * 100_000 // PRICE_E4
-    return wh_a_day // _HOURS
