@@ -84,15 +84,24 @@ class Exchange:
             return (await db.exec(select(Meter.model_id).where(Meter.number == self.home.number))).one()
 
     async def is_asked(self) -> bool:
-        """Is the reading of its last figures under way? One that was quicker than we is asked for again."""
+        """Is its last reading still to come? One that was quicker than we is asked for again."""
+        state = await self._reading()
+        if state in ENDED:
+            swap = await self.swap()
+            assert swap
+            await self._asks(swap)
+        return state not in ENDED
+
+    async def is_on_the_wire(self) -> bool:
+        """Has the front-end its last reading in hand?"""
+        return await self._reading() == DeviceItemState.UNDER_WAY
+
+    async def _reading(self) -> str:
         swap = await self.swap()
         assert swap
         async with self.living.deps.begin() as db:
             wanted = select(OperationItem.state).where(OperationItem.operation_id == swap.operation_id)
-            state = (await db.exec(wanted)).one()
-        if state in ENDED:
-            await self._asks(swap)
-        return state == DeviceItemState.UNDER_WAY
+            return (await db.exec(wanted)).one()
 
     async def _asks(self, swap: MeterSwap) -> None:
         await self.clerk.presses(f"{PATH}/{swap.id}", ("act", "read"))
@@ -211,7 +220,8 @@ async def exchanged(exchanges: Sequence[Exchange], plan: Plan) -> None:
             for each in wallets:
                 each.late = await living.pay(each.home, LATE, anyway=True)
             async with street.frozen():
-                await living.until(lambda: every([each.is_asked for each in exchanges]), "their readings are under way")
+                await living.until(lambda: every([each.is_asked for each in exchanges]), "all are to be read")
+                await living.until(lambda: some([each.is_on_the_wire for each in exchanges]), Moment.READING)
                 await blows.fall(Moment.READING)
             await living.until(lambda: every([each.is_ready for each in exchanges]), "nothing stands against their end")
             await asyncio.gather(_pay_late(exchanges), _finish(exchanges, blows))
@@ -259,6 +269,11 @@ async def every(facts: Sequence[Callable[[], Awaitable[bool]]]) -> bool:
     """Are all of them so? Whoever gets no answer does not keep the others waiting."""
     said = await asyncio.gather(*(fact() for fact in facts), return_exceptions=True)
     return all(each is True for each in said)
+
+
+async def some(facts: Sequence[Callable[[], Awaitable[bool]]]) -> bool:
+    """Is any of them so?"""
+    return True in await asyncio.gather(*(fact() for fact in facts), return_exceptions=True)
 
 
 async def funds_of(living: Living, home: Home) -> list[Fund]:

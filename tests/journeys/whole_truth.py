@@ -16,7 +16,7 @@ from sqlalchemy import text
 from app.steady import AWAY
 from tests.journeys.living import Home, Living
 
-_LOOK_S = 0.15
+_LOOK_S, _FEWEST = 0.15, 10
 _BOOKS = text(
     """
     select (select coalesce(sum(amount_minor), 0) from payment_callback where succeeded)
@@ -41,8 +41,9 @@ _NOWHERE = text(
       and not exists (select 1 from outbox where subject_id = purchase.id and done_at is null)
       and not exists (select 1 from review where purchase_id = purchase.id and settled_at is null)
     union all
-    select 'a purchase that goes to a meter that is gone: ' || ref from purchase join meter on meter.id = meter_id
-    where state in ('paid', 'sending') and life = 'removed'
+    select 'a purchase may have been sent to a meter that is gone: ' || ref from purchase
+    join meter on meter.id = meter_id  -- what was paid in the moment of the exchange waits for its own job there
+    where life = 'removed' and (state in ('sending', 'review') or state = 'paid' and sends > 0)
     union all
     select 'meter ' || number || ' leaves, and nobody exchanges it' from meter where life = 'leaving'
       and not exists (select 1 from meter_swap where old_meter_id = meter.id and state = 'open')
@@ -118,8 +119,8 @@ async def witnessed(living: Living, meters: Callable[[], Iterable[Home]]) -> Asy
         with contextlib.suppress(asyncio.CancelledError):
             await looking
     await witness.look()
-    assert witness.doubts == {}
-    assert witness.looks > 10
+    assert not witness.doubts, dict(witness.doubts)
+    assert witness.looks > _FEWEST, f"looked {witness.looks} times only"
 
 
 async def _go_on(witness: Witness) -> None:
