@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from app.domain.fees import Registers
 from app.domain.meter_life import MeterLife
+from app.domain.review import ReviewAct, ReviewKind
 from app.models import Commissioning, Meter, MeterSwap, Purchase
 from app.services import reversals
 from app.services.commissioning import beginning
@@ -51,10 +52,23 @@ async def _pages(desk: Desk) -> list[str]:
         row = (await db.exec(select(Commissioning))).one()
         row.outcomes, row.codes = {"parameters": "refused"}, {"parameters": "no_effect"}
         assert new.life == MeterLife.COMMISSIONING
-    runs = ["commissioning", f"commissioning/{run.id}"]
+    runs = ["commissioning", f"commissioning/{run.id}", await _set_back(desk)]
     sales = ["reversals", "reversals?state=decided", f"purchases/{purchase.ref}/reversal"]
     meters = [f"meters/{desk.town.esam.number}", f"meters/{new.number}"]
     return ["swaps", "swaps/new", f"swaps/{done}", f"swaps/{open_}", f"swaps/{by_ledger}", *runs, *sales, *meters]
+
+
+async def _set_back(desk: Desk) -> str:
+    """The question about a meter that counts less than it is known to have taken."""
+    meter = beside(desk.town.esam, build.numbered("20100000003"))
+    meter.purchase_count = 9
+    async with desk.begin() as db:
+        db.add(meter)
+    await desk.pays(meter)
+    await desk.works()
+    await desk.decides(ReviewKind.WHICH_METER, ReviewAct.RETRY)
+    await desk.works()
+    return f"reviews/{(await desk.review(ReviewKind.COUNT_CONFUSED)).id}"
 
 
 @pytest.mark.parametrize(
