@@ -1,9 +1,10 @@
 """Daily figures of many meters stored, beside a bare COPY of as many rows into a table of the same shape.
 
 `python -m benchmarks.bench_collect [meters]`. COPY writes rows and indexes and nothing else. The product stores
-what comes from one concentrator at a time (200 meters, balance and energy), each in a transaction of its own: it never
-lets an older figure replace a newer one, moves the meters, learns what they use a day, and holds their balances against
-their alarm levels. Four transactions are under way at once, as several front-ends would have them.
+what comes from one concentrator at a time (200 meters, balance and energy): it never lets an older figure replace a
+newer one, moves the meters, learns what they use a day, and holds their balances against their alarm levels. Some dozen
+rounds are under way at once, as a front-end has them, and none goes on before its day is committed: what comes while
+others are written goes into one transaction (`app.tasks.days`).
 """
 
 import asyncio
@@ -21,7 +22,9 @@ from app.context import Deps
 from app.demo.run import seed_database
 from app.demo.site import open_site
 from app.domain.wallet import ReadingKind
-from app.services.collection.figures import DayFigure, store
+from app.services.collection.figures import DayFigure
+from app.services.exchanges import About
+from app.tasks.days import Told, keep
 from benchmarks.bench_alarms import _FILL as FILL
 from benchmarks.rig import dark_town
 from benchmarks.table import Line, show
@@ -29,7 +32,7 @@ from benchmarks.table import Line, show
 MANY, SHORT = 200_000, 20_000
 TARGET = 0.3
 _A_CONCENTRATOR = 200
-_AT_ONCE = 4
+_AT_ONCE = 50
 _COLUMNS = ("id", "meter_id", "day", "kind", "value", "source", "read_at")
 
 
@@ -68,9 +71,7 @@ async def _stored(deps: Deps, meters: list[UUID], at: datetime) -> float:
 
     async def work() -> None:
         while left:
-            figures = _figures(left.pop(), at)
-            async with deps.begin() as db:
-                await store(db, figures)
+            await keep(deps, Told(_figures(left.pop(), at), (), About("read_daily", None)))
 
     begun = time.perf_counter()
     await asyncio.gather(*(work() for _ in range(_AT_ONCE)))

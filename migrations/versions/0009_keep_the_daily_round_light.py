@@ -14,6 +14,12 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.create_table(
+        "send_pace",
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("what"),
+    )
+    op.create_table(
         "hanging_file",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -144,6 +150,12 @@ def upgrade() -> None:
         "handheld_file",
         "kind in ('read_wallet', 'read_records', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
     )
+    op.drop_constraint("address_is_bcd", "meter", type_="check")
+    op.create_check_constraint("address_is_bcd", "meter", "length(address) = 12 and ltrim(address, '0123456789') = ''")
+    op.drop_constraint("number_is_digits", "meter", type_="check")
+    op.create_check_constraint(
+        "number_is_digits", "meter", "length(number) in (11, 12) and ltrim(number, '0123456789') = ''"
+    )
     op.drop_constraint("kind_known", "operation", type_="check")
     op.create_check_constraint(
         "kind_known",
@@ -181,6 +193,10 @@ def downgrade() -> None:
         "handheld_file",
         "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
     )
+    op.drop_constraint("address_is_bcd", "meter", type_="check")
+    op.create_check_constraint("address_is_bcd", "meter", "((address)::text ~ '^[0-9]{12}$'::text)")
+    op.drop_constraint("number_is_digits", "meter", type_="check")
+    op.create_check_constraint("number_is_digits", "meter", "((number)::text ~ '^[0-9]{11,12}$'::text)")
     op.drop_constraint("kind_known", "operation", type_="check")
     op.create_check_constraint(
         "kind_known",
@@ -216,3 +232,4 @@ def downgrade() -> None:
     op.drop_table("master_interval")
     op.drop_index(op.f("ix_hanging_file_at"), table_name="hanging_file")
     op.drop_table("hanging_file")
+    op.drop_table("send_pace")

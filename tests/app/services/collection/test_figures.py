@@ -184,3 +184,17 @@ async def test_a_meter_that_has_readings_is_never_deleted(begin: Begin, utility:
     with pytest.raises(IntegrityError):
         async with begin() as db:
             await db.delete(await db.get_one(Meter, read))
+
+
+_NUMBERS = ["1" * 10, "1" * 13, "", "1234567890x", "x2345678901", " 12345678901", "١٢٣٤٥٦٧٨٩٠١٢", "12345678901\n"]
+
+
+@pytest.mark.parametrize("wrong", range(len(_NUMBERS)))
+async def test_a_number_or_address_that_is_not_of_digits_is_refused(
+    begin: Begin, utility: build.Utility, wrong: int
+) -> None:
+    for name in ("number", "address"):
+        with pytest.raises(IntegrityError):
+            async with begin() as db:
+                meter = await db.get_one(Meter, utility.esam.id)
+                setattr(meter, name, _NUMBERS[wrong])
