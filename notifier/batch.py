@@ -6,6 +6,7 @@ What breaks a batch is found by preparing each of its messages alone; the one th
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from time import monotonic
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,8 +16,9 @@ from app.context import Deps
 from app.domain.rules import NoticeRules
 from app.outbox import Job, Taken
 from app.services import rulebook
+from app.services.send_pace import claim, give_back
 from app.steady import transaction
-from notifier import dispatch, policy
+from notifier import dispatch
 from notifier.channels import Channels
 from notifier.dispatch import Errand
 from notifier.outcomes import Absent, Outcome, Sent
@@ -40,21 +42,37 @@ async def send_all(deps: Deps, job: Job, note_ids: Sequence[int], channels: Chan
     async def due(db: AsyncSession) -> list[Taken]:
         return await armful.take_due(db, job, deps.now(), deps.name)
 
-    a_second, until = await _bound(deps, job), monotonic() + _GOES_ON_S
+    until = monotonic() + _GOES_ON_S
     take, taken = handed, True
     while taken and monotonic() < until:
-        began = monotonic()
+        a_second = await _their_turn(deps, job, until)
+        if a_second is None:
+            return
         count = await _send_some(deps, take, channels)
-        await asyncio.sleep(policy.pause_s(count, a_second, monotonic() - began))
+        if a_second and count < armful.MOST:
+            await transaction(deps, partial(give_back, count=armful.MOST - count, a_second=a_second))
         take, taken = due, count > 0
 
 
-async def _bound(deps: Deps, job: Job) -> int | None:
-    """How many a second may go of a job; None: no bound. What somebody waits for has none."""
+_UNBOUND = 0
+
+
+async def _their_turn(deps: Deps, job: Job, until: float) -> int | None:
+    """Wait until so many as are taken at once may go; return how many may a second, None where time is up before.
+
+    All notifiers together keep to the rule. What somebody waits for is not bound by it.
+    """
     if job is not Job.SEND_BULK:
-        return None
-    async with deps.begin() as db:
-        return (await rulebook.rules(db, NoticeRules)).unasked_a_second
+        return _UNBOUND
+    while True:
+        async with deps.begin() as db:
+            a_second = (await rulebook.rules(db, NoticeRules)).unasked_a_second
+            wait_s = await claim(db, armful.MOST, a_second)
+        if wait_s == 0:
+            return a_second
+        if monotonic() + wait_s > until:
+            return None  # the notes are handed out anew
+        await asyncio.sleep(wait_s)
 
 
 async def _send_some(deps: Deps, take: Take, channels: Channels) -> int:

@@ -97,11 +97,6 @@ def _fresh(standing: Standing, now: datetime) -> Send | Wait | End:
     return Send()
 
 
-def pause_s(handed_on: int, a_second: int | None, took_s: float) -> float:
-    """Seconds to wait after so many messages that took so long, for no more than `a_second` to go; None: no bound."""
-    return max(0.0, handed_on / a_second - took_s) if a_second else 0.0
-
-
 _STEPS = tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 1800))
 
 

@@ -22,7 +22,7 @@ class NoticeRules:
     `cap_a_day`: warnings and reminders to one address in 24 hours; results, tokens and codes are not counted.
     `falls_back_after_min`: how long "delivered" is waited for before the contact that stands in is used.
     `rate_a_second`: how many messages all bulk sends together may begin. `unasked_a_second`: how many messages that
-    nobody waits for (warnings that waited for the morning, outages, bulk sends) each notifier hands on.
+    nobody waits for (warnings that waited for the morning, outages, bulk sends) all notifiers together hand on.
     """
 
     code: ClassVar[str] = "notice"

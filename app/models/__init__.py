@@ -20,7 +20,7 @@ from app.models.archive import (
 )
 from app.models.audit import Audit
 from app.models.campaign import Campaign, CampaignFault, CampaignItem
-from app.models.carrier import Carrier, CarrierMove
+from app.models.carrier import Carrier, CarrierMove, SendPace
 from app.models.collection import CollectionScheme, MasterInterval, TerminalEvent
 from app.models.commissioning import Commissioning, CommissioningRun
 from app.models.concentrator import Concentrator, FrontEnd, LinkClaim
@@ -152,6 +152,7 @@ __all__ = [
     "RuleSet",
     "SchemeEvent",
     "SchemePerson",
+    "SendPace",
     "SignInTries",
     "Staff",
     "StaffRole",

@@ -43,3 +43,12 @@ class CarrierMove(SQLModel, table=True):
     reason: str
     staff_id: UUID | None = Field(default=None, foreign_key="staff.id")
     at: datetime = moment(index=True)
+
+
+class SendPace(SQLModel, table=True):
+    """How far ahead all notifiers together have sent: nobody sends more of `what` before `free_at`."""
+
+    __tablename__ = "send_pace"
+
+    what: str = Field(primary_key=True)
+    free_at: datetime = moment()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.notice import MANNERS, MessageKind, MessageState
-from notifier.policy import ASKED_FOR, MOST_TRIES, Ask, End, Send, Standing, Wait, back_off, next_step, pause_s
+from notifier.policy import ASKED_FOR, MOST_TRIES, Ask, End, Send, Standing, Wait, back_off, next_step
 from tests.clocks import MONDAY_MORNING as NOW
 
 FRESH = Standing(
@@ -98,8 +98,3 @@ def test_a_provider_is_asked_once_more_after_the_end_and_then_nobody_knows() -> 
 def test_where_nobody_can_be_asked_only_what_is_waited_for_goes_out_again(kind: MessageKind) -> None:
     step = next_step(replace(BEGUN, kind=kind), NOW, askable=False)
     assert isinstance(step, Send) == (not MANNERS[kind].unasked)
-
-
-def test_what_nobody_waits_for_goes_no_faster_than_it_may() -> None:
-    assert pause_s(25, 50, took_s=0.1) == pytest.approx(0.4)
-    assert (pause_s(25, 50, took_s=2.0), pause_s(0, 50, took_s=0.0), pause_s(25, None, took_s=0.0)) == (0, 0, 0)

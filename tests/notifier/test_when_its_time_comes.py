@@ -22,6 +22,7 @@ from app.services.letters import Letter
 from app.services.letters.facts import Facts
 from app.services.messages import record_delivery
 from app.services.plans import News, Reader, tell_address
+from app.services.send_pace import claim
 from app.services.suppressions import Entry
 from notifier.channels.memory import MemoryChannel
 from notifier.standing import standing_of
@@ -72,16 +73,18 @@ async def test_quiet_hours_are_a_rule_that_staff_set(
     assert len(phone.sent) == 1
 
 
-async def test_what_waited_for_the_morning_comes_out_no_faster_than_the_rule_lets_it(
+async def test_what_waited_for_the_morning_comes_out_no_faster_than_the_rule_lets_all_notifiers_together(
     begin: Begin, clock: Clock, utility: build.Utility, work: Work, deps: Deps, phone: MemoryChannel
 ) -> None:
     async with begin() as db:
         await rulebook.save(db, NoticeRules(unasked_a_second=10), None, clock())
     await waiting_warning(begin, clock, utility, work)
     clock.forward(hours=9)
+    async with begin() as db:
+        assert await claim(db, 10, 10) == 0  # another notifier has just sent ten
     began = monotonic()
     await worker(deps, {Job.SEND_BULK: bulk_sender(dict.fromkeys(ChannelName, phone))})()
-    assert (len(phone.sent), monotonic() - began >= 0.1) == (1, True)
+    assert (len(phone.sent), monotonic() - began >= 0.3) == (1, True)
 
 
 async def test_who_said_stop_in_the_night_is_not_warned_in_the_morning(

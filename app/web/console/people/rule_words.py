@@ -23,7 +23,7 @@ _FIELDS = {
     "rule_notice_falls_back_after_min_more": N_("How long a delivery is waited for: 1 to 1440"),
     "rule_notice_rate_a_second": N_("Messages a second of all bulk sends"),
     "rule_notice_rate_a_second_more": N_("1 to 1000"),
-    "rule_notice_unasked_a_second": N_("Messages a second that nobody waits for, of each notifier"),
+    "rule_notice_unasked_a_second": N_("Messages a second that nobody waits for, of all notifiers together"),
     "rule_notice_unasked_a_second_more": N_("Warnings let out in the morning, outages, bulk sends: 1 to 1000"),
     "rule_template_approval_needed": N_("A template needs a second person's approval"),
     "rule_template_most_segments": N_("Most segments of an SMS"),
