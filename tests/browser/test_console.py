@@ -84,3 +84,23 @@ async def test_a_slash_finds_and_x_opens_every_frame(page: Page, desk: Desk) -> 
     assert await page.evaluate(_OVERFLOW) <= 0
     await page.keyboard.press("x")
     assert await page.locator("[data-frame][open]").count() == 0
+
+
+@pytest.mark.parametrize("phone", [Phone(javascript=False)], ids=["phone without JavaScript"])
+async def test_the_pages_about_devices_are_reached_by_keyboard_alone_on_a_phone(page: Page, desk: Desk) -> None:
+    await page.goto("/console/swaps")
+    await page.locator("[name=login]").fill(LOGIN)
+    await page.locator("[name=password]").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/console/swaps")
+
+    await page.locator(".parts a", has_text="Collection").focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/console/collection")
+    await page.locator(".near a", has_text="Collection schemes").focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+
+    await page.wait_for_url("**/console/lines")
+    assert await page.locator(".near [aria-current=page]").inner_text() == "How meters hang"
+    assert await page.evaluate(_OVERFLOW) <= 0
