@@ -7,6 +7,7 @@ the platform's time if ours was wrong, with a higher number if another request o
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -208,9 +209,11 @@ async def enrol(client: httpx2.AsyncClient, code: str, public_key: str, version:
 
 
 def open_client(platform_url: str) -> httpx2.AsyncClient:
-    """The HTTP client of a process. Proxies of the environment are not for a metering box."""
-    limits = httpx2.Timeout(POLL_S + ANSWER_S, connect=CONNECT_S)
-    return httpx2.AsyncClient(base_url=platform_url, timeout=limits, follow_redirects=False, trust_env=False)
+    """The HTTP client of a process. Proxies of the environment are not for a metering box; whom it trusts is."""
+    limits, tls = httpx2.Timeout(POLL_S + ANSWER_S, connect=CONNECT_S), ssl.create_default_context()
+    return httpx2.AsyncClient(
+        base_url=platform_url, timeout=limits, follow_redirects=False, trust_env=False, verify=tls
+    )
 
 
 def _told(entry: Entry) -> Json:

@@ -2,20 +2,26 @@
 
 import asyncio
 import secrets
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
+from app.db import make_engine
+
+Empty = Callable[[], Awaitable[None]]
+
 # A deleted row costs microseconds where TRUNCATE costs milliseconds a table. In the role of a replica the server
-# fires no triggers, neither foreign keys nor those that refuse to delete from the books.
+# fires no triggers, neither foreign keys nor those that refuse to delete from the books. Whoever takes that role loses
+# all the plans of his connection: it is a connection of its own, and keeps those of a hundred deletes.
+_ROLE = ("set session_replication_role = replica", "set lock_timeout = '5s'")
 _EMPTY = """
-do $$ begin
-    perform set_config('session_replication_role', 'replica', true), set_config('lock_timeout', '5s', true);
+create function pg_temp.empty_all() returns void language plpgsql as $$ begin
     {deletes}
     perform setval(oid::regclass, 1, false) from pg_class where relkind = 'S';
 end $$
@@ -31,12 +37,27 @@ def database(server_url: str) -> Iterator[str]:
     run_aside(_order(server_url, f'drop database if exists "{name}" with (force)'))
 
 
-async def empty(engine: AsyncEngine) -> None:
-    """Delete all rows of all our tables and begin to count from one again."""
+@asynccontextmanager
+async def emptying(url: str) -> AsyncIterator[Empty]:
+    """Yield what deletes all rows of all our tables and begins to count from one again."""
     tables = (f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
     deletes = "\n    ".join(f"delete from {table};" for table in tables)  # noqa: S608  (the names are our own)
-    async with engine.begin() as connection:
-        await connection.execute(text(_EMPTY.format(deletes=deletes)))
+    engine = make_engine(url, pool_size=1)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(line: DBAPIConnection, _: object) -> None:
+        for order in (*_ROLE, _EMPTY.format(deletes=deletes)):
+            line.cursor().execute(order)
+        line.commit()
+
+    lines = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def empty() -> None:
+        async with lines.connect() as connection:
+            await connection.execute(text("select pg_temp.empty_all()"))
+
+    yield empty
+    await engine.dispose()
 
 
 def run_aside(work: Coroutine[object, object, None]) -> None:

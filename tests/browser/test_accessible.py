@@ -60,7 +60,8 @@ async def test_nothing_is_wrong_with_any_page(
     wrong: list[str] = []
     for look in _LOOKS:
         async with held(browser, look.phone, address) as context:
-            await bring_axe(context)
+            if look.rules != NO_RULES:
+                await bring_axe(context)
             page = await context.new_page()
             for name, path, signed_in in shown:
                 await context.clear_cookies()

@@ -53,7 +53,8 @@ class AnyFundExchange(RuleBasedStateMachine):
         return self.runner.run(work)
 
     async def _open(self) -> Home:
-        await databases.empty(self.engine)
+        async with databases.emptying(self.url) as empty:
+            await empty()
         clock, begin = Clock(), begin_factory(self.engine)
         async with begin() as db:
             town = await build.utility(db, clock())

@@ -62,7 +62,8 @@ class AnyStory(RuleBasedStateMachine):
         return self.runner.run(work)
 
     async def _open(self) -> Desk:
-        await databases.empty(self.engine)
+        async with databases.emptying(self.url) as empty:
+            await empty()
         desk = await open_desk(begin_factory(self.engine), self.clock, self.meters)
         self.rows = (desk.town.esam, desk.town.sts)
         self.meters.books = {row.address: Books() for row in self.rows}

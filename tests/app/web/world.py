@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import NoReturn
 
 from pydantic import SecretStr
@@ -69,6 +70,12 @@ class Counter:
 
 def make_settings() -> Settings:
     """One utility, reached under relight.test."""
+    return _read_settings().model_copy()
+
+
+@cache
+def _read_settings() -> Settings:
+    """Reading a hundred variables of the environment takes longer than many a test."""
     return Settings(public_url=ADDRESS, session_secret=SecretStr("x" * 32), second_step="offered")
 
 
