@@ -1,11 +1,12 @@
 """The simulated meters, by the simulators' control ports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from headend_client.simulator.control import ask
 from headend_client.simulator.faults import Script
 from headend_client.simulator.local_line import LineFault
+from headend_client.simulator.world import Profile
 
 LINE_FAULTS = tuple(fault.value for fault in LineFault)
 SCRIPTS = tuple(script.value for script in Script)
@@ -14,13 +15,16 @@ _GONE = (OSError, TimeoutError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A meter with a part to play, as its simulator knows it; `reached` False: its simulator does not answer."""
+    """A meter with a part to play, as its simulator knows it; `reached` False: its simulator does not answer.
+
+    `balance_minor` None: it holds no money itself.
+    """
 
     number: str
     note: str
     control: int
     script: str = ""
-    balance_minor: int = 0
+    balance_minor: int | None = 0
     relay_open: bool = False
     count: int = 0
     reached: bool = True
@@ -41,10 +45,16 @@ async def look(number: str, note: str, control: int) -> Player:
         note=note,
         control=control,
         script=str(behaviour.get("script")) if isinstance(behaviour, dict) else "",
-        balance_minor=int(meter["balance_cents"]) - int(meter["overdraft_cents"]),
+        balance_minor=_balance(meter),
         relay_open=bool(meter["relay_open"]),
         count=int(meter["purchase_count"]),
     )
+
+
+def _balance(meter: Mapping[str, object]) -> int | None:
+    if meter["profile"] == Profile.REMOTE:
+        return None
+    return int(str(meter["balance_cents"])) - int(str(meter["overdraft_cents"]))
 
 
 async def play(control: int, number: str, script: str) -> bool:
