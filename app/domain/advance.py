@@ -37,6 +37,11 @@ class Terms:
     rest: timedelta
 
 
+def opened(usual: Terms, least_minor: int) -> Terms:
+    """What is allowed during an amnesty, when people may be unable to buy (SPEC M-5): no rest, and at least so much."""
+    return Terms(max(usual.amount_minor, least_minor), timedelta())
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What is known of a meter and its account. `open`: an advance is not repaid yet."""

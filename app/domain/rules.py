@@ -78,8 +78,9 @@ class CutRules:
     are needed at least `warned_before_min` ago, and none made longer ago than `warning_counts_h`. `warning_waits_h`:
     how long "sent" is waited with for its "delivered" before customer service has the case. `balance_good_for_h`: a
     figure may be so old. `advance_lasts_h`: emergency credit keeps supply on. `amnesty_after_min`: our own sale path
-    has been down for so long; `amnesty_rest_h`: and is up again. `handheld_trip_h`: a cut that travels in a hand-held
-    is carried out within so many hours, or not at all.
+    has been down for so long; `amnesty_rest_h`: and is up again; `amnesty_advance_minor`: emergency credit is at least
+    so much meanwhile, also where it is switched off otherwise. `handheld_trip_h`: a cut that travels in a hand-held is
+    carried out within so many hours, or not at all.
     """
 
     code: ClassVar[str] = "cut"
@@ -99,6 +100,7 @@ class CutRules:
     restored_rest_min: int = 120
     amnesty_after_min: int = 10
     amnesty_rest_h: int = 4
+    amnesty_advance_minor: int = 0
     handheld_trip_h: int = 4
 
     def __post_init__(self) -> None:
@@ -116,6 +118,7 @@ class CutRules:
         _within("restored_rest_min", self.restored_rest_min, 0, 10_080)
         _within("amnesty_after_min", self.amnesty_after_min, 1, 1440)
         _within("amnesty_rest_h", self.amnesty_rest_h, 0, 168)
+        _within("amnesty_advance_minor", self.amnesty_advance_minor, 0, 100_000)
         _within("handheld_trip_h", self.handheld_trip_h, 1, 24)
 
 

@@ -2,22 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.domain.advance import AdvanceRefused, Case, Refusal, Terms, refusal
+from app.domain.advance import AdvanceRefused, Case, Refusal, Terms, opened, refusal
 from app.domain.ledger import BookingKind, advance_booking, arrears_booking
 from app.domain.purchase import PurchaseKind, PurchaseState
+from app.domain.rules import CutRules
 from app.domain.wallet import days_left
 from app.models import Account, Advance, Meter, MeterModel, Purchase
 from app.services.checkout import under_way
+from app.services.cut_facts import in_amnesty
 from app.services.energy_sold import fix_energy
 from app.services.ledger import book
 from app.services.lookup import MeterView
 from app.services.purchases import new_ref, promise_next
 from app.services.reach import reach_of
+from app.services.rulebook import rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,13 @@ class Offer:
     days: int | None
     refusal: Refusal | None
     open_ref: str | None = None
+
+
+async def terms_at(db: AsyncSession, meter_id: UUID, usual: Terms, now: datetime) -> Terms:
+    """What is allowed at a meter now: during an amnesty the advance opens by itself (SPEC M-5)."""
+    if not await in_amnesty(db, meter_id, now):
+        return usual
+    return opened(usual, (await rules(db, CutRules)).amnesty_advance_minor)
 
 
 async def offer_advance(db: AsyncSession, meter: MeterView, terms: Terms, now: datetime) -> Offer:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, union_all
+from sqlalchemy import ColumnElement, Select, Text, cast, literal, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -214,3 +214,17 @@ def standing(now: datetime) -> ColumnElement[bool]:
     """Does an amnesty hold at `now`?"""
     begun = (col(Amnesty.from_at) <= now) & col(Amnesty.ended_at).is_(None)
     return begun & (col(Amnesty.until_at).is_(None) | (col(Amnesty.until_at) > now))
+
+
+async def in_amnesty(db: AsyncSession, meter_id: UUID, now: datetime) -> bool:
+    """Does an amnesty hold where this meter is?"""
+    node = col(Amnesty.node_id)
+    above = (
+        sql_select(col(GridNode.path))
+        .join(Concentrator, col(Concentrator.node_id) == col(GridNode.id))
+        .join(Meter, col(Meter.concentrator_id) == col(Concentrator.id))
+        .where(col(Meter.id) == meter_id)
+        .scalar_subquery()
+    )
+    here = node.is_(None) | (func.strpos(above, cast(node, Text)) > 0)
+    return (await db.exec(select(Amnesty.id).where(standing(now), here).limit(1))).first() is not None

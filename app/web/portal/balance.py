@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from app.domain.announcement import Phase
 from app.domain.asking import UNDER_WAY, worth_asking
+from app.services.advances import terms_at
 from app.services.announcements import NoticeView, shown_for
 from app.services.checkout import under_way
 from app.services.lookup import ask_reading
@@ -12,6 +13,7 @@ from app.services.reach import advice_for
 from app.web.forms import fields
 from app.web.pages import STOP_POLLING, page, see_other
 from app.web.portal.meters import find_meter, meter_in_path
+from app.web.portal.supply.advance import terms
 from app.web.state import deps
 
 
@@ -22,6 +24,7 @@ async def show_balance(request: Request) -> Response:
         meter = await find_meter(request, db)
         unresolved = await under_way(db, meter.id, known.now())
         advice = await advice_for(db, meter, known.now())
+        allowed = await terms_at(db, meter.id, terms(known.settings), known.now())
         outages = [view for view in await shown_for(db, meter.id, known.now()) if view.outage and _matters(view)]
     watching = meter.asking in UNDER_WAY
     context = {
@@ -31,7 +34,7 @@ async def show_balance(request: Request) -> Response:
         "under_way": unresolved,
         "advice": advice,
         "outages": outages,
-        "advance": known.settings.emergency_credit_minor and meter.out_of_credit and not unresolved,
+        "advance": allowed.amount_minor and meter.out_of_credit and not unresolved,
     }
     return page(request, "portal/balance.html", context, block="live", status=200 if watching else STOP_POLLING)
 

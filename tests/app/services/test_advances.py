@@ -2,23 +2,27 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import col, func, select
 
 from app.db import Begin
 from app.domain.advance import AdvanceRefused, Refusal, Terms
+from app.domain.amnesty import Trouble
 from app.domain.ledger import ARREARS, OWED_TO_METERS
 from app.domain.purchase import PurchaseKind
 from app.domain.purchase_control import CountedIn
 from app.domain.relay import Supply
+from app.domain.rules import CutRules
 from app.domain.wallet import BalanceSource
-from app.models import Account, Advance, LedgerEntry, Meter, MeterGroup, Note, Purchase, Tariff
+from app.models import Account, Advance, Amnesty, GridNode, LedgerEntry, Meter, MeterGroup, Note, Purchase, Tariff
 from app.outbox import Job
-from app.services.advances import cancel_advance, grant_advance, offer_advance
+from app.services.advances import cancel_advance, grant_advance, offer_advance, terms_at
 from app.services.energy_sold import Sold, sold
 from app.services.lookup import MeterView, view_meter
 from app.services.readings import record_balance
+from app.services.rulebook import save
 from tests import build
 from tests.app.web import stories
 from tests.clocks import Clock
@@ -162,3 +166,57 @@ async def test_one_account_has_one_open_advance_whatever_happens(
     async with begin() as db:
         open_ = select(func.count()).select_from(Advance).where(col(Advance.repaid_at).is_(None))
         assert (await db.exec(open_)).one() == 1
+
+
+async def _amnesty(begin: Begin, node: UUID | None, clock: Clock) -> None:
+    async with begin() as db:
+        db.add(Amnesty(id=uuid4(), node_id=node, reason=Trouble.PAYMENTS_DOWN, from_at=clock()))
+
+
+async def allowed(begin: Begin, meter: UUID, usual: Terms, clock: Clock) -> Terms:
+    async with begin() as db:
+        return await terms_at(db, meter, usual, clock())
+
+
+async def test_during_an_amnesty_the_rest_between_two_advances_does_not_count(
+    begin: Begin, town: build.Utility, clock: Clock
+) -> None:
+    given = await grant(begin, town.esam.number, clock)
+    async with begin() as db:
+        (await db.exec(select(Advance).where(Advance.purchase_id == given.id))).one().repaid_at = clock()
+    with pytest.raises(AdvanceRefused) as refused:
+        await grant(begin, town.sts.number, clock)
+    assert refused.value.refusal is Refusal.TOO_SOON
+    await _amnesty(begin, None, clock)
+    now_allowed = await allowed(begin, town.sts.id, TERMS, clock)
+    async with begin() as db:
+        again = await grant_advance(db, await seen(begin, town.sts.number, clock), now_allowed, clock())
+    assert again.id != given.id
+
+
+async def test_an_amnesty_opens_it_where_it_is_switched_off_if_the_rule_says_how_much(
+    begin: Begin, town: build.Utility, clock: Clock
+) -> None:
+    off = Terms(0, timedelta(days=7))
+    await _amnesty(begin, town.concentrator.node_id, clock)
+    assert (await allowed(begin, town.esam.id, off, clock)).amount_minor == 0
+    async with begin() as db:
+        await save(db, CutRules(amnesty_advance_minor=1500), None, clock())
+    assert await allowed(begin, town.esam.id, off, clock) == Terms(1500, timedelta())
+    assert await allowed(begin, town.esam.id, TERMS, clock) == Terms(2000, timedelta())
+
+
+async def test_an_amnesty_of_another_place_or_one_that_is_over_opens_nothing(
+    begin: Begin, town: build.Utility, clock: Clock
+) -> None:
+    async with begin() as db:
+        elsewhere = GridNode(kind="area", name="Elsewhere", path="")
+        elsewhere.path = str(elsewhere.id)
+        db.add(elsewhere)
+    await _amnesty(begin, elsewhere.id, clock)
+    assert await allowed(begin, town.esam.id, TERMS, clock) == TERMS
+    await _amnesty(begin, None, clock)
+    async with begin() as db:
+        for row in await db.exec(select(Amnesty)):
+            row.ended_at = clock()
+    assert await allowed(begin, town.esam.id, TERMS, clock) == TERMS

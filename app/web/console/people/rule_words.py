@@ -55,6 +55,12 @@ _FIELDS = {
     "rule_cut_restored_rest_min": N_("Minutes without a cut after supply came back"),
     "rule_cut_amnesty_after_min": N_("Minutes of an outage of ours after which nobody is cut"),
     "rule_cut_amnesty_rest_h": N_("Hours for which an amnesty lasts on"),
+    "rule_cut_amnesty_advance_minor": N_(
+        "Least emergency credit during an amnesty, in the smallest unit of the currency"
+    ),
+    "rule_cut_amnesty_advance_minor_more": N_(
+        "0 to 100000. 0: as much as usual. One may be had however long ago the last was."
+    ),
     "rule_cut_handheld_trip_h": N_("Hours within which a hand-held carries out a cut"),
     "rule_cut_handheld_trip_h_more": N_("1 to 24. A clearance cannot be asked for again at the meter."),
     "rule_outage_planned_lead_h": N_("Hours before planned work begins"),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.domain.advance import AdvanceRefused, Refusal, Terms
 from app.domain.standing import Standing
-from app.services.advances import grant_advance, offer_advance
+from app.services.advances import grant_advance, offer_advance, terms_at
 from app.services.kept_meters import standing
 from app.services.lookup import MeterView
 from app.settings import Settings
@@ -20,7 +20,7 @@ from app.web.state import deps
 
 
 def terms(settings: Settings) -> Terms:
-    """What this utility allows."""
+    """What this utility allows where no amnesty holds."""
     return Terms(settings.emergency_credit_minor, timedelta(days=settings.emergency_credit_rest_days))
 
 
@@ -37,7 +37,8 @@ async def take_advance(request: Request) -> Response:
     known = deps(request)
     try:
         async with known.begin() as db:
-            purchase = await grant_advance(db, meter, terms(known.settings), known.now())
+            allowed = await terms_at(db, meter.id, terms(known.settings), known.now())
+            purchase = await grant_advance(db, meter, allowed, known.now())
     except AdvanceRefused as error:
         if error.refusal is Refusal.SWITCHED_OFF:
             raise HTTPException(404) from error
@@ -48,13 +49,14 @@ async def take_advance(request: Request) -> Response:
 
 async def _show(request: Request, meter: MeterView, status: int = HTTPStatus.OK) -> Response:
     known = deps(request)
-    allowed = terms(known.settings)
-    if not allowed.amount_minor:
-        raise HTTPException(404)
-    may = await _may(request, meter)
+    usual, may = terms(known.settings), await _may(request, meter)
     async with known.begin() as db:
+        allowed = await terms_at(db, meter.id, usual, known.now())
+        if not allowed.amount_minor:
+            raise HTTPException(404)
         offer = await offer_advance(db, meter, allowed, known.now())
     context = {"meter": meter, "offer": offer, "may": may, "sign_in": sign_in_path(request), "rest": allowed.rest.days}
+    context |= {"opened": allowed != usual}
     return page(request, "portal/supply/advance.html", context, status=status)
 
 

@@ -1,14 +1,18 @@
 """Emergency credit on the page: for whom, at what cost, once (SPEC R-10)."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 
 from app.db import Begin
+from app.domain.amnesty import Trouble
 from app.domain.relay import Supply
-from app.models import Advance, Purchase
+from app.domain.rules import CutRules
+from app.models import Advance, Amnesty, Purchase
 from app.services.residents import sign_in_with_phone
+from app.services.rulebook import save
 from app.settings import Settings
 from tests import build
 from tests.app.web.conftest import Browser
@@ -85,3 +89,21 @@ async def test_a_meter_with_money_is_told_so(
 
     assert "you do not need it now" in page.text
     assert "/advance" not in balance.text
+
+
+class TestWhereItIsSwitchedOff:
+    """A utility that lends nothing, until it cannot sell."""
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return make_settings()
+
+    async def test_an_amnesty_opens_it_on_the_page_by_itself(
+        self, browser: Browser, begin: Begin, dark: str, clock: Clock
+    ) -> None:
+        assert (await browser.open(f"{dark}/advance")).status_code == 404
+        async with begin() as db:
+            db.add(Amnesty(id=uuid4(), reason=Trouble.PAYMENTS_DOWN, from_at=clock()))
+            await save(db, CutRules(amnesty_advance_minor=2000), None, clock())
+        assert f"{dark}/advance" in (await browser.open(dark)).text
+        assert "emergency credit is open to whoever has none left" in (await browser.open(f"{dark}/advance")).text
