@@ -35,7 +35,7 @@ from headend_client.target import ConcentratorAddress, Recharge, Target
 from tests.headend_client.ami_lane import QUICK, place
 from tests.headend_client.meters import SHANGHAI
 from tests.headend_client.simulator.bench import CUSTOMER, ESAM_ADDRESS, esam_spec
-from tests.standins.ami import KEY_ID, SECRET
+from tests.standins.ami_signing import KEY_ID, SECRET
 from tests.standins.ami_contract import must_fit
 
 NAME = "9001-2"
@@ -73,7 +73,7 @@ async def house(
     behaviour: Behaviour | None = None, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> AsyncIterator[House]:
     """A head end with one meter, and the driver before it."""
-    meter = esam_spec(first=FIRST, customer=CUSTOMER, behaviour=behaviour or Behaviour(), load_w=200)
+    meter = esam_spec(first=FIRST, customer=CUSTOMER, behaviour=behaviour or Behaviour(), load_w=0)
     theirs = HeadEndSpec(port=0, key_id=KEY_ID, secret=SECRET, name="Old Town AMI")
     spec = ConcentratorSpec(region="9001", terminal=2, meters=(meter,), head_end=theirs, delay_ms=1)
     world = World(front_ends=(FrontEndAddress("127.0.0.1", 9),), concentrators=(spec,), state_dir="")
