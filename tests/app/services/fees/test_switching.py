@@ -144,7 +144,7 @@ async def test_killed_after_the_reading_it_is_switched_once(home: Home, to: str)
     home.bench.while_reading = dies
     with pytest.raises(Died):
         await home.switches(to)
-    home.clock.forward(minutes=10)
+    home.clock.forward(minutes=15)
     await home.work()
 
     assert (await home.meter()).fee_control == to
