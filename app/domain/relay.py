@@ -1,7 +1,9 @@
 """Supply and relay: what status word 3 means, and what to do after credit (SPEC L-6, H-4)."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 
 class Supply(StrEnum):
@@ -69,3 +71,11 @@ def proved(act: RelayAct, bits: RelayBits) -> bool:
     if act is RelayAct.ARM:
         return not bits.command_open
     return True
+
+
+_SLOTS = 997
+
+
+def turn_after_outage(meter_id: UUID, restored_at: datetime, span: timedelta) -> datetime:
+    """When the relay of a meter that was dark with its area may be closed: within `span`, always at the same moment."""
+    return restored_at + span * ((meter_id.int % _SLOTS + 1) / (_SLOTS + 1))

@@ -124,15 +124,21 @@ class CutRules:
 
 @dataclass(frozen=True, slots=True)
 class OutageRules:
-    """How long before it begins work must be told, in hours (SPEC, rules as data)."""
+    """How long before it begins work must be told, in hours (SPEC, rules as data).
+
+    `stagger_min`: over how long the relays of those who bought during an outage are closed once it is over, lest the
+    whole area begins to draw at the same moment (SPEC M-8).
+    """
 
     code: ClassVar[str] = "outage"
     planned_lead_h: int = 168
     temporary_lead_h: int = 24
+    stagger_min: int = 10
 
     def __post_init__(self) -> None:
         _within("planned_lead_h", self.planned_lead_h, 0, 2160)
         _within("temporary_lead_h", self.temporary_lead_h, 0, 2160)
+        _within("stagger_min", self.stagger_min, 0, 120)
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,20 @@ LOOK_AGAIN = timedelta(minutes=15)
 """When a warning that waits for the end of an outage is looked at again."""
 
 
+async def light_back_at(db: AsyncSession, meter_id: UUID, since: datetime) -> datetime | None:
+    """When the newest outage at a meter's place that ended after `since` did; None where there was none."""
+    wanted = select(Announcement.node_id, Announcement.restored_at).where(
+        col(Announcement.kind).in_(OUTAGES),
+        Announcement.state == AnnouncementState.RESTORED,
+        col(Announcement.restored_at) > since,
+    )
+    rows = (await db.exec(wanted)).all()
+    if not rows:
+        return None  # as nearly always
+    above = {None, *await _above_meter(db, meter_id)}
+    return max((at for node_id, at in rows if node_id in above and at is not None), default=None)
+
+
 async def dark_among(db: AsyncSession, meters: Collection[UUID], now: datetime) -> set[UUID]:
     """Say which of these meters lie inside an outage that holds now: there nobody is nagged (SPEC M-8)."""
     rows = [row for row in await _rows(db, now, None) if row.kind in OUTAGES and phase(span_of(row), now) in IN_FORCE]

@@ -1,24 +1,29 @@
 """Decides about the relay once the credit is in, and proves it by reading the state back (SPEC L-6)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.download import back_off
-from app.domain.relay import ClosePolicy, RelayAct, RelayBits, act_after_credit, proved
+from app.domain.relay import ClosePolicy, RelayAct, RelayBits, act_after_credit, proved, turn_after_outage
 from app.domain.review import ReviewKind
+from app.domain.rules import OutageRules
+from app.models import Purchase
 from app.outbox import Job, Taken
 from app.ports import FrameRecord, Gateway, Refused, Relay, Target, Unknown, Unreachable
 from app.services import exchanges
+from app.services.announcements import light_back_at
 from app.services.purchases import lock_with_meter
 from app.services.readings import After, record_relay
 from app.services.reviews import Question, open_review
+from app.services.rulebook import rules
 from app.services.targets import load_way
 
 MOST_TRIES = 6
+LONGEST_STAGGER = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,25 @@ class Outcome:
 
 
 async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Errand | None:
-    """Take the note and load what the decision needs."""
+    """Take the note and load what the decision needs. None: nothing to do, or its turn after an outage has not come."""
     note = await outbox.take(db, note_id, now, by)
     if note is None:
         return None
-    _, meter, target = await load_way(db, note.subject_id, lock=False)
+    purchase, meter, target = await load_way(db, note.subject_id, lock=False)
+    turn = await _turn(db, purchase, meter.id, now)
+    if turn > now:
+        await outbox.put_back(db, note, turn, "closed in its turn after an outage")
+        return None
     return Errand(note, target, ClosePolicy(meter.relay_policy), meter.balance_minor or 0, meter.reclose_limit_minor)
+
+
+async def _turn(db: AsyncSession, purchase: Purchase, meter_id: UUID, now: datetime) -> datetime:
+    """When the relay may be closed: what was bought while the whole area was dark takes turns (SPEC M-8)."""
+    back_at = await light_back_at(db, meter_id, now - LONGEST_STAGGER)
+    if back_at is None or purchase.created_at > back_at:
+        return now
+    span = timedelta(minutes=(await rules(db, OutageRules)).stagger_min)
+    return turn_after_outage(meter_id, back_at, span)
 
 
 async def look_and_act(gateway: Gateway, errand: Errand) -> Outcome:

@@ -65,6 +65,10 @@ _FIELDS = {
     "rule_cut_handheld_trip_h_more": N_("1 to 24. A clearance cannot be asked for again at the meter."),
     "rule_outage_planned_lead_h": N_("Hours before planned work begins"),
     "rule_outage_temporary_lead_h": N_("Hours before temporary work begins"),
+    "rule_outage_stagger_min": N_("Minutes over which relays are closed after an outage"),
+    "rule_outage_stagger_min_more": N_(
+        "0 to 120. Only of those who bought during the outage; whoever pays later waits for nobody."
+    ),
     "rule_disconnection_flagged_after_h": N_("Hours without money until somebody is told"),
     "rule_retention_message_days": N_("Days for which words and addresses of messages are kept"),
     "rule_retention_message_days_more": N_("30 to 3650. That a message went, and what became of it, stays."),
