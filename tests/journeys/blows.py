@@ -55,8 +55,8 @@ class Blows:
             if name != STREET:
                 await self.living.revive(Victim(name))
                 await self.living.until(lambda: self._rests(Victim(name)), f"{name} lets go")  # noqa: B023
-        if STREET in self._plan.get(moment, ()):
-            await self.living.until(self.street.is_linked, "the street is on line again")
+            else:
+                await self.living.until(self.street.answers, "the street is there again")
 
     async def _rests(self, victim: Victim) -> bool:
         await self.living.let_rest(victim)
@@ -65,11 +65,33 @@ class Blows:
 
 @asynccontextmanager
 async def held(living: Living, table: str) -> AsyncIterator[None]:
-    """Whoever writes to this table waits for the end of the block, in the middle of its transaction."""
-    with contextlib.suppress(*AWAY):  # the database may be killed in the block, and the lock is gone with it
-        async with living.deps.begin() as db:
-            await db.execute(text(f"lock table {table} in share mode"))
-            yield
+    """Whoever writes to this table waits for the end of the block, in the middle of its transaction.
+
+    Unless the database is killed in the block: then the lock is gone with it.
+    """
+    holds, over = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        with contextlib.suppress(*AWAY):
+            async with living.deps.begin() as db:
+                await db.execute(text(f"lock table {table} in share mode"))
+                holds.set()
+                await over.wait()
+
+    holding = asyncio.ensure_future(hold())
+
+    async def is_held() -> bool:
+        nonlocal holding
+        if holding.done() and not holds.is_set():  # the database was just coming back
+            holding = asyncio.ensure_future(hold())
+        return holds.is_set()
+
+    try:
+        await living.until(is_held, f"nobody writes to {table}")
+        yield
+    finally:
+        over.set()
+        await holding
 
 
 async def waits_for(living: Living, table: str) -> bool:

@@ -158,12 +158,18 @@ class Living:
         return Home(place, meter_number(place, self.site.town.households[place].profile))
 
     async def begin(self, home: Home, amount: int = 50, *, anyway: bool = False) -> Paid:
-        """Look the meter up and go as far as the bank's page. `anyway`: though an earlier purchase is on its way."""
+        """Look the meter up and go as far as the bank's page. `anyway`: though an earlier purchase is on its way.
+
+        Raises LookupError where no page of the bank comes: the meter cannot be reached just now, and is asked about.
+        """
         async with Visitor(self.site.settings.public_url) as visitor:
             if not anyway:
                 return Paid(home, amount, ref_of(await ask_to_pay(visitor, home.number, amount)))
             page = await visitor.open(f"/m/{home.number}/pay?anyway=1")
-            return Paid(home, amount, ref_of(await visitor.send(page, page.form("/pay"), amount=str(amount))))
+            bank = await visitor.send(page, page.form("/pay"), amount=str(amount))
+            if not bank.url.startswith(self.site.settings.sandbox_url):
+                raise LookupError(f"this is no page of the bank: {bank.url}")
+            return Paid(home, amount, ref_of(bank))
 
     async def press(self, paid: Paid, act: str = "pay", **beside: str) -> None:
         """Push a button of the bank's page, whoever else is alive."""
@@ -292,7 +298,7 @@ class Living:
 async def _soberly(fact: Callable[[], Awaitable[bool]]) -> bool:
     try:
         return await fact()
-    except (*AWAY, httpx2.HTTPError, KeyError, ValueError):
+    except (*AWAY, httpx2.HTTPError, LookupError, ValueError):  # a page that is no page has no form
         return False
 
 

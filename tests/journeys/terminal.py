@@ -20,6 +20,7 @@ from app.demo.supervisor import Program, Supervisor
 from app.models import Concentrator, KioskEvent
 from app.services.kiosks import enrolment
 from app.services.kiosks.enrolment import NewKiosk
+from headend_client.simulator.control import ask
 from headend_client.simulator.world import FrontEndAddress, World
 from tests.journeys.living import Living
 
@@ -56,7 +57,15 @@ class Street:
 
     async def kill(self) -> None:
         """SIGKILL to the concentrator and its meters, which start again by themselves and remember."""
-        assert self.program.send(_METERS, signal.SIGKILL)
+
+        async def struck() -> bool:
+            return self.program.send(_METERS, signal.SIGKILL)
+
+        await self.living.until(struck, "the street is there to be killed")
+
+    async def answers(self) -> bool:
+        """Are the concentrator and its meters there, whether or not a link leads to them?"""
+        return bool((await ask(self.living.site.controls[_PLACE - 1], {"order": "meters"}))["ok"])
 
     @asynccontextmanager
     async def frozen(self) -> AsyncIterator[None]:

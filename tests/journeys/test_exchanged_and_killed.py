@@ -83,6 +83,16 @@ class Exchange:
         async with self.living.deps.begin() as db:
             return (await db.exec(select(Meter.model_id).where(Meter.number == self.home.number))).one()
 
+    async def comes_to_the_bank(self) -> bool:
+        """Somebody goes as far as the bank's page, though an earlier purchase may be on its way."""
+        self.late = await self.living.begin(self.home, LATE, anyway=True)
+        return True
+
+    async def pays(self) -> None:
+        """They pay there."""
+        assert self.late
+        await self.living.press(self.late)
+
     async def is_asked(self) -> bool:
         """Is its last reading still to come? One that was quicker than we is asked for again."""
         state = await self._reading()
@@ -218,13 +228,17 @@ async def exchanged(exchanges: Sequence[Exchange], plan: Plan) -> None:
             )
             wallets = [each for each in exchanges if not each.by_ledger]
             for each in wallets:
-                each.late = await living.pay(each.home, LATE, anyway=True)
+                await living.until(each.comes_to_the_bank, "somebody may pay")
+                await each.pays()
             async with street.frozen():
                 await living.until(lambda: every([each.is_asked for each in exchanges]), "all are to be read")
                 await living.until(lambda: some([each.is_on_the_wire for each in exchanges]), Moment.READING)
                 await blows.fall(Moment.READING)
             await living.until(lambda: every([each.is_ready for each in exchanges]), "nothing stands against their end")
-            await asyncio.gather(_pay_late(exchanges), _finish(exchanges, blows))
+            funds = [each for each in exchanges if each.by_ledger]
+            for each in funds:
+                await living.until(each.comes_to_the_bank, "somebody may pay")
+            await asyncio.gather(_finish(exchanges, blows), *(each.pays() for each in funds))
             async with street.frozen():
                 await blows.fall(Moment.MOVED)
             await living.until(lambda: _took(living, spare(wallets[0].home), 1), Moment.LANDED)
@@ -251,13 +265,6 @@ async def _have_paid(exchanges: Sequence[Exchange], blows: Blows) -> None:
     for home in wallets:
         await living.until(lambda: _took(living, home, 2), Moment.LOST)  # noqa: B023
     await blows.fall(Moment.LOST)
-
-
-async def _pay_late(exchanges: Sequence[Exchange]) -> None:
-    """Into funds, while they are on their way from one meter to the next."""
-    for each in exchanges:
-        if each.by_ledger:
-            each.late = await each.living.pay(each.home, LATE, anyway=True)
 
 
 async def _finish(exchanges: Sequence[Exchange], blows: Blows) -> None:

@@ -128,6 +128,7 @@ async def charged(living: Living, home: Home, terms: GroupTerms, plan: Plan) -> 
             await living.until(lambda: kept.is_booked(first), Moment.BOOKED)
             await blows.fall(Moment.BOOKED)
         await _struck_at_the_answer(kept, blows, first)
+        await living.up()
         second = await living.pay(home, AMOUNTS[1], anyway=True)
         await living.until(lambda: kept.took(2), Moment.NEXT)
         await blows.fall(Moment.NEXT)

@@ -1,5 +1,6 @@
 """Somebody who walks through a street whose link is cut, with a hand-held on the meters' own line."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from app.demo.stories import account_number
 from app.headend import open_security
 from headend_client.dialer import Dialer, DialPlace
 from headend_client.drivers import Dlt645TcpDriver
+from headend_client.errors import Unreachable
 from headend_client.handheld import Command, Purchase, Result, State, Tokens
 from headend_client.orders import Read
 from headend_client.outcome import Done, Readings, TokenTaken, Wallet
@@ -26,10 +28,25 @@ _NEWEST = "newest_purchase_minor"
 class Walker:
     """Carries orders out by the meters' line, and reads afterwards what a result says."""
 
+    living: Living
     driver: Dlt645TcpDriver
 
     async def carry_out(self, command: Command, place: int, *, heard: bool = True) -> Result:
-        """Do it at the meter of that household. `heard`: else it obeyed, and its answer was lost."""
+        """Do it at the meter of that household. `heard`: else it obeyed, and its answer was lost.
+
+        A street that is just coming back is waited for: what was done before is not done again.
+        """
+        done: list[Result] = []
+
+        async def is_done() -> bool:
+            with contextlib.suppress(Unreachable):
+                done.append(await self._carry_out(command, place, heard=heard))
+            return bool(done)
+
+        await self.living.until(is_done, f"{command.id} is carried out")
+        return done[0]
+
+    async def _carry_out(self, command: Command, place: int, *, heard: bool) -> Result:
         profile = "sts" if isinstance(command.order, Tokens) else "esam"
         target = Target(command.meter, profile, _HERE, 1, account_number(place).zfill(12), driver="dlt645_tcp")
         await self._do(command, target)
@@ -44,7 +61,6 @@ class Walker:
         )
 
     async def _do(self, command: Command, target: Target) -> None:
-        """Once: what was done before is not done again by somebody who remembers."""
         if isinstance(command.order, Tokens):
             for digits in command.order.tokens:
                 said = await self.driver.send_token(target, digits, [])
@@ -78,6 +94,6 @@ async def in_the_street(living: Living) -> AsyncIterator[Walker]:
                 return dialer.find(_HERE) is not None
 
             await living.until(there, "somebody stands before the meters")
-            yield Walker(Dlt645TcpDriver(dialer, security, ZoneInfo(settings.timezone), utc_now))
+            yield Walker(living, Dlt645TcpDriver(dialer, security, ZoneInfo(settings.timezone), utc_now))
         finally:
             await dialer.close()
