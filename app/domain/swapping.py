@@ -107,12 +107,17 @@ def find(purchase: OnItsWay, count: int | None, records: tuple[Record, ...] = ()
         return Found.NOT_IN_METER
     if purchase.number is None or count is None:
         return Found.UNKNOWN
-    record = next((each for each in records if each.count == purchase.number), None)
+    record = record_of(purchase.number, records)
     if record is not None:
         return Found.IN_METER if record.amount_minor == purchase.credit_minor else Found.NOT_IN_METER
     if count < purchase.number:
         return Found.NOT_IN_METER
     return Found.IN_METER if count == purchase.number else Found.UNKNOWN
+
+
+def record_of(number: int | None, records: tuple[Record, ...]) -> Record | None:
+    """What the old meter wrote down under a number; None: nothing that is known."""
+    return next((each for each in records if each.count == number), None)
 
 
 def judged(found: Found, said: Found | None) -> Found:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.db import Begin
+from app.domain.download import Record
 from app.models import Meter
 from app.ports import (
     Done,
@@ -22,6 +23,7 @@ from app.ports import (
     Unreachable,
     Wallet,
 )
+from app.services import meter_records
 from app.services.targets import load_target
 from headend_client.drivers import DRIVERS
 from headend_client.simulator.world import Behaviour, FirstState
@@ -72,6 +74,14 @@ async def test_the_newest_purchase_in_a_meter_is_known_by_its_sum(lane: Street) 
     await gateway.send_purchase(target, Recharge(5000, 5), [])
     said = await gateway.operate(target, Read(("newest_purchase_minor",)), [])
     assert said in (Readings({"newest_purchase_minor": 5000}), Refused("not_offered"))
+
+
+async def test_an_older_purchase_in_a_meter_is_known_by_its_number_where_the_meter_keeps_records(lane: Street) -> None:
+    gateway, target = await aimed(lane, lane.rows.esam)
+    for number, amount in ((5, 5000), (6, 700)):
+        assert await gateway.send_purchase(target, Recharge(amount, number), []) == Done()
+    assert await meter_records.of_number(gateway, target, 5, 6, []) in (Record(5, 5000), None)
+    assert await meter_records.newest_down_to(gateway, target, 5, 6, []) in ((Record(6, 700), Record(5, 5000)), ())
 
 
 async def test_a_number_out_of_order_is_refused(lane: Street) -> None:

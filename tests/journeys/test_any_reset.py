@@ -85,12 +85,16 @@ class AnyReset(ToItsEnd):
         return found
 
     async def _decides_all(self) -> None:
-        """People also give back what a meter that was set back will never take under its number."""
+        """People also say which meter was set back, and give back what nothing will bring into its meter."""
+        await self._all_decide(ReviewAct.SET_BACK)
         await super()._decides_all()
+        await self._all_decide(ReviewAct.REFUND)
+
+    async def _all_decide(self, act: ReviewAct) -> None:
         async with self.desk.begin() as db:
             many = len(list(await db.exec(select(Review.id).where(col(Review.settled_at).is_(None)))))
         for which in reversed(range(many)):
-            await self._decides(which, ReviewAct.REFUND)
+            await self._decides(which, act)
 
 
 @pytest.fixture
@@ -102,6 +106,20 @@ def machine(database_url: str) -> Iterator[type[AnyReset]]:
 def test_in_any_story_with_resets_and_reversals_the_money_is_where_we_say(machine: type[AnyReset]) -> None:
     short = settings(max_examples=4, stateful_step_count=14, deadline=timedelta(seconds=60), phases=_PHASES)
     run_state_machine_as_test(machine, settings=short)
+
+
+def test_what_is_sold_to_a_meter_that_was_set_back_gets_into_it(machine: type[AnyReset]) -> None:
+    state = machine()
+    try:
+        state.somebody_begins(which=0)
+        state.time_passes_and_jobs_run(minutes=5)
+        state.a_meter_is_set_back(which=0)
+        state.somebody_pays(which=0)
+        state.time_passes_and_jobs_run(minutes=5)
+    finally:
+        state.teardown()
+    assert len(state.books[0].credits) == 1
+    assert len(state.books[0].forgotten) == 1
 
 
 @pytest.mark.long

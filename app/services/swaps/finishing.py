@@ -5,7 +5,7 @@ until it is in the new meter; below zero it is arrears; given back it is a refun
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -91,7 +91,7 @@ async def _lock(db: AsyncSession, swap_id: UUID, said: Said, staff_id: UUID, now
 
 def _with_word(each: Waiting, said: Said) -> Waiting:
     word = said.get(each.purchase.id)
-    return Waiting(each.purchase, each.tokens, judged(each.found, word))
+    return replace(each, found=judged(each.found, word))
 
 
 async def _check(

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain.fees import FeeControl
 from app.domain.operation import DeviceItemState
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
-from app.domain.swapping import CannotSwap, Found, LastRead, OnItsWay, SwapBar, bar_to_end, find
+from app.domain.swapping import CannotSwap, Found, LastRead, OnItsWay, SwapBar, bar_to_end, find, record_of
 from app.domain.wallet import ReadingKind
 from app.models import Audit, Meter, MeterSwap, OperationItem, Purchase, Reading, Token
 from app.services import meter_records
@@ -37,11 +37,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A purchase for the old meter that is no end yet, and what the count says of it."""
+    """A purchase for the old meter that is no end yet, and what the count says of it.
+
+    `record_minor`: the sum that the meter itself wrote down under its number; None: none that is known.
+    """
 
     purchase: Purchase
     tokens: int
     found: Found
+    record_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,11 @@ async def tokens_made(db: AsyncSession, purchase_id: UUID) -> int:
 async def _judge(db: AsyncSession, purchase: Purchase, read: LastRead | None, old: Meter) -> Waiting:
     tokens, sends = await tokens_made(db, purchase.id), 0 if is_of_older_run(purchase, old) else purchase.sends
     known = OnItsWay(purchase.number, sends, tokens, purchase.credit_minor)
-    return Waiting(purchase, tokens, find(known, read.count, read.records) if read else find(known, None))
+    if read is None:
+        return Waiting(purchase, tokens, find(known, None))
+    record = record_of(purchase.number, read.records)
+    found = find(known, read.count, read.records)
+    return Waiting(purchase, tokens, found, record.amount_minor if record else None)
 
 
 async def _item(db: AsyncSession, swap: MeterSwap) -> OperationItem | None:

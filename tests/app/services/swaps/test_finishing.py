@@ -256,7 +256,7 @@ async def test_somebody_elses_recharge_under_our_number_is_told_from_ours_by_the
     stands_now = await stands(desk, swap_id)
     assert stands_now.read is not None
     assert ([each.found for each in stands_now.waiting], stands_now.bar) == ([Found.NOT_IN_METER], None)
-    assert stands_now.read.records == (Record(4, 700),)
+    assert (stands_now.read.records, stands_now.waiting[0].record_minor) == ((Record(4, 700),), 700)
     await finished(desk, swap_id)
     moved = await desk.purchase(purchase_id)
     assert (moved.meter_id, moved.number) == ((await new_meter(desk, swap_id)).id, None)
