@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from headend_client.simulator.errors import NotThere
 from headend_client.simulator.head_end.hands import KINDS, Deed, Ending, Json, do
@@ -14,6 +14,7 @@ from headend_client.simulator.timing import Timing
 
 _ENDS = frozenset({"done", "refused", "not_done", "unknown", "cancelled"})
 _HELD_AT_MOST_S = 30.0
+_MANY = "read_frozen_many"
 _KEPT = 20_000
 
 Reply = tuple[int, Json]
@@ -35,6 +36,19 @@ class Task:
     wanted: Json
     ending: Ending = field(default_factory=lambda: Ending("queued"))
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    called_off: bool = False
+
+    @property
+    def order(self) -> Json:
+        """What is to be done."""
+        order = self.wanted.get("order")
+        return order if isinstance(order, Mapping) else {}
+
+    @property
+    def addresses(self) -> list[str]:
+        """Of the meters that a task about many is about."""
+        meters = self.wanted.get("meters")
+        return [str(each.get("address")) for each in meters if isinstance(each, Mapping)] if _is_list(meters) else []
 
     @property
     def address(self) -> str:
@@ -80,9 +94,9 @@ class Desk:
         if task_id in self._never or self._timing.now() >= _until(wanted):
             return 410, {"code": "too_late"}
         task = Task(task_id, wanted)
-        if wanted.get("kind") not in KINDS:
+        if wanted.get("kind") not in (*KINDS, _MANY):
             return 422, {"code": "not_offered"}
-        if not self._meters.has(task.address):
+        if wanted["kind"] != _MANY and not self._meters.has(task.address):
             return 422, {"code": "unknown_meter"}
         self._begin(task)
         return 202, task.told()
@@ -95,6 +109,7 @@ class Desk:
             return 200, Task(task_id, {}, Ending("cancelled")).told()
         if task.ending.state == "queued":
             task.end(Ending("cancelled"))
+        task.called_off = True
         return 200, task.told()
 
     async def look(self, task_id: str, wait_s: float) -> Reply:
@@ -119,7 +134,8 @@ class Desk:
         while len(self._tasks) >= _KEPT:
             del self._tasks[next(iter(self._tasks))]
         self._tasks[task.id] = task
-        hand = asyncio.create_task(self._carry(task))
+        carry = self._carry_many if task.wanted["kind"] == _MANY else self._carry
+        hand = asyncio.create_task(carry(task))
         self._hands.add(hand)
         hand.add_done_callback(self._hands.discard)
 
@@ -133,13 +149,24 @@ class Desk:
                 return
             task.ending = Ending("running")
             await self._timing.sleep(self._takes_s)
-            task.end(self._done(task))
+            task.end(self._done(str(task.wanted["kind"]), task.order, task.address))
 
-    def _done(self, task: Task) -> Ending:
-        kind, order = str(task.wanted["kind"]), task.wanted.get("order")
-        told: Json = order if isinstance(order, Mapping) else {}
+    async def _carry_many(self, task: Task) -> None:
+        """Do it for one meter after the other, each in its turn; what is known so far stands in its result."""
+        said: dict[str, Json] = {}
+        task.ending = Ending("running", result={"meters": said})
+        for address in task.addresses:
+            async with self._turns.setdefault(address, asyncio.Lock()):
+                if task.called_off or self._timing.now() >= _until(task.wanted):
+                    break
+                await self._timing.sleep(self._takes_s)
+                ending = self._done("read_frozen", task.order, address)
+                said[address] = ending.result if ending.result is not None else {"code": ending.code}
+        task.end(Ending("done", result={"meters": said}))
+
+    def _done(self, kind: str, order: Json, address: str) -> Ending:
         try:
-            return self._meters.lay_hands_on(task.address, lambda meter, now: do(kind, told, meter, now))
+            return self._meters.lay_hands_on(address, lambda meter, now: do(kind, order, meter, now))
         except NotThere:
             return Ending("refused", "unknown_meter")
 
@@ -151,6 +178,10 @@ def _read(body: bytes) -> Json | None:
         return wanted if isinstance(wanted, dict) and _until(wanted).tzinfo else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
 
 
 def _until(wanted: Json) -> datetime:

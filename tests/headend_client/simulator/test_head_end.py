@@ -17,7 +17,7 @@ from headend_client.ami.driver import AmiDriver
 from headend_client.ami.shapes import Json, write
 from headend_client.ami.signing import Role, Secret, Subject, sign
 from headend_client.errors import Unreachable
-from headend_client.orders import Read, ReadFrozen, RelayWish, SetClock, Switch
+from headend_client.orders import CollectFrozen, Read, ReadFrozen, RelayWish, SetClock, Switch
 from headend_client.outcome import Done, Readings, Refused, Relay, Unknown, Wallet
 from headend_client.simulator.errors import WorldError
 from headend_client.simulator.simulation import Simulation
@@ -31,12 +31,12 @@ from headend_client.simulator.world import (
     Script,
     World,
 )
-from headend_client.target import ConcentratorAddress, Recharge, Target
+from headend_client.target import ConcentratorAddress, Place, Recharge, Target
 from tests.headend_client.ami_lane import QUICK, place
 from tests.headend_client.meters import SHANGHAI
 from tests.headend_client.simulator.bench import CUSTOMER, ESAM_ADDRESS, esam_spec
-from tests.standins.ami_signing import KEY_ID, SECRET
 from tests.standins.ami_contract import must_fit
+from tests.standins.ami_signing import KEY_ID, SECRET
 
 NAME = "9001-2"
 WHERE = ConcentratorAddress("9998", 1)
@@ -128,6 +128,20 @@ async def test_registers_frozen_days_and_the_clock_are_read() -> None:
         clock = await there.driver.operate(TARGET, SetClock(), [])
         assert isinstance(clock, Readings)
         assert 890 <= int(clock.values["clock_was_off_s"] or 0) <= 900
+
+
+async def test_the_day_of_many_meters_is_read_in_one_task_and_strangers_are_named() -> None:
+    nobody = "000000000009"
+    async with house() as there:
+        order = CollectFrozen(((ESAM_ADDRESS, "esam"), (nobody, "esam")), 1)
+        said = await there.driver.command(Place(WHERE), order, [])
+        assert isinstance(said, Readings)
+        ours, theirs = said.meters
+        assert (ours.address, (ours.values or {})["balance_minor"]) == (ESAM_ADDRESS, 5_000)
+        assert (theirs.address, theirs.values, theirs.code) == (nobody, None, "unknown_meter")
+        many = task("read_frozen_many", days_ago=1) | {"meters": [{"address": ESAM_ADDRESS, "model": "esam"}]}
+        await there.says("PUT", path := f"/v1/tasks/{uuid4()}", many)
+        must_fit("MetersResult", (await there.says("GET", f"{path}?wait_s=5"))[1]["result"])
 
 
 async def test_what_is_said_fits_the_document_and_an_id_is_one_task() -> None:
