@@ -119,7 +119,7 @@ def test_the_task_that_trips_is_made_in_one_place_and_behind_its_clearance() -> 
     found = [path.as_posix() for path in python_files("app", "headend_client") if making.search(read(path))]
     assert found == ["headend_client/ami/trip.py"]
     assert 'errands.change(Order("trip"), lambda: _holds(errands, clearance),' in read(Path(found[0]))
-    assert "if not gate():" in read(Path("headend_client/ami/errands.py"))
+    assert "if not gate():" in read(Path("headend_client/ami/handing.py"))
 
 
 def test_a_cut_goes_into_a_hand_held_file_in_one_place() -> None:
