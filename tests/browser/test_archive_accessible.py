@@ -9,7 +9,7 @@ from app.domain.archive import ArchiveTerms, Hanging, Line
 from app.domain.collection import Terms
 from app.domain.curve import Quantity
 from app.domain.purchase_control import CountedIn, GroupTerms
-from app.models import Curve, Meter, TerminalEvent
+from app.models import Curve, MasterInterval, Meter, TerminalEvent
 from app.services import groups
 from app.services.archive import filing, masters, rules, sheet
 from app.services.archive.masters import MasterWish
@@ -73,9 +73,9 @@ async def _filed(desk: Desk) -> list[str]:
 
 async def _paths(desk: Desk) -> list[str]:
     """A scheme, rules, a master meter with a curve, a group, and an event, each on its page."""
-    town, now = desk.town, desk.clock()
+    town, now, nightly = desk.town, desk.clock(), Terms(curve_min=60, master_interval_min=15)
     async with desk.begin() as db:
-        scheme = await schemes.save_scheme(db, None, schemes.Wish("Nightly", Terms(curve_min=60)), None, now)
+        scheme = await schemes.save_scheme(db, None, schemes.Wish("Nightly", nightly, usual=True), None, now)
         made = await rules.save_rules(db, None, RulesWish("Maker B", ArchiveTerms()), None, now)
         hanging = Hanging("999900000001", Line.RS485, 2)
         master = await masters.add_master(db, town.concentrator.id, MasterWish("Master 1", hanging), None, now)
@@ -86,6 +86,7 @@ async def _paths(desk: Desk) -> list[str]:
         kept = await db.get_one(Meter, town.esam.id)
         kept.balance_minor, kept.balance_read_at = 4200, now  # so that whoever ends it is asked why
         place = town.concentrator.id
+        db.add(MasterInterval(concentrator_id=place, minutes=15, tried_at=now, trouble="denied"))
         db.add(
             TerminalEvent(
                 concentrator_id=place, erc=31, point=2, content={"flags": 1}, fingerprint="1", at=now, heard_at=now
