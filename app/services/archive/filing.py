@@ -149,9 +149,10 @@ async def apply(db: AsyncSession, file_id: UUID, staff_id: UUID, now: datetime) 
     lost = await _lost(db, {at: each for at, each in found.items() if each.finding == Finding.CHANGE}, known)
     done = [row for row in rows if found[row.row].finding == Finding.CHANGE and row.row not in lost]
     await bulk.hang(db, [(known[row.number], row.before, row.after) for row in done], staff_id, now)
+    changed = {row.row for row in done}
     for row in rows:
         last = found[row.row]
-        row.finding = Finding.DONE if row in done else RowFault.POINT_TAKEN if row.row in lost else last.finding
+        row.finding = Finding.DONE if row.row in changed else RowFault.POINT_TAKEN if row.row in lost else last.finding
         row.field = "point" if row.row in lost else last.field
     file.applied_by, file.applied_at = staff_id, now
     detail: dict[str, str | int | None] = {"name": file.name, "count": len(done)}
