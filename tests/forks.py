@@ -92,7 +92,9 @@ class Nursery:
 
 
 class ForkingSupervisor(Supervisor):
-    """The demo's supervisor; its programs are forks."""
+    """The demo's supervisor; its programs are forks, which are back as soon as their ports are free."""
+
+    restart_s = 0.1
 
     def __init__(self, programs: list[Program], say: Callable[[str], None], nursery: Nursery) -> None:
         super().__init__(programs, say)
@@ -185,8 +187,10 @@ def _become(order: tuple[list[str], dict[str, str]], says: int) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # nothing that is imported is garbage
     for each in _PROGRAMS:
         importlib.import_module(each)
     assert threading.active_count() == 1, "a fork has one thread only"
     gc.freeze()
+    gc.enable()
     _serve(socket.socket(fileno=int(sys.argv[1])))

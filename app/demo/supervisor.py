@@ -14,7 +14,6 @@ _COLOURS = (36, 32, 33, 35, 34, 31, 96, 92, 93)
 RELIGHT = (sys.executable, "-m", "app")
 _GRACE_S = 8.0
 _PR_SET_PDEATHSIG = 1
-_RESTART_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,12 @@ def _end_with_parent() -> None:
 
 
 class Supervisor:
-    """Starts programs, passes on what they say, starts again what dies, and ends all of them together."""
+    """Starts programs, passes on what they say, starts again what dies, and ends all of them together.
+
+    `restart_s`: how long it waits before it starts again what has died.
+    """
+
+    restart_s = 1.0
 
     def __init__(self, programs: list[Program], say: Callable[[str], None], command: tuple[str, ...] = RELIGHT) -> None:
         self._programs, self._say, self._command = programs, say, command
@@ -90,8 +94,8 @@ class Supervisor:
             self._children[program.name] = child
             await self._pass_on(child, colour)
             code = await child.wait()
-            self._say(f"{program.name} ended ({code}); starting it again in {_RESTART_S:.0f} s")
-            await asyncio.sleep(_RESTART_S)
+            self._say(f"{program.name} ended ({code}); starting it again in {self.restart_s:g} s")
+            await asyncio.sleep(self.restart_s)
 
     async def start(self, program: Program) -> Child:
         """Start a program; whoever starts them otherwise says so here."""
