@@ -16,8 +16,9 @@ _CODES = {403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "t
 
 def error_page(request: Request, status: int, code: str = "") -> HTMLResponse:
     """A page for `status`. `code` picks its words where the status alone says too little."""
+    staff = request.url.path.startswith("/console")
     known = code or _CODES.get(status, "bad_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "crashed")
-    return page(request, "error.html", {"code": known, "status": status}, status=status)
+    return page(request, "error.html", {"code": known, "status": status, "staff": staff}, status=status)
 
 
 async def show_error(request: Request, error: Exception) -> Response:

@@ -109,6 +109,7 @@ _STEPS = {
 _ERRORS = {
     "not_found": N_("There is no such page"),
     "not_found_act": N_("The address may be wrong or old. Start again with your meter number."),
+    "not_found_staff": N_("The address may be wrong or old. Go back, or look for it in the console."),
     "csrf_failed": N_("This page was open too long"),
     "csrf_failed_act": N_(
         "Nothing has been changed and no money has been taken. Go back, load the page again and retry."

@@ -53,7 +53,7 @@ _REVERSALS: dict[str, str] = {
     "reversal_overtaken": N_("Overtaken: the sale had moved on"),
     "reversal_way_whole": N_("It is not in the meter: it is never sent, and the money goes back."),
     "reversal_way_record_only": N_(
-        "It is in the meter and stays there: the payment record is reversed, and the account owes the amount."
+        "It was credited, and that stays as it is: the payment record is reversed, and the account owes the amount."
     ),
     "why_reversed": N_("the sale was reversed"),
 } | {

@@ -189,5 +189,10 @@ async def test_a_concentrators_page_says_how_it_is_linked_and_what_waits(officer
 
 
 @pytest.mark.parametrize("path", ["meters/nothing", "meters/000000000000/frames", f"concentrators/{UUID(int=0)}"])
-async def test_a_device_that_is_not_there_is_not_found(officer: Browser, desk: Desk, path: str) -> None:
-    assert (await officer.open(f"/console/{path}")).status_code == 404
+async def test_a_device_that_is_not_there_is_not_found_and_staff_are_led_back(
+    officer: Browser, desk: Desk, path: str
+) -> None:
+    answer = await officer.open(f"/console/{path}")
+    assert answer.status_code == 404
+    assert "look for it in the console" in answer.text
+    assert "Start with the meter number" not in answer.text
