@@ -29,6 +29,7 @@ async def settle(db: AsyncSession, size: int, now: datetime) -> UUID:
     db.add(concentrator)
     await rulebook.save(db, NoticeRules(quiet_from=None, quiet_to=None, cap_a_day=100), None, now)
     await db.flush()
+    await db.execute(text("discard plans"))  # foreign keys looked up as suited a few rows would walk all of many
     for part in _PARTS:
         await db.execute(text(part), {"size": size, "tariff": tariff.id} if ":tariff" in part else {"size": size})
     await _meters(db, model.id, concentrator.id, now)

@@ -16,8 +16,9 @@ _ITEMS = (Item.DAILY_PURCHASE, Item.DAILY_REGISTER)
 
 
 async def collect_day(call: TerminalCall, order: CollectDay) -> Readings | Refused | Unknown:
-    """Fetch what there is; a point that is not told has nothing there. When the concentrator falls silent on the way,
-    what has come is returned. Refused: it has neither for any of them. Raises Unreachable: nothing has come.
+    """Fetch what there is; a point that is not told has nothing there. Where the concentrator says nothing it is
+    asked once more: one lost answer would have its meters asked one by one. When it stays silent, what has come is
+    returned. Refused: it has neither for any of them. Raises Unreachable: nothing has come.
     """
     found: list[Reading] = []
     stopped: Refused | Unknown | None = None
@@ -45,7 +46,10 @@ async def _ask(
     def parse(reply: Frame, asked: Frame) -> tuple[Reading, ...]:
         return parse_readings(reply, asked, item, call.zone)
 
-    return await call.ask(build, parse)
+    try:
+        return await call.ask(build, parse)
+    except Unreachable:
+        return await call.ask(build, parse)
 
 
 def _slices(points: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

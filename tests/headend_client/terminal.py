@@ -40,7 +40,7 @@ MOST_TOLD = 5
 class Terminal:
     """Keeps an archive, parameters, a clock and events.
 
-    `silent`, `denies`: AFNs that it does not answer, or denies. `forgets`: confirms orders and does nothing.
+    `silent`, `denies`: AFNs that it does not answer, or denies. `skips`: which of the frames that it hears are lost. `forgets`: confirms orders and does nothing.
     `mute`: does what it is told and never says so. `unauthenticated`: refuses whoever cannot prove himself.
     """
 
@@ -57,6 +57,7 @@ class Terminal:
     data_deleted: bool = False
     silent: set[int] = field(default_factory=set)
     denies: set[int] = field(default_factory=set)
+    skips: set[int] = field(default_factory=set)
     refused_functions: set[int] = field(default_factory=set)
     garbled: set[int] = field(default_factory=set)
     forgets: bool = False
@@ -68,7 +69,7 @@ class Terminal:
     def answer(self, asked: Frame) -> tuple[Frame, ...]:
         """Answer one frame; nothing at all where it keeps silent."""
         self.heard.append(asked)
-        if asked.afn in self.silent:
+        if asked.afn in self.silent or len(self.heard) in self.skips:
             return ()
         if self.unauthenticated:
             return (build_unauthenticated(asked, NotAuthenticated(3)),)

@@ -281,6 +281,23 @@ async def test_a_day_of_many_meters_is_fetched_at_once(front_end: FrontEnd) -> N
     assert purchases[6].value.balance_yuan == Decimal(7)
 
 
+@pytest.mark.parametrize(
+    ("lost", "asked", "told"), [({1}, 5, 60), ({2}, 5, 60), ({2, 3}, 3, 32), ({1, 2}, 2, 0)], ids=str
+)
+async def test_a_lost_answer_costs_one_question_more_and_not_the_day(
+    hasty: FrontEnd, lost: set[int], asked: int, told: int
+) -> None:
+    points = tuple(range(1, 41))
+    async with standing(hasty.port, terminal(hasty, points=points, skips=lost)) as there:
+        try:
+            said = await command(hasty, CollectDay(points, date(2026, 3, 1)))
+        except Unreachable:
+            said = Readings({})
+        assert len(there.heard) == asked
+    assert isinstance(said, Readings)
+    assert len(said.days) == told
+
+
 async def test_a_concentrator_that_keeps_no_days_denies(front_end: FrontEnd) -> None:
     async with standing(front_end.port, terminal(front_end, denies={Afn.HISTORY})):
         assert await command(front_end, CollectDay((1, 2), date(2026, 3, 1))) == Refused("denied")

@@ -64,8 +64,9 @@ async def test_the_page_says_beforehand_what_each_act_would_do(desk: Desk, bench
     assert view is not None
     assert view.outlook is not None
     assert view.meter is not None
-    retry, landed, refund = view.outlook.options
+    retry, landed, refund, set_back = view.outlook.options
     assert (retry.again, landed.bar, refund.amount_minor, refund.bar) == (Again.NEW_NUMBER, None, 5000, None)
+    assert (set_back.act, set_back.bar) == (ReviewAct.SET_BACK, Bar.NOT_SET_BACK)
     assert view.outlook.standing is not None
     assert (view.outlook.standing.count, view.outlook.standing.state) == (7, PurchaseState.REVIEW)
     assert (view.meter.number, view.meter.purchase_count) == (desk.town.esam.number, 0)
