@@ -40,7 +40,8 @@ MOST_TOLD = 5
 class Terminal:
     """Keeps an archive, parameters, a clock and events.
 
-    `silent`, `denies`: AFNs that it does not answer, or denies. `skips`: which of the frames that it hears are lost. `forgets`: confirms orders and does nothing.
+    `silent`, `denies`: AFNs that it does not answer, or denies. `skips`: which of the frames that it hears are lost.
+    `forgets`: confirms orders and does nothing.
     `mute`: does what it is told and never says so. `unauthenticated`: refuses whoever cannot prove himself.
     """
 
