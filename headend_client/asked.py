@@ -10,7 +10,7 @@ from datetime import datetime
 from headend_client.tally import Mishap
 from headend_client.trace import Direction, Trace, record
 from meters_io.errors import RemoteError
-from meters_io.gdw1376.exchange import check_answer
+from meters_io.gdw1376.exchange import check_answer, next_number
 from meters_io.gdw1376.frame import Afn, Frame
 from meters_io.gdw1376.joining import Joiner
 from meters_io.gdw1376.passage import PassageAnswer, Passed, parse_passed
@@ -42,12 +42,16 @@ class AskedMeter:
 
 @dataclass(slots=True)
 class AskedTerminal:
-    """A question to the concentrator. `parts`: how many frames of its answer have come."""
+    """A question to the concentrator. `parts`: how many frames of its answer have come; `_last`: the newest of them.
+
+    A part of another answer, one that came too late, is dropped by itself: those that are here wait for their own.
+    """
 
     frame: Frame
     trace: Trace
     answer: asyncio.Future[Frame]
     parts: int = 0
+    _last: Frame | None = None
     _joiner: Joiner = field(default_factory=Joiner)
 
     def offer(self, frame: Frame, at: datetime) -> Mishap | None:
@@ -56,11 +60,14 @@ class AskedTerminal:
             return Mishap.DOUBLED
         if not self._is_fit(frame):
             return Mishap.UNREADABLE
+        if not self._goes_on(frame):
+            return Mishap.BROKEN
         joined = self._joiner.take(frame)
         if frame in joined.dropped:
             return Mishap.DOUBLED if joined.reason == "repeated" else Mishap.BROKEN
         record(self.trace, frame, Direction.UP, at)
         self.parts += 1
+        self._last = frame
         if joined.whole is not None:
             self.answer.set_result(joined.whole)
         return Mishap.BROKEN if joined.dropped else None
@@ -77,6 +84,12 @@ class AskedTerminal:
             heard = self.parts
             await asyncio.wait({self.answer}, timeout=min(gap_s, until - loop.time()))
         return self.answer.result() if self.answer.done() else None
+
+    def _goes_on(self, frame: Frame) -> bool:
+        """Tell whether a frame is a beginning, the part that is next, or the newest one once more."""
+        if frame.seq.first or frame == self._last:
+            return True
+        return self._last is not None and frame.seq.number == next_number(self._last.seq.number)
 
     def _is_fit(self, frame: Frame) -> bool:
         """The first frame has the number of the question; those behind it count on, which the joiner looks after."""

@@ -171,6 +171,18 @@ async def test_a_late_answer_is_dropped_and_counted(tmp_path: Path) -> None:
         assert session_of(front_end).counts() == {"late": 1}
 
 
+async def test_parts_of_a_late_answer_among_those_of_the_next_one_cost_nothing(tmp_path: Path) -> None:
+    async with open_front_end(tmp_path, IN_HASTE) as front_end, await Peer.logged_in(front_end.port) as peer:
+        late = talk(front_end)
+        before = in_parts(registers(await peer.next_frame()))
+        assert await late == Silence("no_reply")
+        again = talk(front_end)
+        for old, new in zip(before, in_parts(registers(await peer.next_frame())), strict=True):
+            await peer.send(old)
+            await peer.send(new)
+        assert await said(again) == list(POINTS)
+
+
 async def test_a_concentrator_that_goes_on_telling_is_given_time(tmp_path: Path) -> None:
     async with open_front_end(tmp_path, IN_HASTE) as front_end, await Peer.logged_in(front_end.port) as peer:
         verb, began = talk(front_end), asyncio.get_running_loop().time()
