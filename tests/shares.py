@@ -1,9 +1,8 @@
-"""Who of the workers takes which tests: a file as a whole, and what shares a dear fixture in one pair of hands.
+"""Who of two workers takes which tests: a file as a whole, and what shares a dear fixture in one pair of hands.
 
 All that strikes at the living utility is one share, so that it is brought to life once; all that drives a browser is
-another. They come first and beside each other: one mostly waits, the other mostly draws, so that on two processors a
-third worker has the time that is left over. What is long comes before what is short, so that no worker is left with a
-long file at the end.
+another. They come first and beside each other: one mostly waits, the other mostly draws. What is long comes before
+what is short, so that no worker is left with a long file at the end.
 """
 
 from functools import cache
