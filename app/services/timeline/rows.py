@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from app.domain.ledger import Entry
+from app.domain.ledger import BookingKind, Entry
 from app.ports import Explained
 from app.services.reviews import Evidence
 
@@ -303,6 +303,11 @@ _AT_ONE_MOMENT = (
 )
 
 
-def place(row: Row) -> tuple[datetime, int]:
+# What is booked in one moment: money comes, goes where it belongs, and last of all goes back.
+_BOOKED = [*(kind for kind in BookingKind if kind != BookingKind.REFUND), BookingKind.REFUND]
+
+
+def place(row: Row) -> tuple[datetime, int, int]:
     """Where a row stands: by time, and in one moment causes before what follows from them."""
-    return row.at, _AT_ONE_MOMENT.index(type(row))
+    booked = _BOOKED.index(BookingKind(row.booking)) if isinstance(row, Booked) else 0
+    return row.at, _AT_ONE_MOMENT.index(type(row)), booked

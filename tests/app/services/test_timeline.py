@@ -1,9 +1,11 @@
 """Everything that happened to a purchase, in order."""
 
 from datetime import timedelta
+from itertools import permutations
 
 from sqlmodel import select
 
+from app.domain.ledger import BookingKind
 from app.domain.payment import CallbackFact
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewAct, ReviewKind
@@ -24,9 +26,11 @@ from app.services.timeline.rows import (
     ReviewSettled,
     Row,
     TokenIssued,
+    place,
 )
 from headend_client.explain import explain
 from tests import wire
+from tests.clocks import MONDAY_MORNING
 from tests.desk import Desk
 from tests.fakes import Bench
 
@@ -69,6 +73,14 @@ async def test_bookings_carry_their_entries_and_balance(desk: Desk) -> None:
     booked = [row for row in (await timeline_of(desk, purchase)).rows if isinstance(row, Booked)]
     assert [row.booking for row in booked] == ["payment", "credit"]
     assert all(sum(entry.amount_minor for entry in row.entries) == 0 for row in booked)
+
+
+def test_what_is_booked_in_one_moment_stands_with_money_coming_first_and_going_back_last() -> None:
+    kind = BookingKind
+    causes = [kind.PAYMENT, kind.ARREARS, kind.RESOLUTION, kind.REVERSAL, kind.REFUND]
+    for shuffled in permutations(causes):
+        rows = [Booked(MONDAY_MORNING, each, ()) for each in shuffled]
+        assert [row.booking for row in sorted(rows, key=place)] == causes
 
 
 async def test_frames_are_told_in_words_with_their_secrets_covered(desk: Desk) -> None:
