@@ -27,7 +27,7 @@ _TAKE = text(
     f"""
     update outbox set {_MINE}
     where id in (select id from outbox where id = any(cast(:ids as bigint[])) and {_FREE} for update skip locked)
-    returning id, subject_id, attempts
+    returning id, subject_id, attempts, due_at
     """  # noqa: S608  (words of ours)
 )
 _TAKE_DUE = text(
@@ -41,7 +41,7 @@ _TAKE_DUE = text(
             order by due_at limit :most for update skip locked
         ) as due
         order by level.importance limit :most)
-    returning id, subject_id, attempts
+    returning id, subject_id, attempts, due_at
     """  # noqa: S608  (words of ours)
 )
 _KEEP = text(

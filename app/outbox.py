@@ -119,11 +119,12 @@ class Handout:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A note in our hands. `attempts` counts this taking too and fences its conclusion."""
+    """A note in our hands. `attempts` counts this taking too and fences its conclusion. `due`: since when it was."""
 
     note_id: int
     subject_id: UUID
     attempts: int
+    due: datetime
 
 
 # Statements of every job are built once, for building one takes longer than running it.
@@ -248,7 +249,7 @@ _TAKE = (
     .where(_NOTE.c.id == bindparam("note_id"), _NOTE.c.done_at.is_(None), _NOTE.c.due_at <= _NOW)
     .where(_NOTE.c.taken_until.is_(None) | (_NOTE.c.taken_until <= _NOW))
     .values(attempts=_NOTE.c.attempts + 1, taken_until=_UNTIL_BY_JOB, taken_by=bindparam("by"))
-    .returning(_NOTE.c.subject_id, _NOTE.c.attempts)
+    .returning(_NOTE.c.id, _NOTE.c.subject_id, _NOTE.c.attempts, _NOTE.c.due_at)
 )
 _FREE: dict[str, None] = {"taken_until": None, "taken_by": None, "lease_until": None}
 _CONCLUDE = (
@@ -265,14 +266,17 @@ _HOLDS = (
     .with_for_update()
 )
 _END = _CONCLUDE.values(done_at=bindparam("at"))
-_PUT_OFF = _CONCLUDE.values(due_at=bindparam("at"))
+# A login in the middle of a try has woken the note: the try may have failed because the link before it was gone.
+_WOKEN = _NOTE.c.due_at > bindparam("due", type_=_NOTE.c.due_at.type)
+_AT = bindparam("at", type_=_NOTE.c.due_at.type)
+_PUT_OFF = _CONCLUDE.values(due_at=case((_WOKEN, func.least(_NOTE.c.due_at, _AT)), else_=_AT))
 _PUT_BACK = _PUT_OFF.values(attempts=_NOTE.c.attempts - 1)
 
 
 async def take(db: AsyncSession, note_id: int, now: datetime, by: str = "") -> Taken | None:
     """Take a note into our hands; None means that it is kept, not due, or in other hands: the job returns."""
     row = (await db.execute(_TAKE, {"note_id": note_id, "now": now, "by": by})).first()
-    return Taken(note_id, row[0], row[1]) if row else None
+    return Taken(*row) if row else None
 
 
 async def keep(db: AsyncSession, note: Taken, now: datetime) -> bool:
@@ -286,7 +290,10 @@ async def give_up(db: AsyncSession, note: Taken, now: datetime, reason: str) -> 
 
 
 async def postpone(db: AsyncSession, note: Taken, due: datetime, reason: str) -> bool:
-    """Put a promise back until `due`, with the reason on the row; False as for `keep`."""
+    """Put a promise back until `due`, with the reason on the row; False as for `keep`.
+
+    One that a login woke while it was in our hands is due since then.
+    """
     return await _conclude(db, _PUT_OFF, note, due, reason)
 
 
@@ -298,7 +305,7 @@ async def put_back(db: AsyncSession, note: Taken, due: datetime, reason: str) ->
 async def _conclude(
     db: AsyncSession, statement: ReturningUpdate[tuple[int]], note: Taken, at: datetime, reason: str | None = None
 ) -> bool:
-    about = {"note_id": note.note_id, "taking": note.attempts, "at": at, "reason": reason}
+    about = {"note_id": note.note_id, "taking": note.attempts, "due": note.due, "at": at, "reason": reason}
     return (await db.execute(statement, about)).first() is not None
 
 

@@ -16,7 +16,7 @@ _TAKE_ALIKE = text(
         select id from outbox where importance = :importance and job = :job and done_at is null and due_at <= :now
           and (taken_until is null or taken_until <= :now)
         order by due_at limit :most for update skip locked)
-    returning id, subject_id, attempts
+    returning id, subject_id, attempts, due_at
     """
 )
 

@@ -1,6 +1,7 @@
 """Promises: handed out once, taken once, fenced, never lost."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -137,6 +138,33 @@ async def test_without_a_link_a_promise_waits_unspent(begin: Begin, clock: Clock
     async with begin() as db:
         (handout,) = await outbox.lease(db, clock())
     assert handout.queue == "frontend-routine:north"
+
+
+@pytest.mark.parametrize("put_off", [outbox.postpone, outbox.put_back])
+async def test_what_a_login_woke_in_the_middle_of_a_try_is_due_since_then_though_the_try_failed(
+    begin: Begin, clock: Clock, put_off: Callable[..., Awaitable[bool]]
+) -> None:
+    async with begin() as db:
+        place = (await build.utility(db, clock())).concentrator.id
+        await outbox.promise(db, Job.READ_DAILY, place, clock(), concentrator_id=place)
+        note_id = (await db.exec(select(Note.id))).one()
+    assert note_id is not None
+    clock.forward(seconds=1)
+    async with begin() as db:
+        taken = await outbox.take(db, note_id, clock(), "frontend:north")
+    assert taken is not None
+    back = clock.forward(seconds=1)  # the old link breaks because a new one is there
+    async with begin() as db:
+        await outbox.wake(db, place, back)
+    clock.forward(seconds=1)
+    async with begin() as db:
+        assert await put_off(db, taken, clock() + timedelta(minutes=30), "link_lost")
+    assert (await note_of(begin, note_id)).due_at == back
+    async with begin() as db:
+        again = await outbox.take(db, note_id, clock(), "frontend:north")
+        assert again is not None
+        assert await put_off(db, again, clock() + timedelta(minutes=30), "no answer")
+    assert (await note_of(begin, note_id)).due_at == clock() + timedelta(minutes=30)
 
 
 async def test_a_flushed_queue_loses_nothing(begin: Begin, clock: Clock, redis_url: str) -> None:

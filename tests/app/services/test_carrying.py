@@ -17,6 +17,7 @@ from meters_io.sts.pan import pan_of_drn
 from meters_io.sts.vending import CreditOrder
 from meters_io.sts.vending_point import VendingPoint
 from meters_io.sts.vending_record import VendingRecord, configuration_of
+from tests.clocks import MONDAY_MORNING
 from tests.fakes import Bench
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -58,7 +59,7 @@ async def tried(bench: Keyed, digits: tuple[str, ...], *, again: bool = False) -
     async def leave() -> bool:
         return True
 
-    return await carry(bench, Parcel(Taken(1, UUID(int=1), 1), TARGET, 500, None, digits, again), leave)
+    return await carry(bench, Parcel(Taken(1, UUID(int=1), 1, MONDAY_MORNING), TARGET, 500, None, digits, again), leave)
 
 
 async def test_a_key_change_set_and_its_credit_are_typed_in_their_order() -> None:

@@ -19,6 +19,7 @@ from app.ports import (
     Unknown,
 )
 from app.services.carrying import Answer, Ending, Parcel, carry
+from tests.clocks import MONDAY_MORNING
 from tests.fakes import Bench
 
 TARGET = Target("000000000012", "esam", ConcentratorAddress("3201", 1), 1)
@@ -52,7 +53,9 @@ async def tried(bench: Bench, *, again: bool = False) -> Answer:
     async def leave() -> bool:
         return True
 
-    return await carry(bench, Parcel(Taken(1, UUID(int=1), 1), TARGET, OURS, NUMBER, maybe_sent=again), leave)
+    return await carry(
+        bench, Parcel(Taken(1, UUID(int=1), 1, MONDAY_MORNING), TARGET, OURS, NUMBER, maybe_sent=again), leave
+    )
 
 
 async def test_another_recharge_under_the_number_of_one_that_was_lost_is_not_taken_for_ours() -> None:
