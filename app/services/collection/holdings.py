@@ -1,4 +1,8 @@
-"""What is stored of the days of a concentrator's meters, and so what is missing."""
+"""What is stored of the days of a concentrator's meters, and so what is missing.
+
+A round begins with meters that are alike, for of most of them the same is stored (`held_alike`); those that are left
+at its end are looked at one by one (`holdings`).
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -30,9 +34,18 @@ class Held:
     remote: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Meters of a concentrator of which the same is stored. `points`: of each of `meters`, in their order."""
+
+    meters: tuple[UUID, ...]
+    points: tuple[int | None, ...]
+    known: Known
+    remote: bool
+
+
 # Of each meter one row, its days as bits: a town has a dozen figures a meter for a week, and no rest of it is needed.
-_HELD = text(
-    f"""
+_OF_EACH = f"""
     select meter.id, meter.number, meter.point, meter.missed_at,
         coalesce(meter.balance_read_at > :today, false) as read_today,
         meter.fee_control = '{FeeControl.REMOTE.value}' as remote,
@@ -48,8 +61,17 @@ _HELD = text(
         where reading.meter_id = meter.id and reading.day >= :since
     ) as held on true
     where meter.concentrator_id = :place and meter.life <> '{MeterLife.REMOVED.value}'
-        and meter.id <> all(cast(:settled as uuid[]))
+"""  # noqa: S608  (words of ours)
+_HELD = text(
+    f"""
+    {_OF_EACH} and meter.id <> all(cast(:settled as uuid[]))
     order by meter.missed_at asc nulls first, meter.number
+    """
+)
+_STORED = "read_today, remote, first, balance, energy, any_balance"
+_ALIKE = text(
+    f"""
+    select array_agg(id) as meters, array_agg(point) as points, {_STORED} from ({_OF_EACH}) as each group by {_STORED}
     """  # noqa: S608  (words of ours)
 )
 
@@ -83,10 +105,19 @@ async def holdings(db: AsyncSession, concentrator_id: UUID, span: Span, settled:
     return [_held(row, span.days) for row in found]
 
 
+async def held_alike(db: AsyncSession, concentrator_id: UUID, span: Span) -> list[Alike]:
+    """Every meter of a concentrator, together with those of which the same is stored of these days."""
+    found = await db.execute(_ALIKE, span.asked | {"place": concentrator_id})
+    return [Alike(tuple(row.meters), tuple(row.points), _known(row, span.days), row.remote) for row in found]
+
+
 def _held(row: Row[Any], days: tuple[date, ...]) -> Held:
+    return Held(row.id, row.number, row.point, row.missed_at, _known(row, days), row.remote)
+
+
+def _known(row: Row[Any], days: tuple[date, ...]) -> Known:
     frozen = {ReadingKind.BALANCE: _chosen(row.balance, days), ReadingKind.ENERGY: _chosen(row.energy, days)}
-    known = Known(frozen, _chosen(row.any_balance, days), row.first, row.read_today)
-    return Held(row.id, row.number, row.point, row.missed_at, known, row.remote)
+    return Known(frozen, _chosen(row.any_balance, days), row.first, row.read_today)
 
 
 @lru_cache(4096)

@@ -31,7 +31,7 @@ from app.services import exchanges
 from app.services.archive import curves
 from app.services.archive.curves import CurveAsk
 from app.services.collection.figures import DayFigure
-from app.services.collection.holdings import Held, Span, holdings
+from app.services.collection.holdings import Alike, Held, Span, held_alike
 from app.services.collection.schemes import schemes, terms_for
 from app.services.targets import load_place
 from app.terminal_words import PointReading, PurchaseInfo, Register
@@ -113,28 +113,36 @@ async def prepare(db: AsyncSession, note_id: int, zone: ZoneInfo, now: datetime,
         await outbox.give_up(db, note, now, "its scheme reads nothing")
         return None
     days = days_wanted(terms, zone, now)
-    held = await holdings(db, note.subject_id, Span(days, zone, now))
-    meters = {each.point: each.meter_id for each in held if each.point is not None}
+    herd = await held_alike(db, note.subject_id, Span(days, zone, now))
+    meters = {point: meter_id for some in herd for meter_id, point in _at_points(some)}
     place = await load_place(db, note.subject_id, priority=Priority.ROUTINE)
-    remote = frozenset(each.meter_id for each in held if each.remote)
+    remote = frozenset(meter_id for some in herd if some.remote for meter_id in some.meters)
     wanted = await curves.asks(db, note.subject_id, days, terms.curve_min) if terms.curve_min else ()
-    left = {each.meter_id: wants for each in held if (wants := days_of_its_own(each, terms, days))}
-    return Round(note, place, terms, days, tuple(_asks(held, terms, days)), meters, remote, wanted, left)
+    left: dict[UUID, tuple[date, ...]] = {}
+    for some in herd:
+        if wants := days_of_its_own(some, terms, days):
+            left |= dict.fromkeys(some.meters, wants)
+    return Round(note, place, terms, days, tuple(_asks(herd, terms, days)), meters, remote, wanted, left)
 
 
-def days_of_its_own(held: Held, terms: Terms, days: tuple[date, ...]) -> tuple[date, ...]:
+def _at_points(some: Alike) -> Iterator[tuple[UUID, int]]:
+    for meter_id, point in zip(some.meters, some.points, strict=True):
+        if point is not None:
+            yield meter_id, point
+
+
+def days_of_its_own(held: Held | Alike, terms: Terms, days: tuple[date, ...]) -> tuple[date, ...]:
     """The days for which a meter is asked itself, unless its concentrator tells of them."""
     money = ReadingKind.BALANCE in terms.of_meter(remote=held.remote).asked
     return missing_singly(held.known, days, money=money)
 
 
-def _asks(held: Sequence[Held], terms: Terms, days: tuple[date, ...]) -> list[Ask]:
+def _asks(herd: Sequence[Alike], terms: Terms, days: tuple[date, ...]) -> list[Ask]:
     """The newest day first: that is what warnings come from."""
     by_day: dict[date, list[int]] = {day: [] for day in days}
-    for each in held:
-        if each.point is not None:
-            for day in missing_in_bulk(each.known, terms.of_meter(remote=each.remote).asked, days):
-                by_day[day].append(each.point)
+    for some in herd:
+        for day in missing_in_bulk(some.known, terms.of_meter(remote=some.remote).asked, days):
+            by_day[day].extend(point for _, point in _at_points(some))
     return [
         Ask(day, tuple(sorted(points)[start : start + MOST_POINTS]))
         for day, points in by_day.items()

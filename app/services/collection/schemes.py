@@ -48,8 +48,8 @@ async def schemes(db: AsyncSession) -> Schemes:
 
 async def terms_for(db: AsyncSession, concentrator_id: UUID) -> Terms:
     """What holds for one concentrator."""
-    named = select(Concentrator.collection_scheme_id).where(Concentrator.id == concentrator_id)
-    return (await schemes(db)).of((await db.exec(named)).first())
+    concentrator = await db.get(Concentrator, concentrator_id)
+    return (await schemes(db)).of(concentrator.collection_scheme_id if concentrator else None)
 
 
 @dataclass(frozen=True, slots=True)

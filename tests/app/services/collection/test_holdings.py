@@ -1,4 +1,4 @@
-"""What is stored of the days of a concentrator's meters, one row a meter."""
+"""What is stored of the days of a concentrator's meters, of each or of those that are alike together."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,9 +8,10 @@ import pytest
 from app.db import Begin
 from app.domain.collection import frozen_at
 from app.domain.fees import FeeControl
+from app.domain.meter_life import MeterLife
 from app.domain.wallet import ReadingKind
 from app.models import Meter, Reading
-from app.services.collection.holdings import Span, holdings
+from app.services.collection.holdings import Span, held_alike, holdings
 from tests import build
 from tests.clocks import Clock
 
@@ -24,6 +25,12 @@ SPAN = Span(DAYS, ZONE, NOW)
 async def utility(begin: Begin, clock: Clock) -> build.Utility:
     async with begin() as db:
         return await build.utility(db, clock())
+
+
+def neighbour(meter: Meter, body: str) -> Meter:
+    number = build.numbered(body)
+    same = {"model_id": meter.model_id, "account_id": meter.account_id, "concentrator_id": meter.concentrator_id}
+    return Meter(number=number, address=number, point=int(body[-1:]), **same)
 
 
 async def held(begin: Begin, meter: Meter, day: date, kind: ReadingKind, at: datetime) -> None:
@@ -60,3 +67,29 @@ async def test_who_is_settled_is_not_looked_at_and_who_was_missed_comes_last(
     assert [(each.meter_id, each.remote) for each in everybody] == [(utility.sts.id, True), (utility.esam.id, False)]
     assert [each.known.read_today for each in everybody] == [False, True]
     assert [each.meter_id for each in rest] == [utility.esam.id]
+
+
+async def test_those_of_which_the_same_is_stored_are_told_together_and_as_each_alone(
+    begin: Begin, utility: build.Utility
+) -> None:
+    async with begin() as db:
+        sts = await db.get_one(Meter, utility.sts.id)
+        sts.point, sts.fee_control = None, FeeControl.REMOTE
+    for day in DAYS[:2]:
+        await held(begin, utility.esam, day, ReadingKind.ENERGY, frozen_at(day, ZONE))
+    async with begin() as db:
+        twin, removed = neighbour(utility.esam, "30100000001"), neighbour(utility.esam, "30100000002")
+        removed.life = MeterLife.REMOVED
+        db.add_all([twin, removed])
+    for day in DAYS[:2]:
+        await held(begin, twin, day, ReadingKind.ENERGY, frozen_at(day, ZONE))
+    async with begin() as db:
+        herd = await held_alike(db, utility.concentrator.id, SPAN)
+        each = await holdings(db, utility.concentrator.id, SPAN)
+    assert sorted(len(some.meters) for some in herd) == [1, 2]
+    together = {
+        meter_id: (point, some.known, some.remote)
+        for some in herd
+        for meter_id, point in zip(some.meters, some.points, strict=True)
+    }
+    assert together == {one.meter_id: (one.point, one.known, one.remote) for one in each}
