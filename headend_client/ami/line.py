@@ -108,7 +108,9 @@ class Line:
                 said += part
                 if len(said) > MOST_BYTES:
                     raise LineError("bad_answer")
-            return answer.status_code, said, answer.headers
+        if self._client.is_closed:  # it closes what is open, and not what was being dialled when it was hung up
+            await answer.extensions["network_stream"].aclose()
+        return answer.status_code, said, answer.headers
 
     def _prove(self, subject: Subject, said: bytes, headers: Mapping[str, str], nonce: str) -> None:
         try:
