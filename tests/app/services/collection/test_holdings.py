@@ -27,10 +27,11 @@ async def utility(begin: Begin, clock: Clock) -> build.Utility:
         return await build.utility(db, clock())
 
 
-def neighbour(meter: Meter, body: str) -> Meter:
+def neighbour(of: Meter, body: str) -> Meter:
     number = build.numbered(body)
-    same = {"model_id": meter.model_id, "account_id": meter.account_id, "concentrator_id": meter.concentrator_id}
-    return Meter(number=number, address=number, point=int(body[-1:]), **same)
+    meter = Meter(number=number, address=number, model_id=of.model_id, account_id=of.account_id, point=int(body[-1]))
+    meter.concentrator_id = of.concentrator_id
+    return meter
 
 
 async def held(begin: Begin, meter: Meter, day: date, kind: ReadingKind, at: datetime) -> None:
