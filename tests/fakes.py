@@ -23,7 +23,7 @@ from app.ports import (
     Unreachable,
     Wallet,
 )
-from headend_client.orders import EnterTokens, Read, RelayWish, Switch, Write
+from headend_client.orders import EnterTokens, Read, ReadFrozen, RelayWish, Switch, Write
 from tests.clocks import Clock
 
 
@@ -57,6 +57,7 @@ class Bench:
     orders: list[str] = field(default_factory=list)
     operated: list[MeterOrder] = field(default_factory=list)
     registers: dict[str, int | str | None] = field(default_factory=dict)
+    frozen: dict[int, dict[str, int | str | None]] | None = None  # what it froze, by days ago; None: as its registers
     dies_after_obeying: bool = False
     dies_unasked: bool = False
     while_reading: Callable[[], Awaitable[None]] | None = None
@@ -159,6 +160,8 @@ class Bench:
                 return Readings(self.recorded(int(name.split("_")[1])))
             case Read(names=names):
                 return Readings({name: self.registers.get(name) for name in names})
+            case ReadFrozen(days_ago=days_ago) if self.frozen is not None:
+                return Readings(self.frozen[days_ago]) if days_ago in self.frozen else Refused("not_frozen")
             case EnterTokens(digits=digits):
                 self.used |= set(digits)
                 return Readings({f"token_{place}": "accept" for place in range(1, len(digits) + 1)})

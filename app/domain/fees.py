@@ -175,6 +175,30 @@ def _same_period(before: date, last: date, period: StepPeriod) -> bool:
     return same_year if period is StepPeriod.YEAR else same_year and last.month == before.month
 
 
+def period_begins(day: date, period: StepPeriod) -> date:
+    """The first day of the period of steps that a day lies in."""
+    return day.replace(month=1, day=1) if period is StepPeriod.YEAR else day.replace(day=1)
+
+
+def used_before(then_wh: int, now_wh: int, days: int, most_wh_a_day: int) -> int | None:
+    """What a meter counted locally since its period of steps began, `days` days ago; None: that cannot be.
+
+    `then_wh`: what it had frozen at the end of the day before the period.
+    """
+    used = now_wh - then_wh
+    return used if 0 <= used <= most_wh_a_day * max(days, 1) else None
+
+
+def begin(today: date, now: Registers, used_wh: int, period: StepPeriod) -> Counted:
+    """Up to where a meter is charged whose money came into the ledger today. `used_wh`: locally in this period.
+
+    What is used today from now on is charged as today's. On the first day of a period it goes with the next day, where
+    something was used already: a charge of the day before would end with the period that is over.
+    """
+    begins_today = period_begins(today, period) == today
+    return Counted(today if used_wh and begins_today else today - _A_DAY, now, 0, used_wh)
+
+
 def restart(counted: Counted, day: date, now: Registers) -> Counted:
     """A person says that the meter counts from here on: nothing is charged for what lies between."""
     return replace(counted, day=day, registers=now)

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK, Begin
 from app.domain.notice import MessageKind, MessageState
@@ -17,7 +18,7 @@ from app.domain.payment import PaymentState
 from app.domain.relay import Supply
 from app.domain.rules import CutRules
 from app.domain.wallet import ReadingKind
-from app.models import Fund, Message, Meter, MeterModel, OperationItem, Payment
+from app.models import Fund, Message, Meter, MeterModel, OperationItem, Payment, Staff, TariffSet
 from app.outbox import Job
 from app.services.collection.figures import DayFigure, store
 from app.services.fees import charging, cuts
@@ -58,7 +59,8 @@ def without_wallets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def world(*about: object) -> World:
         (one,) = (whole := made(*about)).concentrators  # type: ignore[arg-type]
         first, *others = one.meters
-        poor = replace(first, profile=Profile.REMOTE, first=replace(FIRST, balance_cents=0, purchase_count=0))
+        seen_first = replace(FIRST, balance_cents=0, purchase_count=0, days_before=40)
+        poor = replace(first, profile=Profile.REMOTE, first=seen_first, load_w=10)
         return replace(whole, concentrators=(replace(one, meters=(poor, *others)),))
 
     monkeypatch.setattr(wire, "_world", world)
@@ -117,6 +119,16 @@ async def pays(lane: Street, amount_minor: int) -> None:
         (await db.get_one(Payment, purchase.payment_id)).state = PaymentState.PAID
 
 
+async def has_steps(db: AsyncSession, lane: Street) -> None:
+    """Prices with a step that nobody reaches."""
+    staff = Staff(login="anna", name="Anna Berg", password_hash="x")
+    db.add(staff)
+    await db.flush()
+    row = TariffSet(tariff_id=lane.rows.account.tariff_id, from_day=date(2020, 1, 1), prices_e4=[5_000])
+    row.steps, row.period, row.made_by, row.made_at = [[10**9, 1_000]], "month", staff.id, lane.deps.now()
+    db.add(row)
+
+
 async def is_cut_and_lit_again(lane: Street) -> None:
     async with lane.begin() as db:
         assert await cuts.find(db, lane.deps.now()) == 1
@@ -137,9 +149,13 @@ async def test_a_meter_without_a_wallet_runs_down_in_the_ledger_is_cut_and_lit_a
     async with lane.begin() as db:
         model = await db.get_one(MeterModel, lane.rows.esam.model_id)
         model.profile = "remote"
+        await has_steps(db, lane)
     item = await switched(lane, "remote")
     assert (item.state, item.code) == (DeviceItemState.DONE, "")
     assert item.values["energy_wh"] == 1_000_000
+    async with lane.begin() as db:
+        fund = (await db.exec(select(Fund))).one()
+    assert fund.used_wh == 1_000_000 - int(item.values["frozen_energy_wh"] or 0)  # a quarter of a kWh a day
     await pays(lane, 2_000)
     await uses_it_up(lane, 50)
 

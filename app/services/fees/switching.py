@@ -6,7 +6,7 @@ limits are then follows by a promise of its own (`own_limits`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -20,14 +20,13 @@ from app.domain.ledger import BookingKind, fund_closed_booking, fund_opened_book
 from app.domain.meter_life import MeterLife
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.models import Fund, HandheldLine, Meter, MeterGroup, MeterModel, Purchase
-from app.services.fees import charging, own_limits
+from app.services.fees import charging, earlier, own_limits
 from app.services.fees.holding import credit_in_ledger, follow, held_minor, open_fund_of
 from app.services.ledger import book
 from app.services.purchases import STS_PROFILE, new_ref, promise_download
 from app.settings import settings
 
 Values = Mapping[str, int | str | None]
-_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +106,16 @@ async def switch(db: AsyncSession, meter: Meter, to: FeeControl, said: Values, n
 async def _to_remote(db: AsyncSession, meter: Meter, held: Held, now: datetime) -> str | None:
     if held.balance_minor is not None and held.limits is None:
         return "limits_unknown"
+    counted = await earlier.counted(db, meter, held.registers, now)
     fund = Fund(
         id=uuid4(),
         meter_id=meter.id,
         opened_at=now,
-        day=_today(now) - _A_DAY,  # what is used today from now on is charged as today's
-        total_wh=held.registers.total_wh,
-        by_tariff_wh=list(held.registers.by_tariff_wh),
+        day=counted.day,
+        total_wh=counted.registers.total_wh,
+        by_tariff_wh=list(counted.registers.by_tariff_wh),
         counted_at=now,
+        used_wh=counted.used_wh,
         own_limits=held.limits,
     )
     db.add(fund)

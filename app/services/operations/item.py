@@ -28,7 +28,7 @@ from app.outbox import Job, Taken
 from app.ports import ConcentratorAddress, Place, Priority
 from app.services import cutting, exchanges
 from app.services.cutting import Clearance, CutHeld, StaffTrip
-from app.services.fees import switching
+from app.services.fees import earlier, switching
 from app.services.operations import archive, downloads, fetching, ordering, pacing, results, setting
 from app.services.operations.ordering import NotOffered
 from app.services.operations.wire import Answer, Errand, ToMeter, ToTerminal, may_have_changed
@@ -135,20 +135,22 @@ async def _at_meter(
     if held is not None:
         raise _LeftOut(held)
     clearance = await _clearance(db, row, meter, now) if kind is OperationKind.TRIP_RELAY else None
-    if kind is OperationKind.SWITCH_FEE_CONTROL:
-        await _may_switch(db, row, meter)
+    days_ago = await _may_switch(db, row, meter, now) if kind is OperationKind.SWITCH_FEE_CONTROL else 0
     if kind is OperationKind.SET_LIMITS and meter.fee_control == FeeControl.REMOTE:
         raise _LeftOut("limits_are_ours")
     target = await load_target(db, meter.id, priority=_priority(row, kind))
     down_to = row.arguments.get(DOWN_TO)
     look = ordering.look_for(kind, order)
-    return ToMeter(target, order, clearance, look, wanted, down_to if isinstance(down_to, int) else 0)
+    return ToMeter(target, order, clearance, look, wanted, down_to if isinstance(down_to, int) else 0, days_ago)
 
 
-async def _may_switch(db: AsyncSession, row: Operation, meter: Meter) -> None:
-    barred = await switching.bar(db, meter, FeeControl(str(row.arguments["fee_control"])))
+async def _may_switch(db: AsyncSession, row: Operation, meter: Meter, now: datetime) -> int:
+    """The frozen day that is read for the steps of its prices, as days back; 0: none."""
+    to = FeeControl(str(row.arguments["fee_control"]))
+    barred = await switching.bar(db, meter, to)
     if barred is not None:
         raise _LeftOut(barred)
+    return await earlier.days_ago(db, meter, now) if to is FeeControl.REMOTE else 0
 
 
 def _priority(row: Operation, kind: OperationKind) -> Priority:

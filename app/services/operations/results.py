@@ -26,7 +26,10 @@ Values = dict[str, str | int | None]
 
 _WHOLE_ARCHIVE = (OperationKind.READ_ARCHIVE, OperationKind.DOWNLOAD_ARCHIVE)
 _LIVE = {"energy_wh": ReadingKind.ENERGY}
-_FROZEN = _LIVE | {"balance_minor": ReadingKind.BALANCE}
+_OF_A_DAY = {
+    OperationKind.READ_FROZEN: _LIVE | {"balance_minor": ReadingKind.BALANCE},
+    OperationKind.SWITCH_FEE_CONTROL: {"frozen_energy_wh": ReadingKind.ENERGY},
+}
 _AT_METER = ("overdraft_limit_minor", "hoarding_limit_minor", "reclose_limit_minor")
 
 
@@ -84,11 +87,11 @@ async def _record_terminal(db: AsyncSession, row: Operation, item: OperationItem
 def _figures(row: Operation, meter: Meter, found: Values, now: datetime) -> list[DayFigure]:
     """Figures of a frozen day stand under that day, those of now under today."""
     zone = ZoneInfo(settings().timezone)
-    if row.kind == OperationKind.READ_FROZEN:
+    if row.kind in _OF_A_DAY:
         day = _frozen_day(str(found.get("frozen_at") or ""))
-        if day is None:
-            return []
-        at, kinds = frozen_at(day, zone), _FROZEN
+        if day is None or day >= local_day(now, zone):
+            return []  # no day that is not over has an end
+        at, kinds = frozen_at(day, zone), _OF_A_DAY[OperationKind(row.kind)]
     elif row.kind == OperationKind.READ_ENERGY:
         day, at, kinds = local_day(now, zone), now, _LIVE
     else:

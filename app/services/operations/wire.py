@@ -14,6 +14,7 @@ from app.ports import (
     MeterOrder,
     Place,
     Read,
+    ReadFrozen,
     Readings,
     Refused,
     Relay,
@@ -44,7 +45,8 @@ class ToMeter:
     """An order to a meter. `order` None: its wallet or its relay is read, or with a clearance its relay is tripped.
 
     `look`: what is read first where an earlier try may have done it already. `wanted`: the tokens that are issued and
-    entered in place of an order. `down_to`: of which count is the oldest purchase record that is read.
+    entered in place of an order. `down_to`: of which count is the oldest purchase record that is read. `days_ago`: a
+    frozen day that is read with what the meter holds now; 0: none.
     """
 
     target: Target
@@ -53,6 +55,7 @@ class ToMeter:
     look: Look | None = None
     wanted: TokenRequest | None = None
     down_to: int = 0
+    days_ago: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +148,8 @@ async def _speak(
             return await gateway.trip_relay(target, clearance, frames)
         case ToMeter(target=target, order=order) if order is not None:
             return await gateway.operate(target, order, frames)
-        case ToMeter(target=target) if errand.kind is OperationKind.SWITCH_FEE_CONTROL:
-            return await _all_that_it_holds(gateway, target, frames)
+        case ToMeter(target=target, days_ago=days_ago) if errand.kind is OperationKind.SWITCH_FEE_CONTROL:
+            return await _all_that_it_holds(gateway, target, days_ago, frames)
         case ToMeter(target=target, down_to=down_to) if errand.kind is OperationKind.READ_RECORDS:
             return await _wallet_and_records(gateway, target, down_to, frames)
         case ToMeter(target=target) if errand.kind is OperationKind.READ_RELAY:
@@ -156,22 +159,46 @@ async def _speak(
 
 
 async def _all_that_it_holds(
-    gateway: Gateway, target: Target, frames: list[FrameRecord]
+    gateway: Gateway, target: Target, days_ago: int, frames: list[FrameRecord]
 ) -> Readings | Refused | Unknown:
-    """Money, registers and own limits, one after the other; a meter without a wallet has neither money nor limits."""
+    """Registers, as they were and as they are, money and own limits, one after the other."""
+    frozen = await _frozen_energy(gateway, target, days_ago, frames)
+    if isinstance(frozen, Unknown):
+        return frozen
     energies = await gateway.operate(target, Read(("energies_wh", "energy_wh")), frames)
     if not isinstance(energies, Readings):
         return energies
+    money = await _money_and_limits(gateway, target, frames)
+    return Readings(frozen.values | energies.values | money.values) if isinstance(money, Readings) else money
+
+
+async def _frozen_energy(
+    gateway: Gateway, target: Target, days_ago: int, frames: list[FrameRecord]
+) -> Readings | Unknown:
+    """What it had counted at the end of a day, Wh; nothing where it does not freeze, or not then."""
+    if not days_ago:
+        return Readings({})
+    said = await gateway.operate(target, ReadFrozen(days_ago), frames)
+    if isinstance(said, Unknown):
+        return said
+    values = said.values if isinstance(said, Readings) else {}
+    at, energy = values.get("frozen_at"), values.get("energy_wh")
+    return Readings({"frozen_at": at, "frozen_energy_wh": energy} if at and energy is not None else {})
+
+
+async def _money_and_limits(
+    gateway: Gateway, target: Target, frames: list[FrameRecord]
+) -> Readings | Refused | Unknown:
+    """A meter without a wallet has neither money nor limits."""
     wallet = await gateway.read_wallet(target, frames)
     if wallet == _NO_WALLET:
-        return energies
+        return Readings({})
     if not isinstance(wallet, Wallet):
         return wallet
     limits = await gateway.operate(target, Read(_OWN_LIMITS), frames)
     if not isinstance(limits, Readings):
         return limits
-    money: dict[str, int | str | None] = {"balance_minor": wallet.balance_minor, "purchase_count": wallet.count}
-    return Readings(energies.values | limits.values | money)
+    return Readings(limits.values | {"balance_minor": wallet.balance_minor, "purchase_count": wallet.count})
 
 
 async def _wallet_and_records(

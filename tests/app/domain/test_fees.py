@@ -1,5 +1,6 @@
 """What a day of use costs where the ledger holds the money."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,11 +17,14 @@ from app.domain.fees import (
     Registers,
     Step,
     StepPeriod,
+    begin,
     charge,
     in_force,
     next_due,
+    period_begins,
     restart,
     to_download,
+    used_before,
 )
 
 DAY = date(2026, 3, 10)
@@ -170,3 +174,31 @@ def test_what_a_meter_holds_already_need_not_be_downloaded() -> None:
     assert to_download(-3_000, -50_000) == 47_000
     assert to_download(2_000, 2_000) == 0
     assert to_download(2_000, 2_001) is None
+
+
+@pytest.mark.parametrize(
+    ("period", "begins"), [(StepPeriod.MONTH, date(2026, 3, 1)), (StepPeriod.YEAR, date(2026, 1, 1))]
+)
+def test_a_period_of_steps_begins_with_its_month_or_its_year(period: StepPeriod, begins: date) -> None:
+    assert period_begins(DAY, period) == begins == period_begins(begins, period)
+
+
+@pytest.mark.parametrize(("now_wh", "used"), [(1_000, 0), (91_000, 90_000), (999, None), (1_001_001, None)])
+def test_what_was_used_before_is_what_the_register_has_grown_by_if_it_can_be(now_wh: int, used: int | None) -> None:
+    assert used_before(1_000, now_wh, 2, MOST) == used
+
+
+def test_what_was_used_locally_in_the_month_fills_its_steps_first() -> None:
+    counted = begin(DAY, Registers(500_000), 95_000, StepPeriod.MONTH)
+    found = costs(counted, DAY, Registers(510_000), TIERED)
+    assert found.parts == (Part(10_000, 5_000), Part(5_000, 500, step=1))
+    assert (found.first, found.last, found.after.used_wh) == (DAY, DAY, 105_000)
+
+
+@pytest.mark.parametrize("period", StepPeriod)
+def test_what_was_used_on_the_first_day_of_a_period_counts_in_that_period(period: StepPeriod) -> None:
+    first = date(2026, 1, 1)
+    counted = begin(first, Registers(500_000), 95_000, period)
+    found = costs(counted, first + timedelta(days=1), Registers(510_000), replace(TIERED, period=period))
+    assert (found.first, found.after.used_wh) == (first + timedelta(days=1), 105_000)
+    assert begin(first, Registers(0), 0, period).day == first - timedelta(days=1)

@@ -133,6 +133,7 @@ _REGISTERS = {
     "register_customer": N_("Customer number"),
     "register_meter_number": N_("Meter number"),
     "register_frozen_at": N_("Frozen at"),
+    "register_frozen_energy_wh": N_("Energy frozen then"),
     "register_clock_error_s": N_("Clock ahead by"),
     "register_clock_was_off_s": N_("Clock was ahead by"),
     "register_token": N_("Token"),
