@@ -9,12 +9,13 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.domain.notice import MessageKind
+from app.domain.notice import MessageKind, MessageState
 from app.models import Contact, Message, Meter, Purchase, Receipt
 from app.models.account import ChannelName
 from app.services.drafts import Telling, draft
 
 MOST_MAILS = 5  # of one receipt: enough for a family and its bookkeeper, too few to annoy a stranger
+_MAY_HAVE_COME = (MessageState.SENDING, MessageState.UNKNOWN, MessageState.SENT, MessageState.DELIVERED)
 _LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the brackets
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 
@@ -65,8 +66,12 @@ def read_mail(typed: str) -> str:
 
 
 async def tell_void(db: AsyncSession, purchase: Purchase, now: datetime) -> None:
-    """Whoever had the receipt of a locked purchase mailed hears that it is void: the same letter, with other words."""
+    """Whoever may have the receipt of a locked purchase hears that it is void: the same letter, with other words.
+
+    One that has not left yet says so itself. An address whose time of keeping is over is nobody's any more.
+    """
     mails = select(Message).where(Message.cause_id == purchase.id, Message.kind == MessageKind.RECEIPT.value)
+    mails = mails.where(col(Message.state).in_(_MAY_HAVE_COME), func.coalesce(Message.address, "-") != "")
     told = {(each.contact_id, each.address): each for each in await db.exec(mails.order_by(col(Message.created_at)))}
     for place, each in enumerate(told.values()):
         wish = MailWish(purchase.ref, each.address, each.locale)

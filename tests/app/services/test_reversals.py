@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from app.db import Begin
-from app.domain.notice import MessageKind
+from app.domain.notice import MessageKind, MessageState
 from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseState
 from app.domain.reversing import CannotReverse, ReversalBar, ReversalState, ReversalWay
@@ -168,6 +168,9 @@ async def _credited(desk: Desk) -> Purchase:
     return await desk.purchase(purchase_id)
 
 
+_RECEIPTS = select(Message).where(Message.kind == MessageKind.RECEIPT)
+
+
 async def _receipts(desk: Desk) -> None:
     desk.clock.forward(minutes=1)
     await worker(desk.deps, {Job.RENDER_RECEIPT: render_receipt})()
@@ -178,19 +181,41 @@ async def test_a_reversed_sale_voids_its_receipt_with_a_credit_note(desk: Desk, 
     async with desk.begin() as db:
         before = await view_receipt(db, purchase.ref)
         await mail_receipt(db, MailWish(purchase.ref, "wang@example.com", "zh"), desk.clock())
+        (await db.exec(_RECEIPTS)).one().state = MessageState.SENT
     desk.clock.forward(days=1)
     await decides(desk, await asks(desk, purchase.id), second)
 
     async with desk.begin() as db:
         after, note = await view_receipt(db, purchase.ref), await view_note(db, purchase.ref)
         lines = await reversals.list_reversals(db, waiting=False)
-        mails = list(await db.exec(select(Message.address).where(Message.kind == MessageKind.RECEIPT)))
+        mails = [mail.address for mail in await db.exec(_RECEIPTS)]
     assert before is not None and after is not None and note is not None
     assert (before.void, before.credit_note, after.void, after.credit_note) == (False, "", True, note.number)
     assert (after.number, after.issued_at) == (before.number, before.issued_at)
     assert (note.number, note.amount_minor) == (f"C20260303-{purchase.ref[-8:].upper()}", 5000)
     assert (note.receipt_number, [line.credit_note for line in lines]) == (before.number, [note.number])
     assert mails == ["wang@example.com", "wang@example.com"]  # once more, as void
+
+
+@pytest.mark.parametrize(
+    ("state", "address"),
+    [
+        (MessageState.QUEUED, "wang@example.com"),  # it says so itself when it leaves
+        (MessageState.FAILED, "wang@example.com"),  # nobody has it
+        (MessageState.SENT, ""),  # to whom is forgotten
+    ],
+)
+async def test_nobody_is_told_of_a_void_receipt_who_cannot_have_it(
+    desk: Desk, second: UUID, state: MessageState, address: str
+) -> None:
+    purchase = await _credited(desk)
+    async with desk.begin() as db:
+        await mail_receipt(db, MailWish(purchase.ref, "wang@example.com", "zh"), desk.clock())
+        mail = (await db.exec(_RECEIPTS)).one()
+        mail.state, mail.address = state, address
+    await decides(desk, await asks(desk, purchase.id), second)
+    async with desk.begin() as db:
+        assert [mail.id for mail in await db.exec(_RECEIPTS)] == [mail.id]
 
 
 async def test_a_sale_that_was_reversed_before_its_receipt_gets_none(desk: Desk, second: UUID) -> None:
