@@ -94,11 +94,12 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Err
     note = await outbox.take(db, note_id, now, by)
     if note is None:
         return None
-    minutes = (await terms_for(db, note.subject_id)).master_interval_min
-    if minutes is None:
+    terms = await terms_for(db, note.subject_id)
+    if not terms.on or terms.master_interval_min is None:
         await outbox.give_up(db, note, now, "its scheme says no interval")
         return None
-    return Errand(note, await load_place(db, note.subject_id, priority=Priority.ROUTINE), minutes)
+    place = await load_place(db, note.subject_id, priority=Priority.ROUTINE)
+    return Errand(note, place, terms.master_interval_min)
 
 
 async def tell(gateway: Gateway, errand: Errand) -> Answer:

@@ -175,12 +175,14 @@ async def test_a_concentrator_without_master_meters_is_left_alone(
     assert terminal.orders == []
 
 
+@pytest.mark.parametrize("change", ["a scheme that is off", "a scheme that leaves it as it is"])
 async def test_a_scheme_that_says_nothing_any_more_ends_the_promise(
-    begin: Begin, terminal: Terminal, deps: Deps, work: Work, clock: Clock
+    begin: Begin, terminal: Terminal, deps: Deps, work: Work, change: str
 ) -> None:
     await collection.follow_schemes(deps)
     async with begin() as db:
-        (await db.exec(select(CollectionScheme))).one().master_interval_min = None
+        place, scheme = (await db.exec(select(Concentrator))).one(), (await db.exec(select(CollectionScheme))).one()
+        CHANGES[change](place, scheme)
     await work()
     assert terminal.orders == []
     async with begin() as db:
