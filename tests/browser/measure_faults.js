@@ -1,4 +1,5 @@
-// Texts that are cut off, things that stand beyond the window, and words of another language on a Chinese page.
+// Texts that are cut off, things that stand beyond the window or over their neighbours, and words of another language
+// on a Chinese page.
 (known) => {
   const seen = e => { const b = e.getBoundingClientRect(); return b.width > 1 && b.height > 1
       && getComputedStyle(e).visibility !== 'hidden' && !e.closest('.unseen, .skip, [hidden], option, script, style, svg') };
@@ -16,6 +17,7 @@
       if ((x && e.scrollWidth > e.clientWidth + 1) || (y && e.scrollHeight > e.clientHeight + 2)) found.push(`clipped: ${what}`);
     }
     if ((own || !e.children.length) && !scrolls(e) && (box.right > root.clientWidth + 1 || box.left < -1)) found.push(`outside: ${what}`);
+    if (e.tagName === 'TABLE' && !scrolls(e) && box.right > e.parentElement.getBoundingClientRect().right + 1) found.push(`wider than its place: ${what}`);
     if (own && e.tagName === 'BUTTON' && e.scrollWidth > e.clientWidth + 1) found.push(`text wider than its button: ${what}`);
     if (!chinese || e.closest('[lang=en], [translate=no], q, .digits, .ref')) continue;
     const said = [own, e.getAttribute('aria-label'), e.getAttribute('placeholder'), e.getAttribute('alt'), e.title];

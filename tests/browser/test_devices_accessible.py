@@ -1,12 +1,14 @@
 """No page about devices has anything that axe finds, a text cut off, or a word that is not translated."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from playwright.async_api import Page
 
 from app.domain.operation import OperationKind
-from app.models import Concentrator
+from app.domain.wallet import BY_TARIFF, BalanceSource, ReadingKind
+from app.models import Concentrator, Reading
 from app.services.head_ends import joining, tasks, watch
 from app.services.head_ends.joining import Act
 from app.services.head_ends.joining import Wish as Wished
@@ -67,9 +69,27 @@ async def _operated(desk: Desk) -> list[str]:
         place = {"region": "0000", "terminal": 1, "driver": "dlt645_tcp", "host": "10.0.0.9", "port": 4001}
         gateway = Concentrator(node_id=desk.town.concentrator.node_id, name="Lamp Street 9", **place)  # type: ignore[arg-type]
         db.add(gateway)
+        db.add_all(_read_by_tariff(desk))
     meter = f"meters/{desk.town.esam.number}"
     of_gateway = [f"gateways/{gateway.id}", f"concentrators/{gateway.id}"]
     return [*of_gateway, meter, f"{meter}/frames", f"concentrators/{desk.town.concentrator.id}", f"operations/{row.id}"]
+
+
+def _read_by_tariff(desk: Desk) -> list[Reading]:
+    """A week of one meter, with all that a scheme can ask for: the row of a day is as long as it gets."""
+    meter_id, now = desk.town.esam.id, desk.clock()
+    return [
+        Reading(
+            meter_id=meter_id,
+            day=(now - timedelta(days=back)).date(),
+            kind=kind,
+            value=123_456_700,
+            source=BalanceSource.DAILY,
+            read_at=now - timedelta(days=back),
+        )
+        for back in range(1, 8)
+        for kind in (ReadingKind.BALANCE, ReadingKind.ENERGY, *BY_TARIFF)
+    ]
 
 
 async def _joined(desk: Desk) -> str:
