@@ -29,8 +29,14 @@ async def utility(begin: Begin, clock: Clock) -> build.Utility:
 
 def neighbour(of: Meter, body: str) -> Meter:
     number = build.numbered(body)
-    meter = Meter(number=number, address=number, model_id=of.model_id, account_id=of.account_id, point=int(body[-1]))
-    meter.concentrator_id = of.concentrator_id
+    meter = Meter(
+        number=number,
+        address=number,
+        model_id=of.model_id,
+        account_id=of.account_id,
+        concentrator_id=of.concentrator_id,
+    )
+    meter.point = int(body[-1])
     return meter
 
 
