@@ -20,13 +20,21 @@ from app.domain.ledger import BookingKind, fund_closed_booking, fund_opened_book
 from app.domain.meter_life import MeterLife
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.models import Fund, HandheldLine, Meter, MeterGroup, MeterModel, Purchase
-from app.services.fees import charging, earlier, own_limits
+from app.services.fees import charging, earlier, newcomers, own_limits
 from app.services.fees.holding import credit_in_ledger, follow, held_minor, open_fund_of
 from app.services.ledger import book
 from app.services.purchases import STS_PROFILE, new_ref, promise_download
 from app.settings import settings
 
 Values = Mapping[str, int | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a meter said of itself, one register after the other, from `since` on."""
+
+    values: Values
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +94,31 @@ def held_of(said: Values) -> Held | None:
 
 
 def _limits(said: Values) -> dict[str, int] | None:
-    found = {name: value for name in own_limits.NAMES if isinstance(value := said.get(name), int)}
-    return found if len(found) == len(own_limits.NAMES) else None
+    found = {name: value for name in newcomers.NAMES if isinstance(value := said.get(name), int)}
+    return found if len(found) == len(newcomers.NAMES) else None
 
 
-async def switch(db: AsyncSession, meter: Meter, to: FeeControl, said: Values, now: datetime) -> str | None:
-    """Switch a locked meter by what it was just read to hold; return why it was not, None where it is done."""
-    held = held_of(said)
+async def switch(db: AsyncSession, meter: Meter, to: FeeControl, told: Told, now: datetime) -> str | None:
+    """Switch a locked meter by what it was just read to hold; return why it was not, None where it is done.
+
+    A recharge overtakes such a reading: what landed meanwhile may be in the balance that was read, or not.
+    """
+    held = held_of(told.values)
     if held is None:
         return "energy_unknown"
     barred = await bar(db, meter, to)
     if barred is not None:
         return barred
-    if to is FeeControl.REMOTE:
-        return await _to_remote(db, meter, held, now)
-    return await _to_local(db, meter, held, now)
+    if to is FeeControl.LOCAL:
+        return await _to_local(db, meter, held, now)
+    if await _landed_since(db, meter, told.since):
+        return "purchase_on_its_way"
+    return await _to_remote(db, meter, held, now)
+
+
+async def _landed_since(db: AsyncSession, meter: Meter, since: datetime) -> bool:
+    landed = select(Purchase.id).where(Purchase.meter_id == meter.id, col(Purchase.credited_at) > since)
+    return (await db.exec(landed.limit(1))).first() is not None
 
 
 async def _to_remote(db: AsyncSession, meter: Meter, held: Held, now: datetime) -> str | None:
@@ -150,6 +168,8 @@ async def _to_local(db: AsyncSession, meter: Meter, held: Held, now: datetime) -
     rest = await charging.price_rest(db, fund, held.registers, today)
     if rest is None:
         return "energy_in_doubt"
+    if fund.own_limits == {} and held.limits is not None:  # it came by an exchange, and nobody could ask it until now
+        fund.own_limits = await newcomers.limits_of(db, meter, held.limits)
     holds = await held_minor(db, meter.id) - rest.amount_minor
     missing = to_download(holds, held.balance_minor)
     if missing is None:

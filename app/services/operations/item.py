@@ -87,12 +87,12 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Err
         item.state, item.route_id = DeviceItemState.WAITING, moved.route_id
         await outbox.keep(db, note, now)
         return None
-    return _leave(note, row, item, aim)
+    return _leave(note, row, item, aim, now)
 
 
-def _leave(note: Taken, row: Operation, item: OperationItem, aim: ToMeter | ToTerminal) -> Errand:
+def _leave(note: Taken, row: Operation, item: OperationItem, aim: ToMeter | ToTerminal, now: datetime) -> Errand:
     kind = OperationKind(row.kind)
-    errand = Errand(note, kind, aim, maybe_before=item.maybe_done)
+    errand = Errand(note, kind, aim, now, maybe_before=item.maybe_done)
     item.tries += 1
     item.maybe_done = item.maybe_done or TRAITS[kind].changes  # whoever dies from here on may have changed it
     return errand
@@ -194,7 +194,8 @@ async def conclude(db: AsyncSession, errand: Errand, answer: Answer, now: dateti
     if answer.said is not None:
         item.values = results.values(answer.said)
         await results.record(db, row, item, answer.said, now)
-        barred = await _switch(db, row, item, now) if errand.kind is OperationKind.SWITCH_FEE_CONTROL else None
+        switches = errand.kind is OperationKind.SWITCH_FEE_CONTROL
+        barred = await _switch(db, row, item, errand.begun_at, now) if switches else None
         if barred is not None:
             last, answer.code = DeviceItemState.LEFT_OUT, barred
     if answer.issued and item.meter_id is not None:
@@ -204,10 +205,12 @@ async def conclude(db: AsyncSession, errand: Errand, answer: Answer, now: dateti
         await _hurry(db, row, now)
 
 
-async def _switch(db: AsyncSession, row: Operation, item: OperationItem, now: datetime) -> str | None:
+async def _switch(
+    db: AsyncSession, row: Operation, item: OperationItem, begun_at: datetime, now: datetime
+) -> str | None:
     """Switch a meter by what it said; return why it was not. What it said stays on the item."""
-    meter = await db.get_one(Meter, item.meter_id, with_for_update=LOCK)
-    return await switching.switch(db, meter, FeeControl(str(row.arguments["fee_control"])), item.values, now)
+    meter, to = await db.get_one(Meter, item.meter_id, with_for_update=LOCK), str(row.arguments["fee_control"])
+    return await switching.switch(db, meter, FeeControl(to), switching.Told(item.values, begun_at), now)
 
 
 async def _tries(db: AsyncSession, errand: Errand) -> int:

@@ -1,6 +1,7 @@
 """What happens on the wire for one item. No database here: gateway in, answer out."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from app.domain.operation import TRAITS, Ending, OperationKind
 from app.outbox import Taken
@@ -69,11 +70,12 @@ class ToTerminal:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One item under way. `maybe_before`: an earlier try may have changed the device."""
+    """One item under way since `begun_at`. `maybe_before`: an earlier try may have changed the device."""
 
     note: Taken
     kind: OperationKind
     aim: ToMeter | ToTerminal
+    begun_at: datetime
     maybe_before: bool = False
 
 

@@ -15,7 +15,7 @@ from app.outbox import Job
 from app.services.collection.figures import DayFigure, store
 from app.services.lookup import ask_reading, view_meter
 from app.services.readings import record_balance
-from app.tasks import readings
+from app.tasks import fulfil, readings
 from tests.app.services.fees.home import Home
 from tests.fakes import Died
 from tests.work import worker
@@ -81,6 +81,24 @@ async def test_a_purchase_that_may_be_in_the_meter_holds_the_switch_up(home: Hom
 
     assert (item.state, item.code) == (DeviceItemState.LEFT_OUT, "purchase_on_its_way")
     assert (await home.meter()).fee_control == FeeControl.LOCAL
+
+
+async def test_a_recharge_that_lands_while_the_meter_is_read_holds_the_switch_up(home: Home) -> None:
+    async def overtaken() -> None:
+        home.bench.while_reading = None
+        await home.pays(3_000)
+        home.clock.forward(seconds=2)
+        await worker(home.deps, {Job.DOWNLOAD_PURCHASE: fulfil.download_purchase})()
+
+    home.bench.while_reading = overtaken
+    item = await home.switches("remote")
+
+    assert (item.state, item.code) == (DeviceItemState.LEFT_OUT, "purchase_on_its_way")
+    assert (await home.meter()).fee_control == FeeControl.LOCAL
+    assert home.bench.balance == 8_000
+    home.clock.forward(minutes=1)
+    await home.switches("remote")
+    assert await home.held() == 8_000
 
 
 async def test_switched_back_the_meter_gets_what_the_ledger_held(home: Home) -> None:
