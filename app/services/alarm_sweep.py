@@ -6,7 +6,7 @@ compiled into one CASE; the rule itself (`app.domain.alarm.step`) then decides a
 their own are all put to the rule.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -69,13 +69,16 @@ async def find_moved(db: AsyncSession) -> list[UUID]:
     return list((await db.execute(statement)).scalars().all())
 
 
-async def find_crossing(db: AsyncSession, meters: Iterable[UUID]) -> list[UUID]:
-    """Those of some thousand meters that stand at another depth than their policy says, or have levels of their own."""
+async def find_crossing(db: AsyncSession, meters: str) -> list[UUID]:
+    """Those of some thousand meters that stand at another depth than their policy says, or have levels of their own.
+
+    `meters`: an array of ids as PostgreSQL reads it; the driver would look at each of them by itself.
+    """
     known = await policies(db)
     depth = col(Meter.alarm_depth)
     crosses = or_(_by_policy(known, margin=False) > depth, _by_policy(known, margin=True) < depth)
-    ids = cast("{" + ",".join(map(str, meters)) + "}", String)  # as text: the driver would look at each by itself
-    statement = _placed(select(col(Meter.id))).where(col(Meter.id) == any_(cast(ids, ARRAY(Uuid))))
+    ids = cast(cast(meters, String), ARRAY(Uuid))
+    statement = _placed(select(col(Meter.id))).where(col(Meter.id) == any_(ids))
     return list((await db.execute(statement.where(or_(crosses, _has_own())))).scalars().all())
 
 

@@ -6,7 +6,7 @@ crosses a level or has levels of its own. Meters are locked in the order of thei
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from random import getrandbits
 from typing import Any, NamedTuple, cast
@@ -37,15 +37,10 @@ class DayFigure(NamedTuple):
     read_at: datetime
 
 
+_Id = str  # of a meter, as the database is told: its 32 digits, written once for all statements
 _Slot = tuple[date, ReadingKind, datetime]
-_Slots = dict[_Slot, dict[UUID, int]]
-
-
-class _Balance(NamedTuple):
-    """The newest balance of a meter among those that came."""
-
-    value: int
-    read_at: datetime
+_Slots = dict[_Slot, dict[_Id, int]]
+_Balances = dict[_Id, tuple[int, datetime]]  # what a meter held, and when
 
 
 async def store(db: AsyncSession, figures: Iterable[DayFigure]) -> int:
@@ -55,10 +50,10 @@ async def store(db: AsyncSession, figures: Iterable[DayFigure]) -> int:
     """
     slots: _Slots = defaultdict(dict)
     for meter_id, day, kind, value, read_at in figures:
-        slots[day, kind, read_at][meter_id] = value
+        slots[day, kind, read_at][f"{meter_id.int:032x}"] = value
     if not slots:
         return 0
-    remote = await _lock(db, set[UUID]().union(*slots.values()))
+    remote = await _lock(db, set[_Id]().union(*slots.values()))
     if remote:
         slots = {slot: _without(remote, slot, values) for slot, values in slots.items()}
     await _insert(db, slots)
@@ -66,7 +61,7 @@ async def store(db: AsyncSession, figures: Iterable[DayFigure]) -> int:
     return await _follow(db, newest) if newest else 0
 
 
-def _without(remote: frozenset[UUID], slot: _Slot, values: dict[UUID, int]) -> dict[UUID, int]:
+def _without(remote: frozenset[_Id], slot: _Slot, values: dict[_Id, int]) -> dict[_Id, int]:
     """What meters whose money the ledger holds say of their wallets is nobody's balance."""
     if slot[1] is not ReadingKind.BALANCE:
         return values
@@ -88,13 +83,13 @@ _LOCK = text(
 )
 
 
-async def _lock(db: AsyncSession, meters: set[UUID]) -> frozenset[UUID]:
+async def _lock(db: AsyncSession, meters: set[_Id]) -> frozenset[_Id]:
     """Lock meters; those under remote fee control are told, for their wallets say nothing."""
     await db.flush()
     known, remote = (await db.execute(_LOCK, {"ids": _array(meters)})).one()
     if known != len(meters):
         raise LookupError("a figure of a meter that is not known")
-    return frozenset(remote or ())
+    return frozenset(meter_id.hex for meter_id in remote or ())
 
 
 # Ids ascend within a statement, and days one behind the other: the key's index grows at its end, where random ids would
@@ -143,12 +138,12 @@ def _head(at: datetime) -> str:
     return f"{int(at.timestamp() * 1000):012x}7{chance >> 38:03x}{0x8 | chance >> 36 & 3:x}{chance & 0xFFFFFFFFF:09x}"
 
 
-def _newest_balances(slots: _Slots) -> dict[UUID, _Balance]:
+def _newest_balances(slots: _Slots) -> _Balances:
     """The last of each meter; slots of balances in the order of their moments, so that a later one goes over."""
-    found: dict[UUID, _Balance] = {}
+    found: _Balances = {}
     for (_, kind, at), values in sorted(slots.items(), key=lambda slot: slot[0][2]):
         if kind is ReadingKind.BALANCE:
-            found |= {meter_id: _Balance(value, at) for meter_id, value in values.items()}
+            found |= {meter_id: (value, at) for meter_id, value in values.items()}
     return found
 
 
@@ -179,17 +174,18 @@ _MOVE = text(
 )
 
 
-async def _follow(db: AsyncSession, newest: Mapping[UUID, _Balance]) -> int:
+async def _follow(db: AsyncSession, newest: _Balances) -> int:
     """Move the locked meters whose news these balances are, and see what follows; return how many moved."""
     values, ats = zip(*newest.values(), strict=True)
-    about = {"meters": _array(newest), "values": _array(values), "ats": _array(ats)}
-    since = min(ats).date() - USE_SPAN - 2 * _A_DAY  # wherever the clocks stand, the day of the earliest of a week
+    moments = {at: str(at) for at in set(ats)}
+    about = {"meters": _array(newest), "values": _array(values), "ats": _array(map(moments.__getitem__, ats))}
+    since = min(moments).date() - USE_SPAN - 2 * _A_DAY  # wherever the clocks stand, the day of the earliest of a week
     spans = {"span": USE_SPAN, "least": LEAST_SPAN, "fresh": FRESH_FOR, "since": since}
     moved = cast(CursorResult[Any], await db.execute(_MOVE, about | spans | {"source": BalanceSource.DAILY.value}))
-    crossing = await alarm_sweep.find_crossing(db, newest)
+    crossing = await alarm_sweep.find_crossing(db, about["meters"])
     if crossing:
         await alarms.follow_many(db, await alarms.standings(db, crossing))
-    await _look_at_top_ups(db, about["meters"], max(ats))
+    await _look_at_top_ups(db, about["meters"], max(moments))
     return moved.rowcount
 
 
