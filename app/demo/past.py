@@ -96,6 +96,7 @@ def balance_of(meter: Meter, each: Day, at: datetime) -> Reading:
 def _sold(meter: Meter, what: Bought) -> Iterator[SQLModel]:
     """Payment and purchase, then bookings and receipt."""
     amount, at, in_ledger = what.amount_minor, what.at, meter.fee_control == FeeControl.REMOTE
+    paid_at, credited_at = at + timedelta(seconds=20), at + timedelta(seconds=20 if in_ledger else 26)
     paid = Payment(
         id=uuid4(),
         ref=new_ref(),
@@ -106,7 +107,7 @@ def _sold(meter: Meter, what: Bought) -> Iterator[SQLModel]:
         state=PaymentState.PAID,
         created_at=at,
         expires_at=at + timedelta(minutes=30),
-        paid_at=at + timedelta(seconds=20),
+        paid_at=paid_at,
     )
     bought = Purchase(
         id=uuid4(),
@@ -118,18 +119,18 @@ def _sold(meter: Meter, what: Bought) -> Iterator[SQLModel]:
         state=PurchaseState.CREDITED,
         number=what.count if meter.sgc is None and not in_ledger else None,
         sends=0 if in_ledger else 1,
-        created_at=at + timedelta(seconds=20),
-        sending_since=None if in_ledger else at + timedelta(seconds=20),
-        credited_at=at + timedelta(seconds=20 if in_ledger else 26),
+        created_at=paid_at,
+        sending_since=None if in_ledger else paid_at,
+        credited_at=credited_at,
         balance_before_minor=what.before_minor,
         balance_after_minor=what.before_minor + amount,
     )
     yield from (paid, bought)
     number = receipt_number(what.day, bought.ref)
     yield Receipt(id=uuid4(), purchase_id=bought.id, number=number, issued_at=at + timedelta(seconds=27))
-    yield from book("payment", paid.id, payment_booking("sandbox", amount), at)
+    yield from book("payment", paid.id, payment_booking("sandbox", amount), paid_at)
     credit = fund_credit_booking(meter.id, amount) if in_ledger else credit_booking(amount)
-    yield from book("credit", bought.id, credit, at)
+    yield from book("credit", bought.id, credit, credited_at)
 
 
 def book(kind: str, subject: UUID, entries: tuple[Entry, ...], at: datetime) -> Iterator[SQLModel]:

@@ -23,6 +23,7 @@ from app.models import (
     RelayState,
     Token,
 )
+from app.services.fees.whereabouts import in_ledger
 from headend_client.simulator.control import ask
 
 _TOLD = (MessageState.SENT, MessageState.DELIVERED)
@@ -85,7 +86,8 @@ async def _with_purchase(
         arrow = "->" if frame.direction == "down" else "<-"
         facts.append(Fact(frame.at, f"{arrow} {frame.verb:<12} {frame.inner_hex or frame.outer_hex}"))
     if purchase.credited_at:
-        facts.append(Fact(purchase.credited_at, _credited(purchase)))
+        held = purchase.id in await in_ledger(db, [purchase.id])
+        facts.append(Fact(purchase.credited_at, _credited(purchase, held=held)))
     relays = list(
         await db.exec(select(RelayState).where(RelayState.purchase_id == about).order_by(col(RelayState.read_at)))
     )
@@ -100,10 +102,14 @@ async def _with_purchase(
     return Story(payment, meter, purchase, relays[-1] if relays else None, messages, receipt, facts)
 
 
-def _credited(purchase: Purchase) -> str:
-    under = f"under number {purchase.number}" if purchase.number is not None else "by its token"
+def _credited(purchase: Purchase, *, held: bool) -> str:
+    """`held`: in the ledger, which nobody has to read back."""
     before = "not known" if purchase.balance_before_minor is None else _money(purchase.balance_before_minor)
-    return f"credited {under}: {before} -> {_money(purchase.balance_after_minor or 0)}, read back"
+    moved = f"{before} -> {_money(purchase.balance_after_minor or 0)}"
+    if held:
+        return f"credited in the ledger: {moved}"
+    under = f"under number {purchase.number}" if purchase.number is not None else "by its token"
+    return f"credited {under}: {moved}, read back"
 
 
 def _money(minor: int) -> str:

@@ -20,10 +20,12 @@ from app.demo.seed import seed
 from app.demo.stories import NEW_METER, SCRIPTED, Part, Town, account_number, demo_town, meter_number
 from app.demo.world import Surroundings, write_world
 from app.domain.access import parse_number
+from app.domain.ledger import BookingKind
 from app.domain.wallet import BalanceSource, ReadingKind
 from app.models import (
     Account,
     AmiHeadEnd,
+    Booking,
     Campaign,
     CollectionScheme,
     Commissioning,
@@ -40,6 +42,7 @@ from app.models import (
     Meter,
     MeterGroup,
     MeterSwap,
+    Payment,
     Purchase,
     Reading,
     Suppression,
@@ -78,6 +81,17 @@ async def test_seeding_fills_an_empty_utility_once_and_the_books_balance(begin: 
     assert len(demo_town().households) == 60
     assert total == 0
     assert all(parse_number(number).digits == number for number in numbers)
+
+
+async def test_what_was_sold_was_booked_when_it_happened(begin: Begin, clock: Clock) -> None:
+    booked = select(Purchase.credited_at, Booking.booked_at).where(Booking.subject_id == Purchase.id)
+    paid = select(Payment.paid_at, Booking.booked_at).where(Booking.subject_id == Payment.id)
+    async with begin() as db:
+        await seed(db, clock(), ZONE, SHORT)
+        credits = list(await db.exec(booked.where(Booking.kind == BookingKind.CREDIT)))
+        payments = list(await db.exec(paid.where(Booking.kind == BookingKind.PAYMENT)))
+    assert len(credits) > 2 and len(payments) > len(credits)
+    assert [at for at, booked_at in credits + payments if at != booked_at] == []
 
 
 async def test_books_and_simulated_meters_agree_on_counts_and_money(begin: Begin, clock: Clock, tmp_path: Path) -> None:
