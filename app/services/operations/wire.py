@@ -206,18 +206,29 @@ async def _money_and_limits(
 async def _wallet_and_records(
     gateway: Gateway, target: Target, down_to: int, frames: list[FrameRecord]
 ) -> Readings | Refused | Unknown:
-    """The wallet, then the purchases that the meter wrote down itself, the newest first; many a meter keeps none."""
-    wallet = await gateway.read_wallet(target, frames)
+    """The wallet, and the purchases that the meter wrote down itself, the newest first; many a meter keeps none.
+
+    A recharge overtakes such a talk. So the wallet is read once more behind it: by the same count, it is of one piece.
+    """
+    first = await gateway.read_wallet(target, frames)
+    if not isinstance(first, Wallet) or first.count is None:
+        return _as_readings(first)
+    records = await meter_records.newest_down_to(gateway, target, down_to, first.count, frames)
+    last = await gateway.read_wallet(target, frames)
+    if isinstance(last, Wallet) and last.count != first.count:
+        return Unknown("count_moved")
+    said = _as_readings(last)
+    return Readings(said.values | meter_records.as_values(records)) if isinstance(said, Readings) else said
+
+
+def _as_readings(wallet: Wallet | Refused | Unknown) -> Readings | Refused | Unknown:
     if not isinstance(wallet, Wallet):
         return wallet
     values: dict[str, int | str | None] = {
         "balance_minor": wallet.balance_minor,
         "overdraft_minor": wallet.overdraft_minor,
     }
-    if wallet.count is None:
-        return Readings(values)
-    records = await meter_records.newest_down_to(gateway, target, down_to, wallet.count, frames)
-    return Readings(values | {"purchase_count": wallet.count} | meter_records.as_values(records))
+    return Readings(values if wallet.count is None else values | {"purchase_count": wallet.count})
 
 
 async def _add_missing(

@@ -148,8 +148,11 @@ async def read_again(db: AsyncSession, swap: MeterSwap, staff_id: UUID, now: dat
 
 
 async def _oldest_sent(db: AsyncSession, meter_id: UUID) -> int | None:
-    """The lowest number of what may have been sent to a meter and is no end yet; None: there is nothing like that."""
-    lowest = select(func.min(Purchase.number)).where(Purchase.meter_id == meter_id, col(Purchase.sends) > 0)
+    """The lowest number of what may be sent to a meter and is no end yet; None: there is nothing like that.
+
+    Whoever has taken a number may send at this moment, and writes it down only then.
+    """
+    lowest = select(func.min(Purchase.number)).where(Purchase.meter_id == meter_id)
     return (await db.exec(lowest.where(col(Purchase.state).in_(ON_ITS_WAY)))).one()
 
 

@@ -28,6 +28,7 @@ _ENDINGS = {
     "why_not_writable": N_("this register cannot be written"),
     "why_bad_value": N_("the register cannot hold this value"),
     "why_no_count": N_("the meter told no purchase count"),
+    "why_count_moved": N_("a recharge came in while the meter was read"),
     "why_count": N_("the purchase count does not fit"),
     "why_count_confused": N_("the purchase count does not fit"),
     "why_record": N_("another purchase stands under its number in the meter"),

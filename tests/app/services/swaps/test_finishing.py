@@ -9,10 +9,11 @@ from sqlmodel import select
 from app.db import Begin
 from app.domain.download import Record
 from app.domain.meter_life import MeterLife
+from app.domain.operation import OperationKind
 from app.domain.payment import CASH_DESK
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.swapping import CannotSwap, Found, SwapBar, SwapState, SwapWay
-from app.models import Meter, MeterSwap, Note, Purchase, Refund, Token, VoidToken
+from app.models import Meter, MeterSwap, Note, Operation, Purchase, Refund, Token, VoidToken
 from app.outbox import Job
 from app.services.swaps import beginning
 from tests.app.services.swaps.workshop import (
@@ -279,3 +280,35 @@ async def test_an_old_meter_that_keeps_no_records_is_believed_its_count(desk: De
     swap_id = await begun(desk, desk.town.esam)
     await works(desk)
     assert [each.found for each in (await stands(desk, swap_id)).waiting] == [Found.IN_METER]
+
+
+async def test_a_recharge_that_lands_while_the_old_meter_is_read_is_in_its_balance_too(
+    desk: Desk, bench: Bench
+) -> None:
+    await _lost(desk, bench)
+    bench.count, bench.credits = 3, [1000, 1000, 2200]
+
+    async def overtaken() -> None:
+        bench.while_reading = None
+        bench.count, bench.balance, bench.credits = 4, 4200 + 6000, [*bench.credits, 6000]
+
+    bench.while_reading = overtaken
+    swap_id = await begun(desk, desk.town.esam)
+    await works(desk)
+    desk.clock.forward(minutes=1)
+    await works(desk)
+
+    stands_now = await stands(desk, swap_id)
+    assert stands_now.read is not None
+    assert [each.found for each in stands_now.waiting] == [Found.IN_METER]
+    assert stands_now.read.balance_minor == 4200 + 6000
+
+
+async def test_a_purchase_that_is_about_to_leave_has_the_old_meters_records_read_too(desk: Desk, bench: Bench) -> None:
+    purchase_id = await _lost(desk, bench)
+    async with desk.begin() as db:
+        (await db.get_one(Purchase, purchase_id)).sends = 0  # it has its number, and leaves at this moment
+    swap_id = await begun(desk, desk.town.esam)
+    async with desk.begin() as db:
+        swap = await db.get_one(MeterSwap, swap_id)
+        assert (await db.get_one(Operation, swap.operation_id)).kind == OperationKind.READ_RECORDS
