@@ -112,16 +112,15 @@ def clashes(moves: Mapping[int, Move], held: frozenset[int]) -> frozenset[int]:
     Two meters may change places: what counts is who has what in the end. A row that cannot have its point leaves its
     meter where it is, which may stand in the way of another.
     """
-    left, lost = dict(moves), set[int]()
-    while True:
-        taken = held | {move.before for row, move in moves.items() if row in lost and move.before is not None}
-        found = set[int]()
-        for row in sorted(left):
-            if left[row].after in taken:
-                found.add(row)
-            else:
-                taken = taken | {left[row].after}
-        if not found:
-            return frozenset(lost)
-        lost |= found
-        left = {row: move for row, move in left.items() if row not in found}
+    wanted: dict[int, list[int]] = {}
+    for row in sorted(moves):
+        wanted.setdefault(moves[row].after, []).append(row)
+    fresh = [row for point, rows in wanted.items() for row in (rows if point in held else rows[1:])]
+    lost = set(fresh)
+    while fresh:  # each row is lost once: what it stays on is what at most one other still hopes for
+        stays_on = moves[fresh.pop()].before
+        for row in wanted.get(stays_on, ()) if stays_on is not None else ():
+            if row not in lost:
+                lost.add(row)
+                fresh.append(row)
+    return frozenset(lost)
