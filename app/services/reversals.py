@@ -74,9 +74,7 @@ async def ask(db: AsyncSession, wish: Wish, now: datetime) -> Reversal:
     """
     purchase = (await db.exec(select(Purchase).where(Purchase.ref == wish.purchase_ref).with_for_update())).one()
     way = way_of(await _sold(db, purchase))
-    asked = select(Reversal.id).where(Reversal.purchase_id == purchase.id)
-    states = col(Reversal.state).in_((ReversalState.ASKED, ReversalState.DONE))
-    if (await db.exec(asked.where(states).limit(1))).first() is not None:
+    if await standing_of(db, purchase.id) is not None:
         raise CannotReverse(ReversalBar.ASKED_ALREADY)
     meter = await db.get_one(Meter, purchase.meter_id)
     row = Reversal(
@@ -226,11 +224,17 @@ async def list_reversals(db: AsyncSession, *, waiting: bool, skip: int = 0, most
     ]
 
 
+async def standing_of(db: AsyncSession, purchase_id: UUID) -> ReversalState | None:
+    """That a sale was reversed, or that somebody asked for it and nobody decided yet; None: neither."""
+    states = col(Reversal.state).in_((ReversalState.ASKED, ReversalState.DONE))
+    wanted = select(Reversal.state).where(Reversal.purchase_id == purchase_id, states)
+    found = (await db.exec(wanted.order_by(col(Reversal.asked_at).desc()).limit(1))).first()
+    return ReversalState(found) if found else None
+
+
 async def may_ask(db: AsyncSession, purchase: Purchase) -> ReversalWay | ReversalBar:
     """How a sale could be reversed now, or why not: for eyes only."""
-    asked = select(Reversal.id).where(Reversal.purchase_id == purchase.id)
-    states = col(Reversal.state).in_((ReversalState.ASKED, ReversalState.DONE))
-    if (await db.exec(asked.where(states).limit(1))).first() is not None:
+    if await standing_of(db, purchase.id) is not None:
         return ReversalBar.ASKED_ALREADY
     try:
         return way_of(await _sold(db, purchase))

@@ -9,10 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.payment import PaymentState
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
+from app.domain.reversing import ReversalState
 from app.models import Account, Audit, Customer, Meter, Payment, Purchase, Token
 from app.ports import Explain
 from app.services.energy_sold import sold
 from app.services.fees.whereabouts import in_ledger
+from app.services.reversals import standing_of
 from app.services.timeline import carriage, money
 from app.services.timeline.rows import Row, place
 
@@ -34,6 +36,7 @@ class PurchaseFacts:
     """A purchase as its row says it. `token_may_be_shown`: it has one, and the meter does not hold the credit yet.
 
     `energy_kwh`: what the credit is in energy, where a terminal counts that. `in_ledger`: the ledger holds the credit.
+    `reversal`: that it was reversed, or is asked for.
     """
 
     ref: str
@@ -49,6 +52,7 @@ class PurchaseFacts:
     token_may_be_shown: bool
     energy_kwh: int | None = None
     in_ledger: bool = False
+    reversal: ReversalState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,7 @@ async def _purchase_facts(db: AsyncSession, p: Purchase) -> PurchaseFacts:
         token_may_be_shown=token is not None and p.state in ON_ITS_WAY,
         energy_kwh=energy.energy_kwh if energy else None,
         in_ledger=p.id in await in_ledger(db, [p.id]),
+        reversal=await standing_of(db, p.id),
     )
 
 

@@ -151,6 +151,8 @@ async def test_a_reversal_is_asked_for_and_decided_by_somebody_else(officer: Bro
     listed = await officer.open("/console/reversals")
     assert "wrong meter" in listed.text
     assert "A second person decides" in listed.text
+    story = (await officer.open(path)).text
+    assert "Waits for a second person" in story and f"{path}/reversal" not in story
     async with desk.begin() as db:
         row = (await db.exec(select(Reversal))).one()
     own = await officer.send(f"/console/reversals/{row.id}", listed, act="approve", remark="I say so")
@@ -167,6 +169,8 @@ async def test_a_reversal_is_asked_for_and_decided_by_somebody_else(officer: Bro
     assert len((await officer.open("/console/reversals.csv")).text.splitlines()) == 1  # nothing waits
     decided = await officer.open("/console/reversals?state=decided")
     assert "seen the slip" in decided.text
+    story = (await officer.open(path)).text
+    assert '<a href="/console/reversals?state=decided"' in story and f"{path}/reversal" not in story
     async with desk.begin() as db:
         assert (await db.get_one(Reversal, row.id)).state == ReversalState.DONE
         acts_ = list(await db.exec(select(Audit.act).where(Audit.subject_id == purchase_id)))
