@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 560, 220
-_LEFT, _FOOT, _HEAD, _RIGHT = 62, 32, 20, 14
+_LEFT, _FOOT, _HEAD, _RIGHT = 86, 32, 20, 14  # at its left, seven digits fit in the size that a phone needs
 _STEPS = (1, 2, 5)
 _HOURS = (0, 6, 12, 18, 24)
 
@@ -63,6 +63,8 @@ def _scale(lowest: int, highest: int, *, from_zero: bool) -> tuple[int, int, int
     """Where the axis begins, where it ends, and how far its lines are apart."""
     if from_zero:
         lowest, highest = min(lowest, 0), max(highest, 0)
+    elif lowest == highest:
+        lowest, highest = lowest - 1, highest + 1  # on the floor of the picture it would not be seen
     step = _step(max(highest - lowest, 1))
     low, high = lowest // step * step, -(-highest // step) * step
     return low, max(high, low + step), step

@@ -34,7 +34,7 @@ def test_an_axis_from_nothing_begins_at_nothing_and_another_near_its_lowest_valu
 
 def test_a_day_that_never_changes_is_drawn() -> None:
     drawn = picture([Series("v", [2300] * 24)], from_zero=False)
-    assert [value for _, value in drawn.lines] == [2300, 2301]
+    assert [value for _, value in drawn.lines] == [2299, 2300, 2301]
     assert len(drawn.paths[0].lines) == 1
 
 

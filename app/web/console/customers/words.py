@@ -24,8 +24,8 @@ _COLUMNS = {
 }
 _SUPPLY = {
     "supply_unknown": N_("not known"),
-    "supply_on": N_("on"),
-    "supply_off": N_("off"),
+    "supply_on": N_("power on"),
+    "supply_off": N_("power off"),
     "supply_armed": N_("armed, waits for a press"),
     "supply_keep_power": N_("kept on"),
 }
