@@ -51,6 +51,7 @@ class Bench:
     refuses: str = ""
     lazy_relay: bool = False
     counts: bool = True
+    no_wallet: bool = False
     keeps_records: bool = False  # of its last ten purchases (0333), not of the newest alone
     credits: list[int] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
@@ -76,7 +77,7 @@ class Bench:
             await self.while_reading()
         if self.unreachable or self._hushed:
             raise Unreachable("no_link" if self.unreachable else "no_answer")
-        return read
+        return Refused("no_wallet") if self.no_wallet else read
 
     async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
         if self.unreachable:

@@ -29,6 +29,7 @@ class ReviewKind(StrEnum):
     HANDHELD = "handheld"
     ENERGY_IN_DOUBT = "energy_in_doubt"
     WHICH_METER = "which_meter"
+    WALLET_NOT_EMPTY = "wallet_not_empty"
 
 
 class ReviewAct(StrEnum):
@@ -79,5 +80,6 @@ ACTS: dict[ReviewKind, tuple[ReviewAct, ...]] = {
     ReviewKind.TEMPLATE_BROKEN: (ReviewAct.NOTE,),
     ReviewKind.HANDHELD: (ReviewAct.NOTE,),
     ReviewKind.WHICH_METER: (ReviewAct.RETRY, ReviewAct.MOVE, ReviewAct.REFUND),
+    ReviewKind.WALLET_NOT_EMPTY: (ReviewAct.NOTE,),
     ReviewKind.ENERGY_IN_DOUBT: (ReviewAct.RETRY, ReviewAct.CHARGE_IT, ReviewAct.COUNT_ANEW),
 }

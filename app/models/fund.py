@@ -17,7 +17,8 @@ class Fund(SQLModel, table=True):
     `carried_e5`, `used_wh`: up to where it is charged (`app.domain.fees.Counted`); `counted_at`: when the meter held
     these registers. `doubt`: why it is not charged on until a person has looked (`app.domain.fees.Doubt`);
     `believed_day`: up to the end of which a person believes the readings, however far they jump.
-    `own_limits`: what the meter's own limits were before they were lifted; `lifted_at`: when that was proved.
+    `own_limits`: what the meter's own limits were before they were lifted, empty where it has not been asked yet, none
+    where it has no wallet; `lifted_at`: when that was proved.
     `against`: what stands against a cut, comma separated, as it was at `cut_asked_at`.
     """
 

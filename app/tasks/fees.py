@@ -45,12 +45,13 @@ async def enforce_limit(ctx: Ctx, note_id: int) -> None:
 
 @job
 async def set_own_limits(ctx: Ctx, note_id: int) -> None:
-    """Give a meter the limits that its fee control wants. May run twice: what is as it should be is not written."""
+    """Give a meter the limits that its fee control wants; one that is new is asked first. May run twice: what is as it
+    should be is not written."""
     deps = ctx["deps"]
     async with deps.begin() as db:
         errand = await own_limits.prepare(db, note_id, deps.now(), deps.name)
     if errand is None:
         return
-    answer = await own_limits.write(deps.head_end, errand)  # no transaction is open
+    answer = await own_limits.speak(deps.head_end, errand)  # no transaction is open
     await transaction(deps, lambda db: own_limits.conclude(db, errand, answer, deps.now()))
     await deps.bell.ring_quietly()

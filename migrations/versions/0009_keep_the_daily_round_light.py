@@ -162,6 +162,12 @@ def upgrade() -> None:
         "operation",
         "kind in ('read_wallet', 'read_records', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
     )
+    op.drop_constraint("kind_known", "review", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "review",
+        "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick', 'refund_refused', 'cut_held', 'still_out', 'disconnection', 'device_unanswered', 'template_broken', 'handheld', 'energy_in_doubt', 'which_meter', 'wallet_not_empty')",
+    )
     op.execute("alter table meter set (fillfactor = 45)")
     op.execute(
         "create function refuse_to_orphan_readings() returns trigger language plpgsql as $$\n    begin\n        if exists (select from reading where meter_id = old.id) then\n            raise foreign_key_violation using message = 'the meter has readings';\n        end if;\n        return old;\n    end $$"
@@ -202,6 +208,12 @@ def downgrade() -> None:
         "kind_known",
         "operation",
         "kind in ('read_wallet', 'read_energy', 'read_live', 'read_status', 'read_frozen', 'read_limits', 'read_clock', 'read_tariffs', 'read_relay', 'set_limits', 'set_clock', 'set_tariffs', 'trip_relay', 'allow_close', 'close', 'keep_power_on', 'keep_power_off', 'switch_fee_control', 'download', 'send_setting', 'change_key', 'read_terminal_clock', 'set_terminal_clock', 'start_time_sync', 'stop_time_sync', 'read_archive', 'download_archive', 'delete_from_archive', 'clear_archive', 'read_running', 'set_running', 'set_master_interval', 'collect_events', 'read_group', 'start_purchase_control', 'stop_purchase_control')",
+    )
+    op.drop_constraint("kind_known", "review", type_="check")
+    op.create_check_constraint(
+        "kind_known",
+        "review",
+        "kind in ('unknown_order', 'wrong_amount', 'wrong_currency', 'paid_twice', 'paid_after_review', 'not_on_bill', 'bill_differs', 'meter_refused', 'count_confused', 'relay_not_proved', 'work_order', 'attempts_spent', 'unknown_concentrator', 'two_concentrators', 'token_not_issued', 'kiosk_sick', 'refund_refused', 'cut_held', 'still_out', 'disconnection', 'device_unanswered', 'template_broken', 'handheld', 'energy_in_doubt', 'which_meter')",
     )
     op.create_foreign_key(op.f("reading_meter_id_fkey"), "reading", "meter", ["meter_id"], ["id"])
     op.drop_index("one_number_per_meter", table_name="purchase", postgresql_where=sa.text("number is not null"))

@@ -20,7 +20,7 @@ from app.domain.ledger import BookingKind, fund_closed_booking, fund_opened_book
 from app.domain.meter_life import MeterLife
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.models import Fund, HandheldLine, Meter, MeterGroup, MeterModel, Purchase
-from app.services.fees import charging, earlier, own_limits
+from app.services.fees import charging, earlier, newcomers, own_limits
 from app.services.fees.holding import credit_in_ledger, follow, held_minor, open_fund_of
 from app.services.ledger import book
 from app.services.purchases import STS_PROFILE, new_ref, promise_download
@@ -94,8 +94,8 @@ def held_of(said: Values) -> Held | None:
 
 
 def _limits(said: Values) -> dict[str, int] | None:
-    found = {name: value for name in own_limits.NAMES if isinstance(value := said.get(name), int)}
-    return found if len(found) == len(own_limits.NAMES) else None
+    found = {name: value for name in newcomers.NAMES if isinstance(value := said.get(name), int)}
+    return found if len(found) == len(newcomers.NAMES) else None
 
 
 async def switch(db: AsyncSession, meter: Meter, to: FeeControl, told: Told, now: datetime) -> str | None:
@@ -168,6 +168,8 @@ async def _to_local(db: AsyncSession, meter: Meter, held: Held, now: datetime) -
     rest = await charging.price_rest(db, fund, held.registers, today)
     if rest is None:
         return "energy_in_doubt"
+    if fund.own_limits == {} and held.limits is not None:  # it came by an exchange, and nobody could ask it until now
+        fund.own_limits = await newcomers.limits_of(db, meter, held.limits)
     holds = await held_minor(db, meter.id) - rest.amount_minor
     missing = to_download(holds, held.balance_minor)
     if missing is None:

@@ -181,7 +181,7 @@ async def begin(db: AsyncSession, swap: MeterSwap, ended: FundStanding, new: Met
         counted_at=now,
         carried_e5=counted.carried_e5,
         used_wh=counted.used_wh,
-        own_limits=await _own_limits(db, ended.fund, new),
+        own_limits=await _own_limits(db, new),
     )
     new.fee_control = FeeControl.REMOTE
     db.add(fund)
@@ -195,14 +195,10 @@ async def begin(db: AsyncSession, swap: MeterSwap, ended: FundStanding, new: Met
         await own_limits.promise(db, new, now)
 
 
-async def _own_limits(db: AsyncSession, old: Fund, new: Meter) -> dict[str, int] | None:
-    """What a wallet of the new meter goes back to when it holds its money itself one day; None: it has no wallet.
-
-    Those that the old one had; else no warnings of its own, and the overdraft of the household.
-    """
-    if (await db.get_one(MeterModel, new.model_id)).profile == NO_WALLET_PROFILE:
-        return None
-    return old.own_limits or dict.fromkeys(own_limits.NAMES, 0) | {"overdraft_limit_minor": new.overdraft_limit_minor}
+async def _own_limits(db: AsyncSession, new: Meter) -> dict[str, int] | None:
+    """None: it has no wallet. Else nobody has asked it yet, which is done before they are lifted."""
+    has_none = (await db.get_one(MeterModel, new.model_id)).profile == NO_WALLET_PROFILE
+    return None if has_none else {}
 
 
 async def give_back(db: AsyncSession, swap: MeterSwap, account: Account, end: FundEnd, now: datetime) -> None:

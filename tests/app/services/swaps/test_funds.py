@@ -10,13 +10,14 @@ from sqlmodel import select
 from app.db import Begin
 from app.domain.fees import FeeControl, Registers
 from app.domain.meter_life import MeterLife
-from app.domain.operation import OperationKind
+from app.domain.operation import DeviceItemState, OperationKind
 from app.domain.operation_arguments import MOST_MINOR
 from app.domain.purchase import PurchaseState
+from app.domain.review import ReviewKind
 from app.domain.swapping import CannotSwap, SwapBar, SwapState, SwapWay
 from app.domain.wallet import BalanceSource
 from app.models import Account, Audit, Fund, Meter, MeterModel, MeterSwap, Operation, Purchase, Refund, Staff, TariffSet
-from app.services.fees import own_limits
+from app.services.fees import newcomers
 from app.services.fees.holding import held_minor
 from app.services.swaps import beginning, finishing, funds, reading
 from app.services.swaps.beginning import NewMeter, Wish
@@ -24,7 +25,7 @@ from app.services.swaps.reading import Standing
 from tests import build
 from tests.app.services.fees.home import Home
 from tests.clocks import Clock
-from tests.fakes import Bench
+from tests.fakes import Bench, Died
 
 NEW = build.numbered("20100000777")
 
@@ -163,16 +164,91 @@ async def test_a_credit_that_was_under_way_to_the_old_meter_is_in_the_new_ones_f
     assert home.bench.credits == []
 
 
+def comes(home: Home, balance: int = 0) -> None:
+    """The new meter as it left its maker is on the bench from here on."""
+    home.bench.balance, home.bench.count = balance, 0
+    home.bench.registers |= {"alarm_1_minor": 1_000, "alarm_2_minor": 300, "overdraft_limit_minor": 0}
+
+
 async def test_the_new_meters_own_wallet_has_no_say(home: Home) -> None:
-    home.bench.registers |= {"overdraft_limit_minor": 0}  # as it left its maker
     swap_id = await begun(home)
     await seen(home, swap_id, 110_000)
     await finished(home, swap_id, 0)
+    comes(home)
     await home.work()
     _, fund, _ = await new_of(home, swap_id)
     assert home.bench.registers["overdraft_limit_minor"] == MOST_MINOR
-    assert (fund.own_limits or {})["alarm_1_minor"] == 2_000
+    assert fund.own_limits == {
+        "alarm_1_minor": 2_000,
+        "alarm_2_minor": 500,
+        "overdraft_limit_minor": 0,
+    }  # the old one's
     assert fund.lifted_at is not None
+    assert await home.reviews() == []
+
+
+async def test_money_that_nobody_here_paid_is_a_question_and_in_no_book(home: Home) -> None:
+    swap_id = await begun(home)
+    await seen(home, swap_id, 110_000)
+    await finished(home, swap_id, 0)
+    comes(home, balance=2_000)
+    await home.work()
+    new, fund, held = await new_of(home, swap_id)
+    (review,) = await home.reviews()
+    assert (review.kind, review.meter_id, review.subject_id) == (ReviewKind.WALLET_NOT_EMPTY, new.id, fund.id)
+    assert (review.evidence["balance_minor"], review.evidence["count"]) == (2_000, 0)
+    assert (held, fund.lifted_at is not None) == (4_500, True)
+    home.town.esam.id = new.id
+    home.counted_wh = 0
+    assert (await home.switches("local")).state == DeviceItemState.DONE
+    assert home.bench.credits == [2_500]  # only what its wallet lacks
+
+
+async def test_what_it_came_with_is_known_before_anything_is_lifted_whatever_dies(home: Home) -> None:
+    await has_no_wallet(home)
+    swap_id = await begun(home, model_id=home.town.esam.model_id)
+    await seen(home, swap_id, 110_000)
+    await finished(home, swap_id, 0)
+    comes(home, balance=700)
+
+    async def dies() -> None:
+        home.bench.while_reading = None
+        raise Died
+
+    home.bench.while_reading = dies
+    with pytest.raises(Died):
+        await home.work()
+    home.clock.forward(minutes=15)
+    home.bench.deaf = True  # it answers what it is asked; what it is told it does, and the answer is lost
+    await home.work()
+    home.bench.hear()
+    home.clock.forward(minutes=15)
+    await home.work()
+    _, fund, _ = await new_of(home, swap_id)
+    assert fund.own_limits == {"alarm_1_minor": 1_000, "alarm_2_minor": 300, "overdraft_limit_minor": 0}
+    assert home.bench.registers["alarm_1_minor"] == 0
+    assert [review.kind for review in await home.reviews()] == [ReviewKind.WALLET_NOT_EMPTY]
+
+
+async def test_one_that_could_not_be_asked_keeps_its_own_limits_when_it_is_switched_back(home: Home) -> None:
+    await has_no_wallet(home)
+    swap_id = await begun(home, model_id=home.town.esam.model_id)
+    await seen(home, swap_id, 110_000)
+    await finished(home, swap_id, 0)
+    comes(home)
+    home.bench.unreachable = True
+    await home.work()
+    home.bench.unreachable = False
+    new, _, _ = await new_of(home, swap_id)
+    home.town.esam.id, home.counted_wh = new.id, 0
+    async with home.begin() as db:
+        (await db.get_one(Meter, new.id)).overdraft_limit_minor = 800
+    assert (await home.switches("local")).state == DeviceItemState.DONE
+    home.clock.forward(hours=1)
+    await home.work()
+    assert home.bench.balance == 4_500
+    told = {name: home.bench.registers[name] for name in newcomers.NAMES}
+    assert told == {"alarm_1_minor": 1_000, "alarm_2_minor": 300, "overdraft_limit_minor": 800}
 
 
 async def test_a_new_meter_without_a_wallet_has_no_limits_of_its_own(home: Home) -> None:
@@ -285,20 +361,40 @@ async def test_a_called_off_exchange_leaves_the_fund_alone(home: Home) -> None:
     assert (await home.held(), (await home.meter()).fee_control) == (4_500, FeeControl.REMOTE)
 
 
-async def test_a_meter_without_a_wallet_is_asked_for_its_energy_alone(home: Home) -> None:
-    old = await home.meter()
+async def has_no_wallet(home: Home) -> None:
+    """The old meter is of a model that holds no money."""
     async with home.begin() as db:
         model = MeterModel(name="Remote fee control", profile="remote")
         db.add(model)
         await db.flush()
-        (await db.get_one(Meter, old.id)).model_id = model.id
+        (await db.get_one(Meter, home.meter_id)).model_id = model.id
         (await db.exec(select(Fund))).one().own_limits = None
+
+
+async def test_a_meter_without_a_wallet_is_asked_for_its_energy_alone(home: Home) -> None:
+    await has_no_wallet(home)
     home.bench.registers |= {"energy_wh": 112_000}
-    swap_id = await begun(home, model_id=old.model_id)  # the new one has a wallet
+    swap_id = await begun(home, model_id=home.town.esam.model_id)  # the new one has a wallet
     async with home.begin() as db:
         since = select(Operation.kind).where(Operation.made_at >= home.clock())
         assert list(await db.exec(since)) == [OperationKind.READ_ENERGY]
     await home.work()
     await finished(home, swap_id, 0)
     _, fund, held = await new_of(home, swap_id)
-    assert (held, fund.own_limits) == (4_400, dict.fromkeys(own_limits.NAMES, 0))
+    assert (held, fund.own_limits) == (4_400, {})  # nobody has asked it yet
+    comes(home)
+    await home.work()
+    _, fund, _ = await new_of(home, swap_id)
+    assert fund.own_limits == {"alarm_1_minor": 1_000, "alarm_2_minor": 300, "overdraft_limit_minor": 0}
+
+
+async def test_a_model_that_has_no_wallet_after_all_has_no_limits_of_its_own(home: Home) -> None:
+    swap_id = await begun(home)
+    await seen(home, swap_id, 110_000)
+    await finished(home, swap_id, 0)
+    home.bench.no_wallet = True
+    await home.work()
+    home.clock.forward(hours=1)
+    await home.work()
+    _, fund, _ = await new_of(home, swap_id)
+    assert (fund.own_limits, fund.lifted_at) == (None, None)
