@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from uuid import uuid4
 
@@ -24,7 +24,8 @@ from tests.headend_client.front_end import Archive
 from tests.standins.ami import AmiStandIn, ami_head_end
 from tests.standins.ami_signing import KEY_ID, SECRET
 
-HASTY = AmiTiming(connect_s=2, answer_s=3, hold_s=1, verb_s=4, trip_s=4, rest_s=0.05, probe_s=0.1)
+PATIENT_WITH_TASKS = AmiTiming(connect_s=20, answer_s=20, hold_s=1, verb_s=30, trip_s=30, rest_s=0.05, probe_s=0.1)
+IN_HASTE_WITH_TASKS = replace(PATIENT_WITH_TASKS, answer_s=3, verb_s=3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from app.services.collection import events
 from app.tasks import collection, readings
 from headend_client.simulator.world import Behaviour, FirstState
 from meters_io.gdw1376.events import PowerLost
-from tests.journeys.wire import Street, street
+from tests.journeys.wire import PATIENCE_S, Street, Way, street
 from tests.work import worker
 
 LOST = PowerLost(datetime(2026, 3, 2, 8, 15, tzinfo=UTC), None)
@@ -32,7 +32,7 @@ def driver() -> str:
 @pytest.fixture
 async def lane(begin: Begin, tmp_path: Path, driver: str) -> AsyncIterator[Street]:
     """A street whose meters lie under points 1 and 2, as the concentrator has them."""
-    async with street(begin, tmp_path, Behaviour(), FirstState(balance_cents=1234), driver) as made:
+    async with street(begin, tmp_path, Behaviour(), FirstState(balance_cents=1234), Way(driver)) as made:
         async with begin() as db:
             for point, meter_id in enumerate((made.rows.esam.id, made.rows.sts.id), start=1):
                 (await db.get_one(Meter, meter_id)).point = point
@@ -40,7 +40,7 @@ async def lane(begin: Begin, tmp_path: Path, driver: str) -> AsyncIterator[Stree
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not await holds():  # noqa: ASYNC110 - the database does not tell us
             await asyncio.sleep(0.01)
 

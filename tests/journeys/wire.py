@@ -27,6 +27,7 @@ from app.services.purchases import open_purchase
 from app.services.tokens import tokens_of
 from app.settings import Settings
 from app.tasks import fulfil
+from headend_client.ami.shapes import AmiTiming
 from headend_client.simulator.simulation import Simulation
 from headend_client.simulator.world import (
     Behaviour,
@@ -44,7 +45,7 @@ from headend_client.simulator.yard import Inspection
 from headend_client.timing import PortTiming, Timing
 from tests import build
 from tests.fakes import SilentBell
-from tests.journeys.other_house import HASTY, OtherHouse, join, other_house
+from tests.journeys.other_house import PATIENT_WITH_TASKS, OtherHouse, join, other_house
 from tests.standins.ami import AmiStandIn
 
 JOBS = {
@@ -52,8 +53,27 @@ JOBS = {
     Job.DOWNLOAD_PURCHASE: fulfil.download_purchase,
     Job.CHECK_RELAY: fulfil.check_relay,
 }
-QUICK = Timing(carrier=PortTiming(300, 1.5), wired=PortTiming(300, 1.5), turn_s=5.0)
+PATIENCE_S = 30.0
+"""A wait that ends as soon as what it waits for is there; whoever must give up for a story to go on is `IN_HASTE`."""
+PATIENT = Timing(carrier=PortTiming(300, PATIENCE_S), wired=PortTiming(300, PATIENCE_S), turn_s=PATIENCE_S)
+IN_HASTE = Timing(carrier=PortTiming(300, 1.5), wired=PortTiming(300, 1.5), turn_s=PATIENCE_S)
 _TOGETHER = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the meters are reached, and how long the head end waits for what.
+
+    `driver`: for `dlt645_tcp` the concentrator is a gateway, which the front-end dials; for `ami` it is logged in to
+    another head end, which is given tasks.
+    """
+
+    driver: str = "gdw1376"
+    timing: Timing = PATIENT
+    tasks: AmiTiming = PATIENT_WITH_TASKS
+
+
+BY_CONCENTRATOR = Way()
 
 
 @dataclass(slots=True)
@@ -105,7 +125,7 @@ class Street:
 
     async def until_linked(self) -> None:
         """Wait until the database knows that the concentrator is on line."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while not await self._linked():  # noqa: ASYNC110  (the fact is in the database)
                 await asyncio.sleep(0.02)
 
@@ -116,13 +136,9 @@ class Street:
 
 @asynccontextmanager
 async def street(
-    begin: Begin, folder: Path, behaviour: Behaviour, first: FirstState, driver: str = "gdw1376"
+    begin: Begin, folder: Path, behaviour: Behaviour, first: FirstState, way: Way = BY_CONCENTRATOR
 ) -> AsyncIterator[Street]:
-    """A front-end and one concentrator with an ESAM and an STS meter, both with this part to play, logged in.
-
-    `driver`: by which way; for `dlt645_tcp` the concentrator is a gateway, which the front-end dials; for `ami` it is
-    logged in to another head end, which is given tasks.
-    """
+    """A front-end and one concentrator with an ESAM and an STS meter, both with this part to play, logged in."""
     secrets = DemoSecrets()
     settings = Settings(
         frontend_port=0,
@@ -135,19 +151,19 @@ async def street(
     async with begin() as db:
         rows = await _rows(db, first)
     deps = Deps(begin, SilentBell(), utc_now, settings, name="frontend:north", security=await open_security(settings))
-    server = FrontEndServer(deps, build.FRONT_END, deps.security, QUICK, HASTY)  # type: ignore[arg-type]
+    server = FrontEndServer(deps, build.FRONT_END, deps.security, way.timing, way.tasks)  # type: ignore[arg-type]
     running = asyncio.create_task(server.run())
     await asyncio.wait([asyncio.create_task(server.ready.wait()), running], return_when=asyncio.FIRST_COMPLETED)
     try:
         async with AsyncExitStack() as houses:
             theirs = None
-            if driver == "ami":
+            if way.driver == "ami":
                 theirs = await houses.enter_async_context(_other_house(deps, rows))
             world = _world(secrets, rows, theirs.port if theirs else server.port, behaviour, first)
-            if driver == "dlt645_tcp":
+            if way.driver == "dlt645_tcp":
                 world = _as_gateway(world)
             simulation = await houses.enter_async_context(Simulation(world, folder / "meters"))
-            if driver == "dlt645_tcp":
+            if way.driver == "dlt645_tcp":
                 await _dial(begin, server, *simulation.line_ports.values())
             if theirs:
                 await join(begin, theirs.there.url, secrets.session)
@@ -162,7 +178,7 @@ async def street(
 
 def _other_house(deps: Deps, rows: build.Utility) -> AbstractAsyncContextManager[OtherHouse]:
     assert deps.security is not None
-    return other_house(rows, deps.security, QUICK, ZoneInfo(deps.settings.timezone), deps.now)
+    return other_house(rows, deps.security, PATIENT, ZoneInfo(deps.settings.timezone), deps.now)
 
 
 def _as_gateway(world: World) -> World:
