@@ -14,9 +14,11 @@ from uuid import UUID
 
 import xlsxwriter
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from app.models import Audit
+from app.web.state import deps
 
 Cell = str | int | float | None
 Rows = AsyncIterator[Sequence[Sequence[Cell]]]
@@ -26,13 +28,16 @@ BOM = "\ufeff"
 MOST_XLSX = 200_000
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CHUNK = 256 * 1024
+_LONGEST_QUESTION = 300
 
 
 def note_export(
-    db: AsyncSession, staff_id: UUID, now: datetime, subject_id: UUID | None = None, **detail: str | int | None
+    db: AsyncSession, request: Request, staff_id: UUID, subject_id: UUID | None = None, **more: str | int | None
 ) -> None:
-    """Whoever takes a list of devices away is on record, with what was asked for."""
-    told: dict[str, str | int | None] = {"format": "csv", **detail}
+    """Whoever takes a list of devices away is on record, with what was asked for: the list, and how it was narrowed."""
+    asked = f"{request.url.path.removeprefix('/console/')}?{request.url.query}".removesuffix("?")
+    told: dict[str, str | int | None] = {"format": "csv", "asked": asked[:_LONGEST_QUESTION], **more}
+    now = deps(request).now()
     db.add(Audit(staff_id=staff_id, act="devices_exported", subject_id=subject_id, detail=told, at=now))
 
 

@@ -131,7 +131,7 @@ async def rows_csv(request: Request, desk: Desk) -> Response:
             line = await filing.one(db, file_id)
         except NoResultFound:
             raise HTTPException(404) from None
-        listing.note_export(db, desk.officer.id, known.now(), file_id, asked="lines", subject=line.file.name)
+        listing.note_export(db, request, desk.officer.id, file_id, subject=line.file.name)
     return listing.csv_file(listing.stamped("how-meters-hang-found", known.now()), _rows(request, file_id, finding))
 
 
@@ -154,7 +154,7 @@ async def lines_csv(request: Request, desk: Desk) -> Response:
     """GET /console/lines.csv?node=: how meters hang now, in the shape that can be handed in again."""
     known = deps(request)
     async with known.begin() as db:
-        listing.note_export(db, desk.officer.id, known.now(), asked="lines")
+        listing.note_export(db, request, desk.officer.id)
     return listing.csv_file(listing.stamped("how-meters-hang", known.now()), _lines(request))
 
 

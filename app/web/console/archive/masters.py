@@ -113,7 +113,7 @@ async def curves_csv(request: Request, desk: Desk) -> Response:
         master = await db.get(MasterMeter, master_id)
         if master is None:
             raise HTTPException(404)
-        listing.note_export(db, desk.officer.id, known.now(), master.id, asked="curves", subject=master.name)
+        listing.note_export(db, request, desk.officer.id, master.id, subject=master.name)
     name = listing.stamped(f"curves-{master.address}", known.now())
     return listing.csv_file(name, _curve_rows(request, master_id, _day(query(request, "day"))))
 

@@ -56,7 +56,7 @@ async def told_csv(request: Request, desk: Desk) -> Response:
     """GET /console/terminal-events.csv?at=&node=&erc="""
     known = deps(request)
     async with known.begin() as db:
-        listing.note_export(db, desk.officer.id, known.now(), asked="terminal_events")
+        listing.note_export(db, request, desk.officer.id)
     return listing.csv_file(listing.stamped("terminal-events", known.now()), _rows(request))
 
 

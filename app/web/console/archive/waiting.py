@@ -37,7 +37,7 @@ async def waiting_csv(request: Request, desk: Desk) -> Response:
     """GET /console/archive.csv?node=&at="""
     known = deps(request)
     async with known.begin() as db:
-        listing.note_export(db, desk.officer.id, known.now(), asked="archive")
+        listing.note_export(db, request, desk.officer.id)
     return listing.csv_file(listing.stamped("not-downloaded-yet", known.now()), _rows(request))
 
 

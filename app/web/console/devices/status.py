@@ -45,7 +45,7 @@ async def terminals_csv(request: Request, desk: Desk) -> Response:
     """GET /console/frontends.csv?state=&name="""
     known, wanted = deps(request), _wanted(request)
     async with known.begin() as db:
-        listing.note_export(db, desk.officer.id, known.now(), asked=wanted.standing or "all")
+        listing.note_export(db, request, desk.officer.id)
     return listing.csv_file(listing.stamped("concentrators", known.now()), _rows(request, wanted))
 
 

@@ -104,7 +104,7 @@ async def devices_csv(request: Request, desk: Desk) -> Response:
         except ValueError:
             asked = replace(asked, wrong="too_many_terms")
         if not asked.wrong:
-            listing.note_export(db, desk.officer.id, known.now(), rows=total, asked=asked.address(""))
+            listing.note_export(db, request, desk.officer.id, rows=total)
     if asked.wrong:
         return await show_devices(request, desk)
     return listing.csv_file(listing.stamped("meters", known.now()), _rows(request, asked, Mask.of(desk.officer)))

@@ -143,7 +143,7 @@ async def _file(
     """A list as CSV; who takes it is on record."""
     known, (name, head) = deps(request), what
     async with known.begin() as db:
-        listing.note_export(db, desk.officer.id, known.now(), asked=f"{name}?{request.url.query}"[:300])
+        listing.note_export(db, request, desk.officer.id)
     fmt, words = format_for(request, known.settings), Terms(reader(request))
 
     async def rows() -> listing.Rows:

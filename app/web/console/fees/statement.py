@@ -54,7 +54,7 @@ async def statement_csv(request: Request, desk: Desk) -> Response:
     async with known.begin() as db:
         meter = await _meter(request, db)
         lines = await statement.lines_of(db, meter.id, statement.MOST)
-        listing.note_export(db, desk.officer.id, known.now(), asked=f"statement of {meter.number}")
+        listing.note_export(db, request, desk.officer.id, meter.id)
     fmt, words = format_for(request, known.settings), Terms(reader(request))
 
     async def rows() -> listing.Rows:

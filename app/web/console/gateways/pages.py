@@ -48,7 +48,7 @@ async def gateways_csv(request: Request, desk: Desk) -> Response:
     """GET /console/gateways.csv"""
     known = deps(request)
     async with known.begin() as db:
-        listing.note_export(db, desk.officer.id, known.now(), asked="gateways")
+        listing.note_export(db, request, desk.officer.id)
     return listing.csv_file(listing.stamped("gateways", known.now()), _rows(request))
 
 

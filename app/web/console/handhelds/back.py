@@ -16,7 +16,7 @@ from app.services.handhelds.returning import MOST_ROWS, Handed
 from app.services.handhelds.views import RowLine
 from app.web.console import listing
 from app.web.console.devices.one import id_in_path
-from app.web.console.handhelds.one import PATH, note_export, number, show_list
+from app.web.console.handhelds.one import PATH, number, show_list
 from app.web.console.pages import Desk, console_page
 from app.web.console.terms import Terms
 from app.web.forms import query
@@ -81,7 +81,7 @@ async def rows_csv(request: Request, desk: Desk) -> Response:
     finding = query(request, "finding")[:_LONGEST_FINDING]
     async with known.begin() as db:
         row = await db.get_one(HandheldReturn, return_id)
-        note_export(db, desk, f"return-{row.name}", request)
+        listing.note_export(db, request, desk.officer.id, row.id, subject=row.name)
     words = Terms(reader(request))
 
     async def parts() -> listing.Rows:

@@ -4,7 +4,6 @@ import asyncio
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -128,7 +127,7 @@ async def lines_csv(request: Request, desk: Desk) -> Response:
     known, file_id = deps(request), id_in_path(request, "file_id")
     async with known.begin() as db:
         file = await db.get_one(HandheldFile, file_id)
-        note_export(db, desk, file.ref, request)
+        listing.note_export(db, request, desk.officer.id, file.id, subject=file.ref)
     words = Terms(reader(request))
 
     async def rows() -> listing.Rows:
@@ -143,12 +142,6 @@ async def lines_csv(request: Request, desk: Desk) -> Response:
             after = part[-1].line.place
 
     return listing.csv_file(listing.stamped(f"handheld-{file.ref}", known.now()), rows())
-
-
-def note_export(db: AsyncSession, desk: Desk, name: str, request: Request) -> None:
-    """Whoever takes a list away is on record."""
-    asked = f"{name}?{request.url.query}"[:300]
-    listing.note_export(db, desk.officer.id, deps(request).now(), asked=asked)
 
 
 def _cells(each: OrderLine, file: HandheldFile, request: Request, words: Terms) -> list[listing.Cell]:

@@ -51,7 +51,7 @@ async def head_ends_csv(request: Request, desk: Desk) -> Response:
     known = deps(request)
     async with known.begin() as db:
         found = await views.lines(db, known.now())
-        listing.note_export(db, desk.officer.id, known.now(), asked="head_ends", count=len(found))
+        listing.note_export(db, request, desk.officer.id, rows=len(found))
     words = Terms(reader(request))
 
     async def rows() -> listing.Rows:

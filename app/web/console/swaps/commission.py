@@ -118,7 +118,7 @@ async def run_csv(request: Request, desk: Desk) -> Response:
     async with known.begin() as db:
         if await views.one(db, run_id) is None:
             raise HTTPException(404)
-        listing.note_export(db, desk.officer.id, known.now(), asked="commissioning")
+        listing.note_export(db, request, desk.officer.id, run_id)
     return listing.csv_file(listing.stamped("commissioning", known.now()), _rows(request, run_id, words))
 
 

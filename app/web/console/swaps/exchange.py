@@ -59,7 +59,7 @@ async def swaps_csv(request: Request, desk: Desk) -> Response:
     """GET /console/swaps.csv?state=: all of them, with the last figures of the old meters."""
     known, state = deps(request), _state(request)
     async with known.begin() as db:
-        listing.note_export(db, desk.officer.id, known.now(), asked="meter-exchanges")
+        listing.note_export(db, request, desk.officer.id)
     words = Terms(reader(request))
 
     async def rows() -> listing.Rows:

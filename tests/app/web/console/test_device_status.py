@@ -131,3 +131,15 @@ async def test_what_is_paid_and_not_in_its_meter_is_listed_with_its_work_order(o
     assert f"/console/reviews/{review.id}" in page.text
     assert f"{purchase.ref},{desk.town.esam.number},Lamp Street 1,50.0" in sheet.text
     assert len(await _told(desk, "devices_exported")) == 1
+
+
+async def test_whoever_takes_a_list_away_is_on_record_with_what_was_asked(officer: Browser, desk: Desk) -> None:
+    node, number = desk.town.concentrator.node_id, desk.town.esam.number
+    lists = [
+        f"archive.csv?node={node}", f"lines.csv?node={node}", "terminal-events.csv?erc=31", "devices.csv?q=2010%25",
+        "frontends.csv?state=online&name=north", "swaps.csv?state=done", "gateways.csv", "head-ends.csv",
+        "anomalies.csv?days=3", "downloads.csv?only=work_orders", f"meters/{number}/statement.csv",
+    ]  # fmt: skip
+    for each in lists:
+        assert (await officer.open(f"/console/{each}")).status_code == 200, each
+    assert {row.detail["asked"] for row in await _told(desk, "devices_exported")} == set(lists)

@@ -111,7 +111,7 @@ async def test_a_list_taken_away_runs_nothing_and_is_on_record(officer: Browser,
     assert desk.town.sts.number not in sheet.text
     async with desk.begin() as db:
         noted = (await db.exec(select(Audit).where(Audit.act == "devices_exported"))).one()
-    assert noted.detail == {"format": "csv", "rows": 1, "asked": "?q=2010%25"}
+    assert noted.detail == {"format": "csv", "rows": 1, "asked": "devices.csv?q=2010%25"}
 
 
 async def _day(desk: Desk) -> OperationItem:
