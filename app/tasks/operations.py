@@ -5,7 +5,9 @@ from app.context import Ctx
 from app.services.operations import item as items
 from app.services.operations import step as steps
 from app.services.operations import wire
-from app.steady import job, transaction
+from app.services.operations.wire import Answer, Errand
+from app.steady import job
+from app.tasks.keeping import keep_promise
 
 
 @job
@@ -24,12 +26,8 @@ async def step_operation(ctx: Ctx, note_id: int) -> None:
 async def operate(ctx: Ctx, note_id: int) -> None:
     """Do one item. May run twice: what may have been done is looked for before it is done again."""
     deps = ctx["deps"]
-    async with deps.begin() as db:
-        errand = await items.prepare(db, note_id, deps.now(), deps.name)
-    if errand is None:
-        await deps.bell.ring_quietly()
-        return
-    answer = await wire.carry(deps.head_end, errand, deps.security)  # no transaction is open
-    answered_at = deps.now()
-    await transaction(deps, lambda db: items.conclude(db, errand, answer, answered_at))
-    await deps.bell.ring_quietly()
+
+    async def carry(errand: Errand) -> Answer:
+        return await wire.carry(deps.head_end, errand, deps.security)
+
+    await keep_promise(deps, note_id, items.prepare, carry, items.conclude)

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,7 +14,8 @@ from app.services import bills, inquiries, topups
 from app.services.bills import Bill, Span
 from app.services.inquiries import Finding, Inquiry
 from app.services.payments import record_callback
-from app.steady import job, transaction
+from app.steady import job
+from app.tasks.keeping import keep_promise
 
 log = logging.getLogger(__name__)
 
@@ -27,18 +29,12 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 async def ask_provider(ctx: Ctx, note_id: int) -> None:
     """Ask what became of one payment; close it with its provider when its time is over."""
     deps = ctx["deps"]
-    async with deps.begin() as db:
-        inquiry = await inquiries.prepare(db, note_id, deps.now(), deps.name)
-    if inquiry is None:
-        return
-    finding = await _find_out(deps, inquiry)  # no transaction is open
-    await transaction(deps, lambda db: _conclude(deps, db, inquiry, finding))
-    await deps.bell.ring_quietly()
 
+    async def conclude(db: AsyncSession, inquiry: Inquiry, finding: Finding, now: datetime) -> None:
+        await inquiries.conclude(db, inquiry, finding, now)
+        await topups.say_if_failed(db, inquiry.payment_id, ZoneInfo(deps.settings.timezone), now)
 
-async def _conclude(deps: Deps, db: AsyncSession, inquiry: Inquiry, finding: Finding) -> None:
-    await inquiries.conclude(db, inquiry, finding, deps.now())
-    await topups.say_if_failed(db, inquiry.payment_id, ZoneInfo(deps.settings.timezone), deps.now())
+    await keep_promise(deps, note_id, inquiries.prepare, partial(_find_out, deps), conclude)
 
 
 async def _find_out(deps: Deps, inquiry: Inquiry) -> Finding:

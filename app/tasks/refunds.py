@@ -1,23 +1,20 @@
 """Gives money back through its provider."""
 
+from functools import partial
+
 from app.context import Ctx, Deps
 from app.ports import ProviderDown, ProviderRefused, RefundNews
 from app.services import refunds
 from app.services.refunds import Errand, Outcome
-from app.steady import job, transaction
+from app.steady import job
+from app.tasks.keeping import keep_promise
 
 
 @job
 async def refund_payment(ctx: Ctx, note_id: int) -> None:
     """Ask for one refund, or how far it is. May run twice; the payer gets it once, by its number."""
     deps = ctx["deps"]
-    async with deps.begin() as db:
-        errand = await refunds.prepare(db, note_id, deps.now(), deps.name)
-    if errand is None:
-        return
-    outcome = await _ask(deps, errand)  # no transaction is open
-    await transaction(deps, lambda db: refunds.conclude(db, errand, outcome, deps.now()))
-    await deps.bell.ring_quietly()
+    await keep_promise(deps, note_id, refunds.prepare, partial(_ask, deps), refunds.conclude)
 
 
 async def _ask(deps: Deps, errand: Errand) -> Outcome:
