@@ -189,11 +189,14 @@ class Bench:
 
 @dataclass
 class Module:
-    """A security module that numbers its tokens and remembers each request."""
+    """A security module that numbers its tokens and remembers each request. `made_for`: each one's meter, by number."""
 
     issued: dict[str, tuple[IssuedToken, ...]] = field(default_factory=dict)
+    made_for: dict[str, str] = field(default_factory=dict)
 
     async def issue_credit(self, request: IssueRequest) -> tuple[IssuedToken, ...]:
         place = len(self.issued) + 1
         token = IssuedToken(f"{place:020d}", (request.last_tid or 1000) + 1, request.subclass, request.amount + 624)
-        return self.issued.setdefault(request.request_id, (token,))
+        if request.request_id not in self.issued:
+            self.issued[request.request_id], self.made_for[token.digits] = (token,), request.meter.drn
+        return self.issued[request.request_id]

@@ -43,7 +43,7 @@ class Fate(StrEnum):
 class Books:
     """What is true in one meter: which sums came, in their order, and how it counts.
 
-    `forgotten`: what was in it when it was set back to how it left its maker.
+    `forgotten`: what was in it when it was set back to how it left its maker. `hangs` False: it was taken off.
     """
 
     count: int = 0
@@ -51,6 +51,7 @@ class Books:
     used: set[str] = field(default_factory=set)
     fate: Fate = Fate.WELL
     forgotten: list[int | str] = field(default_factory=list)
+    hangs: bool = True
 
     def reset(self) -> None:
         """Set back: no money, no count, no token used."""
@@ -59,8 +60,13 @@ class Books:
         self.used.clear()
 
     @property
+    def paid(self) -> list[int]:
+        """The sums that are ours."""
+        return [each for each in self.credits if isinstance(each, int)]
+
+    @property
     def balance(self) -> int:
-        return sum(each for each in self.credits if isinstance(each, int))
+        return sum(self.paid)
 
     def recorded(self, place: int) -> tuple[int, int]:
         """Count and sum of the record at a place, 1 the newest; zeros of an empty one."""
@@ -76,10 +82,11 @@ class Books:
 
 @dataclass
 class Meters(Bench):
-    """A gateway to meters by their addresses. `worth`: what a token gives, in minor units."""
+    """A gateway to meters by their addresses. `worth`: what a token gives to a meter, in minor units; None: it was made
+    for another."""
 
     books: dict[str, Books] = field(default_factory=dict)
-    worth: Callable[[str], int] = len
+    worth: Callable[[str, str], int | None] = lambda _, digits: len(digits)
 
     async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
         book = self._reached(target)
@@ -105,17 +112,18 @@ class Meters(Bench):
         said = self._refusal(book)
         if said is not None:
             return said if isinstance(said, Refused | Unknown) else Unknown("no_answer")
+        assert self.worth(target.address, digits) is not None, f"{digits} was sent to a meter that it is not for"
         already = not self.enter(target.address, digits)
         heard = self._said(book, Done())
         return TokenTaken(already) if isinstance(heard, Done) else heard
 
     def enter(self, address: str, digits: str) -> bool:
-        """A token comes in, by whatever way; False: it was used before."""
-        book = self.books[address]
-        if digits in book.used:
+        """A token comes in, by whatever way; False: it was used before, or is for another meter."""
+        book, worth = self.books[address], self.worth(address, digits)
+        if worth is None or digits in book.used:
             return False
         book.used.add(digits)
-        book.credits.append(self.worth(digits))
+        book.credits.append(worth)
         return True
 
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
@@ -135,6 +143,7 @@ class Meters(Bench):
 
     def _reached(self, target: Target) -> Books:
         book = self.books[target.address]
+        assert book.hangs, f"{target.address} was taken off, and is still spoken to"
         if book.fate is Fate.NO_LINK:
             raise Unreachable("no_link")
         return book

@@ -29,7 +29,7 @@ from tests import build, databases
 from tests.app.services.fees.home import Home
 from tests.clocks import Clock
 from tests.fakes import Bench, Died
-from tests.journeys.test_any_story import _PHASES
+from tests.journeys.any_story import PHASES
 
 pytestmark = pytest.mark.slow
 T = TypeVar("T")
@@ -199,12 +199,12 @@ def machine(database_url: str) -> Iterator[type[AnyFundExchange]]:
 
 
 def test_in_any_story_a_fund_goes_on_with_its_home(machine: type[AnyFundExchange]) -> None:
-    short = settings(max_examples=4, stateful_step_count=12, deadline=timedelta(seconds=60), phases=_PHASES)
+    short = settings(max_examples=4, stateful_step_count=12, deadline=timedelta(seconds=60), phases=PHASES)
     run_state_machine_as_test(machine, settings=short)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_in_hundreds_of_stories_a_fund_goes_on_with_its_home(machine: type[AnyFundExchange]) -> None:
-    long = settings(max_examples=200, stateful_step_count=40, deadline=None, phases=_PHASES)
+    long = settings(max_examples=200, stateful_step_count=40, deadline=None, phases=PHASES)
     run_state_machine_as_test(machine, settings=long)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
@@ -22,11 +22,10 @@ from app.services.operations.whom import Whom
 from headend_client.handheld import Command, Purchase, Result, State, Tokens
 from tests.fakes import Died
 from tests.handheld import ZONE, commands_in, results_file
+from tests.journeys.any_story import PHASES, ToItsEnd
 from tests.journeys.fated_meters import FOREIGN, FOREIGN_MINOR, Books, Fate
-from tests.journeys.test_any_story import ToItsEnd
 
 pytestmark = pytest.mark.slow
-_PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 WHICH = st.integers(0, 9)
 
 
@@ -54,7 +53,7 @@ class Carried(ToItsEnd):
 
     @rule()
     def a_file_is_handed_out(self) -> None:
-        self._run(self._hand_out())
+        self._act(self._hand_out())
 
     async def _hand_out(self) -> None:
         whom = Whom(node_id=self.desk.town.concentrator.node_id)
@@ -112,7 +111,7 @@ class Carried(ToItsEnd):
         """As often as somebody likes, whether or not it was given back meanwhile."""
         if self.walks:
             walk = self.walks[which % len(self.walks)]
-            self._run(self._hand_in(list(walk.results.values())))
+            self._act(self._hand_in(list(walk.results.values())))
 
     async def _hand_in(self, results: list[Result]) -> None:
         data = results_file(results)
@@ -143,7 +142,7 @@ class Carried(ToItsEnd):
     @rule(which=WHICH)
     def a_file_is_given_back(self, which: int) -> None:
         if self.walks:
-            self._run(self._give_file_back(self.walks[which % len(self.walks)]))
+            self._act(self._give_file_back(self.walks[which % len(self.walks)]))
 
     async def _give_file_back(self, walk: Walk) -> None:
         walk.given_back = True
@@ -153,10 +152,10 @@ class Carried(ToItsEnd):
         except CannotCarry:
             return  # everything in it has ended
 
-    def teardown(self) -> None:
+    def _calms_down(self) -> None:
         """Whoever is out comes home, and all that was brought is looked at."""
+        super()._calms_down()
         self._run(self._come_home())
-        super().teardown()
 
     async def _come_home(self) -> None:
         for walk in self.walks:
@@ -176,12 +175,12 @@ def machine(database_url: str) -> Iterator[type[Carried]]:
 def test_whatever_is_carried_and_sent_the_money_is_where_we_say_and_no_credit_comes_twice(
     machine: type[Carried],
 ) -> None:
-    short = settings(max_examples=5, stateful_step_count=15, deadline=timedelta(seconds=60), phases=_PHASES)
+    short = settings(max_examples=5, stateful_step_count=15, deadline=timedelta(seconds=60), phases=PHASES)
     run_state_machine_as_test(machine, settings=short)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_in_a_thousand_stories_with_hand_helds_the_money_is_where_we_say(machine: type[Carried]) -> None:
-    long = settings(max_examples=1000, stateful_step_count=50, deadline=None, phases=_PHASES)
+    long = settings(max_examples=1000, stateful_step_count=50, deadline=None, phases=PHASES)
     run_state_machine_as_test(machine, settings=long)

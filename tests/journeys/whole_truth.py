@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from app.steady import AWAY
 from tests.journeys.living import Home, Living
+from tests.journeys.money_truth import NOWHERE
 
 _LOOK_S, _FEWEST = 0.15, 10
 _BOOKS = text(
@@ -34,34 +35,6 @@ _BOOKS = text(
     from ledger_entry
     """
 )
-_NOWHERE = text(
-    """
-    select 'purchase ' || ref || ' ' || state from purchase
-    where state in ('paid', 'sending', 'review')
-      and not exists (select 1 from outbox where subject_id = purchase.id and done_at is null)
-      and not exists (select 1 from review where purchase_id = purchase.id and settled_at is null)
-    union all
-    select 'a purchase may have been sent to a meter that is gone: ' || ref from purchase
-    join meter on meter.id = meter_id  -- what was paid in the moment of the exchange waits for its own job there
-    where life = 'removed' and (state in ('sending', 'review') or state = 'paid' and sends > 0)
-    union all
-    select 'meter ' || number || ' leaves, and nobody exchanges it' from meter where life = 'leaving'
-      and not exists (select 1 from meter_swap where old_meter_id = meter.id and state = 'open')
-    union all
-    select 'an exchange is ' || meter_swap.state || ' and its meter ' || life from meter_swap
-    join meter on meter.id = old_meter_id
-    where meter_swap.state in ('open', 'done')
-      and (life, meter_swap.state) not in (('leaving', 'open'), ('removed', 'done'))
-    union all
-    select 'a closed fund that holds money: ' || fund.id from fund where closed_at is not null and held_minor <> 0
-    union all
-    select 'rows of ' || name || ' wait for nobody' from handheld_return where done_at is null
-      and not exists (select 1 from outbox where subject_id = handheld_return.id and done_at is null)
-    union all
-    select 'file ' || ref || ' is ' || state from handheld_file where (state = 'out') <>
-      exists (select 1 from handheld_line where file_id = handheld_file.id and handheld_line.state = 'out')
-    """
-)
 
 
 @dataclass
@@ -79,7 +52,7 @@ class Witness:
         with contextlib.suppress(*AWAY):
             async with self.living.deps.begin() as db:
                 books = dict((await db.execute(_BOOKS)).one()._mapping)
-                nowhere = list((await db.execute(_NOWHERE)).scalars())
+                nowhere = list((await db.execute(NOWHERE)).scalars())
             self.first = self.first or books
             self.doubts.update([*self._in(books), *nowhere])
             self.looks += 1
