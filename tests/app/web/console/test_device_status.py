@@ -1,6 +1,7 @@
 """Front-ends, terminals and meters that something is wrong with, as staff see them (SPEC H-10, M-15)."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from sqlmodel import select
 
@@ -143,3 +144,16 @@ async def test_whoever_takes_a_list_away_is_on_record_with_what_was_asked(office
     for each in lists:
         assert (await officer.open(f"/console/{each}")).status_code == 200, each
     assert {row.detail["asked"] for row in await _told(desk, "devices_exported")} == set(lists)
+
+
+async def test_a_list_that_is_empty_because_it_was_narrowed_does_not_say_that_there_is_nothing(
+    officer: Browser, desk: Desk
+) -> None:
+    for path, nothing in {
+        "swaps?state=done": "No meter has been exchanged yet.",
+        "handhelds?state=out": "There is no file yet.",
+        f"archive?at={uuid4()}": "Every concentrator has its meters as they hang.",
+    }.items():
+        whole, _, _ = path.partition("?")
+        page = (await officer.open(f"/console/{path}")).text
+        assert nothing not in page and f'<a href="/console/{whole}">' in page.partition('class="empty"')[2], path
