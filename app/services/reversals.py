@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
@@ -19,7 +19,7 @@ from app.domain.payment import PaymentState
 from app.domain.purchase import PurchaseKind, PurchaseState
 from app.domain.reversing import CannotReverse, ReversalBar, ReversalState, ReversalWay, Sold, way_of
 from app.domain.review import ReviewAct
-from app.models import Account, Audit, CreditNote, Meter, Payment, Purchase, Reversal, Review, Staff, Token
+from app.models import Account, Audit, CreditNote, Meter, Payment, Purchase, Reversal, Staff, Token
 from app.services import credit_notes
 from app.services.handhelds import holding
 from app.services.ledger import book
@@ -27,7 +27,7 @@ from app.services.operations.plan import Wish as Order
 from app.services.operations.plan import plan
 from app.services.operations.whom import Whom
 from app.services.refunds import Decided, open_refund
-from app.services.reviews import Evidence
+from app.services.reviews import Evidence, Settled, settle_open
 
 LONGEST_REASON = 500
 PAGE = 50
@@ -183,8 +183,7 @@ def _entries(purchase: Purchase, way: ReversalWay) -> tuple[Entry, ...]:
 async def _never_send(db: AsyncSession, purchase: Purchase, now: datetime) -> None:
     await outbox.withdraw(db, purchase.id, now, "reversed")
     purchase.state, purchase.trouble = PurchaseState.REFUNDED, "reversed"
-    asked = update(Review).where(col(Review.subject_id) == purchase.id, col(Review.settled_at).is_(None))
-    await db.execute(asked.values(settled_at=now, act=ReviewAct.REFUND.value))
+    await settle_open(db, purchase.id, Settled(ReviewAct.REFUND, now))
 
 
 async def _sold(db: AsyncSession, purchase: Purchase) -> Sold:

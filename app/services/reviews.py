@@ -1,14 +1,15 @@
-"""Opens questions that no rule settles."""
+"""Opens questions that no rule settles, and ends those that have answered themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import add_once
-from app.domain.review import ReviewKind
+from app.domain.review import ReviewAct, ReviewKind
 from app.models import Review
 
 Evidence = Mapping[str, str | int | None]
@@ -39,3 +40,22 @@ async def open_review(db: AsyncSession, question: Question, now: datetime) -> bo
         opened_at=now,
     )
     return await add_once(db, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a question ends. `by` None: nobody had to decide, it has answered itself."""
+
+    act: ReviewAct
+    at: datetime
+    by: UUID | None = None
+
+
+async def settle_open(
+    db: AsyncSession, subject_id: UUID, how: Settled, kinds: Collection[ReviewKind] | None = None
+) -> None:
+    """End what is asked about a subject; of some kinds only, where those are named."""
+    open_ = update(Review).where(col(Review.subject_id) == subject_id, col(Review.settled_at).is_(None))
+    if kinds is not None:
+        open_ = open_.where(col(Review.kind).in_(kinds))
+    await db.execute(open_.values(settled_at=how.at, settled_by=how.by, act=how.act.value))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -23,6 +23,7 @@ from app.services import exchanges, fulfilment, meter_records
 from app.services.carrying import Answer, Ending
 from app.services.purchases import is_of_older_run, lock_with_meter
 from app.services.renumbering import go_anew, may_go_anew
+from app.services.reviews import Settled, settle_open
 from app.services.targets import load_way
 
 VERB = "read_records"
@@ -154,9 +155,4 @@ def _open(purchase: Purchase) -> SelectOfScalar[Review]:
 
 async def _settle(db: AsyncSession, purchase: Purchase, act: ReviewAct, now: datetime) -> None:
     """What was asked has answered itself."""
-    await db.execute(
-        update(Review)
-        .where(col(Review.subject_id) == purchase.id, col(Review.kind).in_((*_QUESTIONS, ReviewKind.ATTEMPTS_SPENT)))
-        .where(col(Review.settled_at).is_(None))
-        .values(settled_at=now, act=act.value)
-    )
+    await settle_open(db, purchase.id, Settled(act, now), (*_QUESTIONS, ReviewKind.ATTEMPTS_SPENT))

@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.review import ReviewAct, ReviewKind
 from app.models import Purchase, Review, Token
 from app.outbox import Job
-from app.services.reviews import Evidence, Question, open_review
+from app.services.reviews import Evidence, Question, Settled, open_review, settle_open
 
 _HEAR_AGAIN = timedelta(hours=1)
 
@@ -32,9 +32,4 @@ async def open_work_order(db: AsyncSession, purchase: Purchase, evidence: Eviden
 
 async def close_work_order(db: AsyncSession, purchase_id: UUID, now: datetime) -> None:
     """The credit is in the meter after all: the work order has settled itself."""
-    await db.execute(
-        update(Review)
-        .where(col(Review.kind) == ReviewKind.WORK_ORDER, col(Review.subject_id) == purchase_id)
-        .where(col(Review.settled_at).is_(None))
-        .values(settled_at=now, act=ReviewAct.LANDED.value)
-    )
+    await settle_open(db, purchase_id, Settled(ReviewAct.LANDED, now), [ReviewKind.WORK_ORDER])

@@ -7,7 +7,7 @@ purchase's own state, so whoever else learns of the same credit, from the air or
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
@@ -28,11 +28,11 @@ from app.domain.operation import DeviceItemState, OperationKind
 from app.domain.operation_arguments import TripCause
 from app.domain.review import ReviewAct, ReviewKind
 from app.domain.wallet import BalanceSource
-from app.models import HandheldFile, HandheldLine, HandheldReturn, HandheldRow, Meter, OperationItem, Review
+from app.models import HandheldFile, HandheldLine, HandheldReturn, HandheldRow, Meter, OperationItem
 from app.services import cutting
 from app.services.handhelds import money
 from app.services.readings import After, record_balance, record_relay
-from app.services.reviews import Evidence, Question, open_review
+from app.services.reviews import Evidence, Question, Settled, open_review, settle_open
 
 _ENDS = {
     Finding.DONE: LineState.DONE,
@@ -176,9 +176,4 @@ async def _close(db: AsyncSession, file: HandheldFile, now: datetime) -> None:
 async def close(db: AsyncSession, file: HandheldFile, now: datetime, staff_id: UUID | None = None) -> None:
     """Close a locked file."""
     file.state, file.closed_at, file.closed_by = HandheldState.CLOSED, now, staff_id
-    await db.execute(
-        update(Review)
-        .where(col(Review.kind) == ReviewKind.HANDHELD, col(Review.subject_id) == file.id)
-        .where(col(Review.settled_at).is_(None))
-        .values(settled_at=now, act=ReviewAct.NOTE.value)
-    )
+    await settle_open(db, file.id, Settled(ReviewAct.NOTE, now), [ReviewKind.HANDHELD])

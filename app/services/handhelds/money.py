@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, func, select, update
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
@@ -11,13 +11,13 @@ from app.domain.handheld import Finding, LineState, Said, of_recharge, of_tokens
 from app.domain.purchase import ON_ITS_WAY, PurchaseState
 from app.domain.review import ReviewAct, ReviewKind
 from app.domain.wallet import BalanceSource
-from app.models import HandheldFile, HandheldLine, Meter, Purchase, Review
+from app.models import HandheldFile, HandheldLine, Meter, Purchase
 from app.outbox import Job
 from app.services import fulfilment, told_by_records
 from app.services.carrying import Answer, Ending
 from app.services.purchases import lock_with_meter
 from app.services.readings import record_balance
-from app.services.reviews import Evidence, Question, open_review
+from app.services.reviews import Evidence, Question, Settled, open_review, settle_open
 
 _WAY = (Job.ISSUE_TOKEN, Job.DOWNLOAD_PURCHASE, Job.READ_RECORDS)
 _ASKED = (ReviewKind.METER_REFUSED, ReviewKind.COUNT_CONFUSED, ReviewKind.ATTEMPTS_SPENT)
@@ -78,11 +78,7 @@ async def _landed(db: AsyncSession, case: Case, said: Said, now: datetime) -> Fi
 async def _end_the_way(db: AsyncSession, purchase: Purchase, now: datetime) -> None:
     """Whoever tries it at this moment concludes nothing any more, and what was asked about it has answered itself."""
     await outbox.overtake(db, purchase.id, _WAY, now, "brought in by a hand-held")
-    await db.execute(
-        update(Review)
-        .where(col(Review.subject_id) == purchase.id, col(Review.kind).in_(_ASKED), col(Review.settled_at).is_(None))
-        .values(settled_at=now, act=ReviewAct.LANDED.value)
-    )
+    await settle_open(db, purchase.id, Settled(ReviewAct.LANDED, now), _ASKED)
 
 
 async def _refused(db: AsyncSession, case: Case, said: Said, now: datetime) -> Finding:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import func
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -24,6 +24,7 @@ from app.services.ledger import book
 from app.services.purchases import STS_PROFILE, is_of_older_run, promise_download
 from app.services.readings import record_balance
 from app.services.refunds import Decided, open_refund
+from app.services.reviews import Settled, settle_open
 from app.services.settle.case import Case
 
 _FOLLOWERS = (ReviewKind.WORK_ORDER, ReviewKind.ATTEMPTS_SPENT)
@@ -105,12 +106,8 @@ def _repaying(purchase: Purchase) -> SelectOfScalar[str]:
 
 async def _close_followers(db: AsyncSession, case: Case, now: datetime) -> None:
     """What else was asked about this purchase has answered itself."""
-    await db.execute(
-        update(Review)
-        .where(col(Review.subject_id) == case.review.subject_id, col(Review.kind).in_(_FOLLOWERS))
-        .where(col(Review.settled_at).is_(None), col(Review.id) != case.review.id)
-        .values(settled_at=now, act=ReviewAct.REFUND.value)
-    )
+    others = [kind for kind in _FOLLOWERS if kind != case.review.kind]
+    await settle_open(db, case.review.subject_id, Settled(ReviewAct.REFUND, now), others)
 
 
 async def believe(db: AsyncSession, case: Case, now: datetime) -> int:

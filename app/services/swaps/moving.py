@@ -24,11 +24,11 @@ from app.models import (
     MeterSwap,
     PayLink,
     Purchase,
-    Review,
     Token,
     TopUpRule,
     VoidToken,
 )
+from app.services.reviews import Settled, settle_open
 
 _INHERITED = (
     "account_id",
@@ -113,5 +113,4 @@ async def void_tokens(db: AsyncSession, swap: MeterSwap, purchase: Purchase, now
 async def close_reviews(db: AsyncSession, purchase: Purchase, found: Found, staff_id: UUID, now: datetime) -> None:
     """What was asked about a purchase has answered itself: it was in the old meter, or goes on to the new one."""
     act = ReviewAct.LANDED if found is Found.IN_METER else ReviewAct.RETRY
-    open_ = update(Review).where(col(Review.subject_id) == purchase.id, col(Review.settled_at).is_(None))
-    await db.execute(open_.values(settled_at=now, settled_by=staff_id, act=act.value))
+    await settle_open(db, purchase.id, Settled(act, now, staff_id))
