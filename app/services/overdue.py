@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlalchemy import exists
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.purchase import PurchaseState
-from app.domain.review import ReviewKind
-from app.models import Purchase
+from app.domain.review import ReviewAct, ReviewKind
+from app.models import Note, Purchase, Review
 from app.services.reviews import Evidence, Question, open_review
 from app.services.work_orders import open_work_order
 
@@ -39,3 +40,12 @@ async def find_spent_notes(db: AsyncSession, now: datetime) -> int:
         if await open_review(db, Question(ReviewKind.ATTEMPTS_SPENT, note.subject_id, evidence), now):
             note.due_at = now + _REST
     return len(found)
+
+
+async def settle_kept_notes(db: AsyncSession, now: datetime) -> None:
+    """A promise that was kept after all, or is promised no more, leaves no question behind."""
+    job = col(Review.evidence)["job"].as_string()
+    still = exists().where(col(Note.subject_id) == col(Review.subject_id), col(Note.job) == job)
+    asked = update(Review).where(col(Review.kind) == ReviewKind.ATTEMPTS_SPENT, col(Review.settled_at).is_(None))
+    kept = asked.where(~still.where(col(Note.done_at).is_(None)))
+    await db.execute(kept.values(settled_at=now, act=ReviewAct.NOTE.value))

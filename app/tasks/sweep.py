@@ -50,6 +50,7 @@ async def check_deadlines(deps: Deps) -> None:
     async with deps.begin() as db:
         await overdue.find_overdue_purchases(db, deps.now())
         await overdue.find_spent_notes(db, deps.now())
+        await overdue.settle_kept_notes(db, deps.now())
     await deps.bell.ring_quietly()
 
 

@@ -10,6 +10,7 @@ from app.models import Meter, Note, Purchase, Review, Token
 from app.outbox import Job
 from app.ports import Done, Recharge, Refused, Target, Trace, Unknown
 from app.services import overdue
+from app.tasks import sweep
 from tests.desk import Desk
 from tests.fakes import Bench
 
@@ -286,6 +287,25 @@ async def test_a_promise_that_nothing_kept_is_tried_at_once_and_counted_anew(des
         assert await overdue.find_spent_notes(db, desk.clock()) == 0
     await desk.works()
     assert bench.credits == [5000]
+
+
+async def test_a_promise_that_was_kept_after_all_leaves_no_question_behind(desk: Desk, bench: Bench) -> None:
+    await no_link(desk, bench)
+    async with desk.begin() as db:
+        for note in await db.exec(select(Note).where(Note.job == Job.DOWNLOAD_PURCHASE)):
+            note.attempts = overdue.MOST_ATTEMPTS + 1
+    await sweep.check_deadlines(desk.deps)
+    wanted = select(Review).where(Review.kind == ReviewKind.ATTEMPTS_SPENT)
+    async with desk.begin() as db:
+        assert (await db.exec(wanted)).one().settled_at is None
+    bench.unreachable = False
+    desk.clock.forward(hours=2)
+    await desk.works()
+    await sweep.check_deadlines(desk.deps)
+    async with desk.begin() as db:
+        asked = (await db.exec(wanted)).one()
+    assert (bench.credits, asked.act, asked.settled_by) == ([5000], "note", None)
+    assert asked.settled_at is not None
 
 
 async def test_a_note_closes_a_question_and_changes_nothing_else(desk: Desk, bench: Bench) -> None:
