@@ -55,9 +55,8 @@ class Desk:
 
     def put(self, place: HeadEndPlace, addresses: Iterable[ConcentratorAddress]) -> Line:
         """Let these places be reached through a head end."""
-        known = self._known.setdefault(place.id, _Known(Line(place, self.timing, self._now)))
         self._lead(place.id, addresses)
-        return known.line
+        return self._line_to(place)
 
     async def run(self, registry: Registry) -> None:
         """Look after all head ends until cancelled, then hang up."""
@@ -92,8 +91,13 @@ class Desk:
                 del self._known[head_end]
                 self._lead(head_end, ())
                 await known.line.aclose()
-        for head_end, place in places.items():
-            self._known.setdefault(head_end, _Known(Line(place, self.timing, self._now)))
+        for place in places.values():
+            self._line_to(place)
+
+    def _line_to(self, place: HeadEndPlace) -> Line:
+        if place.id not in self._known:
+            self._known[place.id] = _Known(Line(place, self.timing, self._now))
+        return self._known[place.id].line
 
     async def _probe(self, head_end: UUID, registry: Registry) -> None:
         known = self._known[head_end]

@@ -47,7 +47,7 @@ class Errands:
     async def ask(self, order: Order) -> Result | Refused | Unknown:
         """Have something read. Raises Unreachable: while an earlier change has not ended, no reading proves a thing."""
         await self._end_earlier()
-        task = self._new(order, self._time_left(), "")
+        task = self._new(order, self._way.time_left(), "")
         try:
             said = await self._way.go(task, order, lambda: True)
         except NeverLeft as error:
@@ -66,7 +66,8 @@ class Errands:
         `within_s`: it must have begun by then. Refused("clearance_expired") where the gate does not open.
         """
         await self._end_earlier()
-        within_s = min(self._time_left(), within_s or self._time_left())
+        left_s = self._way.time_left()
+        within_s = min(left_s, within_s or left_s)
         task = self._new(order, within_s, self.line.place.callback_url)
         if not await self.book.begin(task):
             raise Unreachable("earlier_task_open")
@@ -79,13 +80,6 @@ class Errands:
             raise Unreachable(str(error)) from error
         return await self._written_down(task.id, said)
 
-    def _time_left(self) -> float:
-        """Return how long the verb has yet, in seconds. Raises Unreachable where that is nothing."""
-        left_s = self._way.left_s()
-        if left_s <= 0:
-            raise Unreachable("no_time_left")
-        return left_s
-
     async def _written_down(self, task_id: UUID, said: Told | Turned | None) -> Result | Refused | Unknown:
         if isinstance(said, Turned):
             await self.book.settle(task_id, TaskState.REFUSED, said.code)
@@ -96,7 +90,11 @@ class Errands:
         return outcome(said)
 
     async def _end_earlier(self) -> None:
-        """See to it that no earlier change is under way. Raises Unreachable("earlier_task_open") while one may be."""
+        """See to it that no earlier change is under way. Raises Unreachable("earlier_task_open") while one may be.
+
+        Nobody is asked about it when time is up: to call it off is the first thing that whoever comes next does.
+        """
+        self._way.time_left()
         earlier = await self.book.unsettled(self.line.place.id, self.target.address)
         if earlier is None:
             return

@@ -10,6 +10,7 @@ from headend_client.ami.line import Line, LineError
 from headend_client.ami.papers import record_down, record_up
 from headend_client.ami.shapes import Json, NewTask, Told, Turned
 from headend_client.clock import Clock
+from headend_client.errors import Unreachable
 from headend_client.trace import Trace
 
 Gate = Callable[[], bool]
@@ -75,7 +76,7 @@ class TaskWay:
 
     async def waited_for(self, task_id: UUID) -> Told | None:
         """Ask until it has ended; None: time is up. A head end that cannot be asked may call back all the same."""
-        while self.left_s() > 0:
+        while self._left_s() > 0:
             called = await self.book.called_back(task_id)
             if called is not None:
                 return called
@@ -105,18 +106,24 @@ class TaskWay:
     async def _within(self, asked: Awaitable[Told | Turned]) -> Told | Turned:
         """Wait until the verb has to end and no longer; raises LineError."""
         try:
-            async with asyncio.timeout(max(self.left_s(), 0.01)):
+            async with asyncio.timeout(max(self._left_s(), 0.01)):
                 return await asked
         except TimeoutError as error:
             raise LineError("head_end_silent") from error
 
     async def _rested(self) -> bool:
         """Rest before the next question; False where no time is left for one."""
-        if self.left_s() <= self.line.timing.rest_s:
+        if self._left_s() <= self.line.timing.rest_s:
             return False
         await asyncio.sleep(self.line.timing.rest_s)
         return True
 
-    def left_s(self) -> float:
-        """Return how long the verb has yet."""
+    def time_left(self) -> float:
+        """Return how long the verb has yet, in seconds. Raises Unreachable where that is nothing."""
+        left_s = self._left_s()
+        if left_s <= 0:
+            raise Unreachable("no_time_left")
+        return left_s
+
+    def _left_s(self) -> float:
         return self.until - asyncio.get_running_loop().time()

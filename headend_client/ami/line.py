@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from functools import cache
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -102,15 +103,18 @@ class Line:
         plain = {**headers, "accept-encoding": "identity", "content-type": "application/json"}
         patience = httpx2.Timeout(self.timing.answer_s + hold_s, connect=self.timing.connect_s)
         url = self.place.url.rstrip("/") + path
-        async with self._client.stream(method, url, headers=plain, content=body, timeout=patience) as answer:
+        async with AsyncExitStack() as after:
+            answer = await after.enter_async_context(
+                self._client.stream(method, url, headers=plain, content=body, timeout=patience)
+            )
+            if self._client.is_closed:  # it closed what was open, and not what was being dialled when it was hung up
+                after.push_async_callback(answer.extensions["network_stream"].aclose)
             said = b""
             async for part in answer.aiter_raw():
                 said += part
                 if len(said) > MOST_BYTES:
                     raise LineError("bad_answer")
-        if self._client.is_closed:  # it closes what is open, and not what was being dialled when it was hung up
-            await answer.extensions["network_stream"].aclose()
-        return answer.status_code, said, answer.headers
+            return answer.status_code, said, answer.headers
 
     def _prove(self, subject: Subject, said: bytes, headers: Mapping[str, str], nonce: str) -> None:
         try:

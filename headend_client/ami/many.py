@@ -34,17 +34,20 @@ class WordResult(BaseModel):
 
 
 class MetersResult(BaseModel):
-    """What is known so far, by address; who is not named has not been asked, or has not answered yet."""
+    """What is known so far, by address; who is not named has not been asked, or has not answered yet.
+
+    What is said of each is read by itself, as a `WordResult`: one that is no word spoils no other.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    meters: dict[str, WordResult] = Field(max_length=MOST_METERS)
+    meters: dict[str, object] = Field(max_length=MOST_METERS)
 
 
 async def read_frozen_many(way: TaskWay, place: Place, order: CollectFrozen) -> Readings | Refused | Unknown:
     """Have read what many meters froze. Refused("not_offered") by a head end that knows no such task.
 
-    Raises Unreachable where nobody says anything.
+    Raises Unreachable where nobody says anything, or no time is left for it.
     """
     if not 1 <= len(order.meters) <= MOST_METERS or not 1 <= order.days_ago <= DAYS_KEPT:
         return Refused("bad_value")
@@ -65,7 +68,7 @@ async def read_frozen_many(way: TaskWay, place: Place, order: CollectFrozen) -> 
 
 
 def _new(way: TaskWay, place: Place, wanted: Order, order: CollectFrozen) -> NewTask:
-    expires_at = way.now() + timedelta(seconds=way.left_s())
+    expires_at = way.now() + timedelta(seconds=way.time_left())
     body: Json = {
         "kind": wanted.kind,
         "meters": [{"address": address, "model": profile} for address, profile in order.meters],
@@ -89,7 +92,11 @@ def _readings(said: Told, order: CollectFrozen) -> Readings | Refused | Unknown:
     return Readings({}, meters=tuple(_word(address, told[address]) for address in asked if address in told))
 
 
-def _word(address: str, said: WordResult) -> MeterWord:
+def _word(address: str, told: object) -> MeterWord:
+    try:
+        said = WordResult.model_validate(told)
+    except ValidationError:
+        return MeterWord(address, None, "bad_result")
     values = said.values
     if values is None:
         silent = said.code not in REFUSALS

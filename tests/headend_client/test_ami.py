@@ -15,6 +15,7 @@ from headend_client.explain import explain
 from headend_client.fields import Form
 from headend_client.orders import EnterTokens, ReadFrozen, Write
 from headend_client.outcome import Done, FrameRecord, Readings, Refused, Unknown, Wallet
+from headend_client.patience import patience
 from headend_client.target import Recharge
 from tests.headend_client.ami_lane import QUICK, AmiLane, open_ami_lane
 from tests.headend_client.meters import SHANGHAI
@@ -66,6 +67,15 @@ async def test_a_task_that_nobody_can_be_asked_about_stays_open_and_bars_the_met
     way.there.faults.clear()
     assert await wallet(way) == Wallet(8000, 0, 5)
     assert credited(way) == (1, 5)
+
+
+async def test_when_time_is_up_nobody_is_asked_about_an_earlier_task(way: AmiLane) -> None:
+    way.there.faults[Fault.LOST_ANSWER] = 1000
+    assert await pay(way) == Unknown("no_result")
+    way.there.heard.clear()
+    with patience(0.0), pytest.raises(Unreachable, match="no_time_left"):
+        await wallet(way)
+    assert not way.there.heard
 
 
 async def test_a_task_that_has_not_begun_when_time_is_up_is_called_off_and_surely_not_done(way: AmiLane) -> None:

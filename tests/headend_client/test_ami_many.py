@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from headend_client.ami.driver import AMI
-from headend_client.ami.many import MetersResult
 from headend_client.errors import Unreachable
 from headend_client.explain import explain
 from headend_client.orders import MOST_METERS, CollectDay, CollectFrozen
 from headend_client.outcome import Done, Readings, Refused, Unknown
+from headend_client.patience import patience
 from headend_client.target import ConcentratorAddress, Place, Priority, Recharge
 from tests.headend_client.ami_lane import QUICK, AmiLane, open_ami_lane
 from tests.standins.ami import Fault, Json
@@ -125,13 +125,18 @@ async def test_a_meter_that_was_not_reached_is_told_from_one_that_said_no(way: A
 
 async def test_overlong_texts_and_strange_values_of_one_meter_do_not_spoil_the_others(way: AmiLane) -> None:
     (esam, _), (sts, _) = order_of(way).meters
-    told: Json = {"meters": {esam: {"values": {"frozen_at": "x" * 3000}}, sts: {"values": {"balance_minor": 7}}}}
-    way.there.says = "done", "", told
-    said = await ask(way, order_of(way))
-    assert isinstance(said, Readings)
-    assert [(each.values, each.code) for each in said.meters] == [(None, "bad_result"), ({"balance_minor": 7}, "")]
-    with pytest.raises(ValueError, match="balance_minor"):
-        MetersResult.model_validate({"meters": {esam: {"values": {"balance_minor": 1.5}}}})
+    for strange in ({"values": {"frozen_at": "x" * 3000}}, {"values": {"balance_minor": 1.5}}, {"code": 7}, "much"):
+        told: Json = {"meters": {esam: strange, sts: {"values": {"balance_minor": 7}}}}
+        way.there.says = "done", "", told
+        said = await ask(way, order_of(way))
+        assert isinstance(said, Readings)
+        assert [(each.values, each.code) for each in said.meters] == [(None, "bad_result"), ({"balance_minor": 7}, "")]
+
+
+async def test_without_time_nothing_is_handed_in(way: AmiLane) -> None:
+    with patience(0.0), pytest.raises(Unreachable, match="no_time_left"):
+        await ask(way, order_of(way))
+    assert way.there.heard["PUT"] == 0
 
 
 async def test_too_many_none_and_days_that_no_meter_keeps_never_leave(way: AmiLane) -> None:
