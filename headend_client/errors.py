@@ -16,6 +16,11 @@ class HeadEndError(Exception):
 class Unreachable(HeadEndError):
     """There is no way to the meter now, and nothing was sent that could change it. The text is a code."""
 
+    @property
+    def reason(self) -> str:
+        """The code; where nothing was said, there was no link."""
+        return str(self) or "no_link"
+
 
 class SessionClosed(HeadEndError):
     """The link to the concentrator ended. `sent` says whether bytes of the current exchange had left."""

@@ -84,7 +84,7 @@ async def ask(gateway: Gateway, errand: Errand) -> Answer:
         if answer.heard:
             await _ask_relay(gateway, errand.target, answer)
     except Unreachable as error:
-        answer.reason = str(error) or "no_link"
+        answer.reason = error.reason
     return answer
 
 

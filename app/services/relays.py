@@ -84,7 +84,7 @@ async def look_and_act(gateway: Gateway, errand: Errand) -> Outcome:
         if outcome.act in (RelayAct.CLOSE, RelayAct.ARM):
             await _command(gateway, errand.target, outcome)
     except Unreachable as error:
-        outcome.reason = str(error) or "no_link"
+        outcome.reason = error.reason
     return outcome
 
 

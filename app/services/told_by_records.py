@@ -83,7 +83,7 @@ async def ask(gateway: Gateway, errand: Errand) -> Told:
             case Unknown(reason=reason):
                 told.reason = reason
     except Unreachable as error:
-        told.reason = str(error) or "no_link"
+        told.reason = error.reason
     return told
 
 

@@ -116,7 +116,7 @@ async def tell(gateway: Gateway, errand: Errand) -> Answer:
             case Unknown(reason=reason):
                 answer.trouble = reason
     except Unreachable as error:
-        answer.trouble = str(error) or "no_link"
+        answer.trouble = error.reason
     return answer
 
 

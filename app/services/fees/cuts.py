@@ -152,7 +152,7 @@ async def trip(gateway: Gateway, target: Target, clearance: Clearance) -> Answer
             case Unknown(reason=reason):
                 answer.reason = reason
     except Unreachable as error:
-        answer.reason = str(error) or "no_link"
+        answer.reason = error.reason
     return answer
 
 

@@ -97,7 +97,7 @@ async def speak(gateway: Gateway, errand: Errand) -> Answer:
             case Unknown(reason=reason):
                 answer.reason = reason
     except Unreachable as error:
-        answer.reason = str(error) or "no_link"
+        answer.reason = error.reason
     return answer
 
 

@@ -103,7 +103,7 @@ async def carry(gateway: Gateway, errand: Errand, security: SecurityModule | Non
         answer.ending = Ending.UNREACHABLE if busy else Ending.REFUSED
         answer.code = "security_busy" if busy else error.code
     except Unreachable as error:
-        answer.ending, answer.code = Ending.UNREACHABLE, str(error) or "no_link"
+        answer.ending, answer.code = Ending.UNREACHABLE, error.reason
     return answer
 
 
