@@ -13,8 +13,12 @@ from tests.journeys.living import Living, Victim
 from tests.journeys.terminal import Street
 
 Act = Callable[[], Awaitable[bool]]
+Plan = Mapping[StrEnum, Sequence[str]]
+"""Who dies at which moment of a story."""
 STREET = "the street"
 """The concentrator of a story and its meters, beside the programs and engines that `Victim` names."""
+EVERYBODY = (Victim.WEB, Victim.NORTH, Victim.OFFICE, Victim.VALKEY, Victim.POSTGRES, STREET)
+"""Whoever takes part in bringing what was bought into a meter."""
 
 _WAITS = text("select exists (select 1 from pg_locks where not granted and relation = cast(:table as regclass))")
 
@@ -22,7 +26,7 @@ _WAITS = text("select exists (select 1 from pg_locks where not granted and relat
 class Blows:
     """Kills at each moment of a story those whose turn it is, and has them come back."""
 
-    def __init__(self, living: Living, street: Street, plan: Mapping[StrEnum, Sequence[str]]) -> None:
+    def __init__(self, living: Living, street: Street, plan: Plan) -> None:
         self.living, self.street, self._plan = living, street, plan
 
     async def fall(self, moment: StrEnum) -> None:
@@ -98,3 +102,8 @@ async def waits_for(living: Living, table: str) -> bool:
     """Does somebody wait to write to a table?"""
     async with living.deps.begin() as db:
         return (await db.execute(_WAITS, {"table": table})).scalar_one() is True
+
+
+async def is_writing(living: Living, table: str, is_done: Act) -> bool:
+    """Is somebody about to write to a held table? Or done with it: the database has died since, and holds nobody."""
+    return await waits_for(living, table) or await is_done()

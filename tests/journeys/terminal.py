@@ -25,6 +25,8 @@ from headend_client.simulator.world import FrontEndAddress, World
 from tests.journeys.living import Living
 
 STREET = 4
+ESAM, STS = 5, 6
+"""The streets behind the third concentrator whose meters can be exchanged: how `Living.home` calls them."""
 _PLACE = 3
 _METERS = "meters 3"
 _TAGS = re.compile(r"<[^>]*>")

@@ -5,7 +5,7 @@ results is handed in twice at once, and again when the link is back, by which th
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,20 +14,19 @@ from sqlmodel import col, select
 
 from app.demo.visitor import Page
 from app.domain.handheld import Finding, HandheldState
-from app.domain.purchase import PurchaseState
 from app.models import HandheldFile, HandheldLine, HandheldReturn, HandheldRow, Meter, Token
 from headend_client.handheld import Command, Result
 from tests.handheld import commands_in, results_file
-from tests.journeys.blows import STREET, Blows, held, waits_for
+from tests.journeys.blows import EVERYBODY, Blows, Plan, held, is_writing
 from tests.journeys.clerk import Clerk
 from tests.journeys.living import Home, Living, Paid, Victim
-from tests.journeys.terminal import Street, third_street
+from tests.journeys.steps import is_credited
+from tests.journeys.terminal import ESAM, STS, Street, third_street
 from tests.journeys.truth import doubts
 from tests.journeys.walker import Walker, in_the_street
 from tests.journeys.whole_truth import witnessed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-ESAM, STS = 5, 6
 PATH = "/console/handhelds"
 ROWS = 3
 
@@ -42,14 +41,12 @@ class Moment(StrEnum):
     LANDING = "the air has found a carried purchase in its meter"
 
 
-Plan = Mapping[StrEnum, Sequence[str]]
 WHERE_IT_HURTS: Plan = {
     Moment.HANDING_OUT: (Victim.POSTGRES,),
     Moment.IMPORTING: (Victim.WEB,),
     Moment.APPLYING: (Victim.OFFICE,),
     Moment.LANDING: (Victim.NORTH,),
 }
-EVERYBODY = (Victim.WEB, Victim.NORTH, Victim.OFFICE, Victim.VALKEY, Victim.POSTGRES, STREET)
 
 
 @dataclass
@@ -117,7 +114,7 @@ class Round:
         async with held(self.living, "booking"):
             await self.blows.fall_in(Moment.IMPORTING, "audit", self.hands_in, "the results are taken in")
             again = [asyncio.ensure_future(self.living.until(self.hands_in, "they are taken in again")) for _ in "ab"]
-            await self.living.until(self._is_booking, Moment.APPLYING)
+            await self.living.until(lambda: is_writing(self.living, "booking", self.is_applied), Moment.APPLYING)
             await self.blows.strike(Moment.APPLYING)
         await self.blows.revive(Moment.APPLYING)
         await asyncio.gather(*again)
@@ -126,10 +123,6 @@ class Round:
     async def hands_in(self) -> bool:
         """Once; is it known to have been taken?"""
         return bool(await self.clerk.brings_back(results_file(self.results)))
-
-    async def _is_booking(self) -> bool:
-        """Somebody is about to book; or has, for the database has died since and nothing holds them."""
-        return await waits_for(self.living, "booking") or await self.is_applied()
 
     async def is_applied(self) -> bool:
         """Has every row that was handed in its finding?"""
@@ -206,9 +199,8 @@ async def _paid_in_vain(street: Street, homes: Sequence[Home]) -> list[Paid]:
 async def _the_air_settles(walk: Round, street: Street, paid: Paid) -> None:
     """The link is back, and what the hand-held could not say the meter says itself."""
 
-    async def is_credited() -> bool:
+    async def is_settled() -> bool:
         street.link.mend()
-        purchase = (await walk.living.story(paid)).purchase
-        return purchase is not None and purchase.state == PurchaseState.CREDITED
+        return await is_credited(walk.living, paid)
 
-    await walk.blows.fall_in(Moment.LANDING, "booking", is_credited, "the purchase in doubt is credited")
+    await walk.blows.fall_in(Moment.LANDING, "booking", is_settled, "the purchase in doubt is credited")

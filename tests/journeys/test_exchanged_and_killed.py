@@ -5,7 +5,7 @@ held, and what it never got, is in the new one in the end, once; or it goes back
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -15,21 +15,21 @@ from sqlmodel import col, func, select
 
 from app.demo.keys import KRN, SGC, TI
 from app.domain.operation import ENDED, DeviceItemState, OperationKind
-from app.domain.purchase import ON_ITS_WAY, PurchaseState
+from app.domain.purchase import ON_ITS_WAY
 from app.domain.swapping import SwapBar, SwapState, SwapWay
 from app.models import FeeCharge, Fund, Meter, MeterSwap, OperationItem, Purchase, Refund
 from app.services.swaps import reading
 from headend_client.simulator.control import ask
-from tests.journeys.blows import STREET, Blows
+from tests.journeys.blows import EVERYBODY, Blows, Plan
 from tests.journeys.clerk import Clerk
 from tests.journeys.living import EACH, Home, Living, Paid, Victim
+from tests.journeys.steps import is_credited
 from tests.journeys.store import spare, with_spares
-from tests.journeys.terminal import third_street
+from tests.journeys.terminal import ESAM, STS, third_street
 from tests.journeys.test_operated_and_killed import ended, planned
 from tests.journeys.whole_truth import witnessed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-ESAM, STS = 5, 6
 OWED = 250  # at first, in every meter of the street
 HELD, LOST, LATE = 50, 37, 23
 PATH = "/console/swaps"
@@ -49,14 +49,12 @@ class Moment(StrEnum):
     LANDED = "the new meter has obeyed, and its answer is on the line"
 
 
-Plan = Mapping[StrEnum, Sequence[str]]
 WHERE_IT_HURTS: Plan = {
     Moment.LOST: (Victim.NORTH,),
     Moment.READING: (Victim.NORTH,),
     Moment.FINISHING: (Victim.WEB,),
     Moment.LANDED: (Victim.POSTGRES,),
 }
-EVERYBODY = (Victim.WEB, Victim.NORTH, Victim.OFFICE, Victim.VALKEY, Victim.POSTGRES, STREET)
 
 
 @dataclass
@@ -146,7 +144,7 @@ class Exchange:
 
     async def is_over(self) -> bool:
         """Is everything that was bought where it belongs?"""
-        if self.late is None or not await _is_credited(self.living, self.late):
+        if self.late is None or not await is_credited(self.living, self.late):
             return False
         numbers = (self.home.number, spare(self.home).number)
         wanted = select(Purchase.state).join(Meter, col(Meter.id) == col(Purchase.meter_id))
@@ -253,7 +251,7 @@ async def _have_paid(exchanges: Sequence[Exchange], blows: Blows) -> None:
     wallets = [each.home for each in exchanges if not each.by_ledger]
     paid = await asyncio.gather(*(living.pay(each.home, HELD) for each in exchanges))
     for one in paid:
-        await living.until(lambda: _is_credited(living, one), "the first purchase is credited")  # noqa: B023
+        await living.until(lambda: is_credited(living, one), "the first purchase is credited")  # noqa: B023
     if by_ledger:
         switched = await planned(living, OperationKind.SWITCH_FEE_CONTROL, by_ledger, {"fee_control": "remote"})
         assert {item.state for item in (await ended(living, switched)).values()} == {DeviceItemState.DONE}
@@ -300,8 +298,3 @@ async def charged(living: Living, home: Home) -> int:
 
 async def _took(living: Living, home: Home, credits: int) -> bool:
     return len(await living.credits(home)) >= credits
-
-
-async def _is_credited(living: Living, paid: Paid) -> bool:
-    purchase = (await living.story(paid)).purchase
-    return purchase is not None and purchase.state == PurchaseState.CREDITED

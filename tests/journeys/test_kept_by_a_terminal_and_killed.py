@@ -3,7 +3,7 @@
 What the terminal has left is the sum of everything that was paid, and of nothing else: nobody draws anything from it.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,7 +12,6 @@ import pytest
 from sqlmodel import col, select
 
 from app.context import utc_now
-from app.domain.purchase import PurchaseState
 from app.domain.purchase_control import CountedIn, GroupTerms, bits_of
 from app.models import EnergyPurchase, Meter, Purchase, Review
 from app.services import groups
@@ -21,13 +20,14 @@ from headend_client.simulator.group_spec import GroupSpec
 from headend_client.simulator.lab.paths import Latency, Uplink
 from headend_client.simulator.lab.spec import LabSpec
 from headend_client.simulator.world import World
-from tests.journeys.blows import STREET, Blows, held, waits_for
+from tests.journeys.blows import EVERYBODY, STREET, Blows, Plan, held, is_writing
 from tests.journeys.living import EACH, Home, Living, Paid, Victim
-from tests.journeys.terminal import Street, third_street
+from tests.journeys.steps import is_booked, is_credited
+from tests.journeys.terminal import ESAM, Street, third_street
 from tests.journeys.whole_truth import witnessed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-ESAM, PLACE = 5, 3
+PLACE = 3
 AMOUNTS = 50, 37
 LI_A_UNIT = 1000
 TERMS = {
@@ -52,13 +52,11 @@ class Moment(StrEnum):
 
 
 Homes = dict[str, Home]
-Plan = Mapping[StrEnum, Sequence[str]]
 WHERE_IT_HURTS: Plan = {
     Moment.TAKEN: (Victim.NORTH,),
     Moment.WRITING: (Victim.POSTGRES,),
     Moment.NEXT: (STREET,),
 }
-EVERYBODY = (Victim.WEB, Victim.NORTH, Victim.OFFICE, Victim.VALKEY, Victim.POSTGRES, STREET)
 
 
 @dataclass
@@ -84,19 +82,6 @@ class Kept:
         account = group["account"]
         assert isinstance(account, dict)
         return account["steps"], account["bill"] or 0
-
-    async def is_booking(self, paid: Paid) -> bool:
-        """Somebody is about to book it; or has, for the database has died since and nothing holds them."""
-        return await waits_for(self.living, "booking") or await self.is_credited(paid)
-
-    async def is_credited(self, paid: Paid) -> bool:
-        """Do our rows say so?"""
-        purchase = (await self.living.story(paid)).purchase
-        return purchase is not None and purchase.state == PurchaseState.CREDITED
-
-    async def is_booked(self, paid: Paid) -> bool:
-        """Is there a purchase?"""
-        return (await self.living.story(paid)).purchase is not None
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +110,7 @@ async def charged(living: Living, home: Home, terms: GroupTerms, plan: Plan) -> 
         blows = Blows(living, kept.street, plan)
         async with kept.street.frozen():
             first = await living.pay(home, AMOUNTS[0])
-            await living.until(lambda: kept.is_booked(first), Moment.BOOKED)
+            await living.until(lambda: is_booked(living, first), Moment.BOOKED)
             await blows.fall(Moment.BOOKED)
         await _struck_at_the_answer(kept, blows, first)
         await living.up()
@@ -139,13 +124,17 @@ async def charged(living: Living, home: Home, terms: GroupTerms, plan: Plan) -> 
 
 async def _struck_at_the_answer(kept: Kept, blows: Blows, paid: Paid) -> None:
     """Strike when the terminal has obeyed, and again when what it said is about to be written down."""
+
+    async def is_there() -> bool:
+        return await is_credited(kept.living, paid)
+
     async with held(kept.living, "booking"):
         await kept.living.until(lambda: kept.took(1), Moment.TAKEN)
         await blows.fall(Moment.TAKEN)
-        await kept.living.until(lambda: kept.is_booking(paid), Moment.WRITING)
+        await kept.living.until(lambda: is_writing(kept.living, "booking", is_there), Moment.WRITING)
         await blows.strike(Moment.WRITING)
     await blows.revive(Moment.WRITING)
-    await kept.living.until(lambda: kept.is_credited(paid), "the first one is credited")
+    await kept.living.until(is_there, "the first one is credited")
 
 
 async def _doubts(kept: Kept) -> list[str]:
