@@ -27,7 +27,7 @@ from app.armful import MOST
 from app.assembly import open_deps
 from app.context import Deps, utc_now
 from app.demo.site import Site, free_port, open_site
-from app.demo.stories import Town
+from app.demo.town import Town
 from app.domain.announcement import AnnouncementKind
 from app.domain.notice import MessageKind
 from app.domain.purchase import PurchaseState

@@ -18,7 +18,8 @@ import httpx2
 
 from app.demo.run import seed_database
 from app.demo.site import Site, free_port, open_site
-from app.demo.stories import demo_town, meter_number
+from app.demo.stories import demo_town
+from app.demo.town import meter_number
 from benchmarks import bare_page
 from benchmarks.rig import running, until_listening
 from benchmarks.table import Line, percentile, show

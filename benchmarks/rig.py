@@ -17,8 +17,8 @@ from sqlmodel import select
 from app.context import Deps
 from app.demo.run import seed_database
 from app.demo.site import FRONT_END, Site, open_site
-from app.demo.stories import Story, Town
 from app.demo.supervisor import Program
+from app.demo.town import Story, Town
 from app.models import Concentrator
 
 _MEASURED = ("web", FRONT_END, "office", "notifier")

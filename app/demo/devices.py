@@ -9,8 +9,8 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.demo.curves import MINUTES, draw
-from app.demo.stories import NEW_METER, Part, Town, area_load_w, meter_number
 from app.demo.told.home import Home
+from app.demo.town import NEW_METER, Part, Town, area_load_w, meter_number
 from app.domain.archive import Hanging, Line
 from app.domain.collection import Terms
 from app.domain.ledger import BookingKind, payment_booking

@@ -9,7 +9,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.demo.keys import HEAD_END_KEY, DemoSecrets
-from app.demo.stories import Outpost, Town
+from app.demo.town import Outpost, Town
 from app.domain.dialling import Way
 from app.models import AmiHeadEnd, Concentrator, GridNode
 from app.services.devices import gateways

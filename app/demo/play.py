@@ -15,9 +15,10 @@ from app.context import Deps
 from app.demo.proof import Story, faults_of, story_of
 from app.demo.run import prepare
 from app.demo.site import Site, open_site
-from app.demo.stories import GATEWAY, Part, demo_town, meter_number
-from app.demo.stories import Story as Household
+from app.demo.stories import GATEWAY, demo_town
 from app.demo.supervisor import Supervisor
+from app.demo.town import Part, meter_number
+from app.demo.town import Story as Household
 from app.demo.visitor import Page, Visitor
 from app.models import Concentrator
 

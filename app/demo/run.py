@@ -14,9 +14,10 @@ from app.assembly import open_deps
 from app.demo.outposts import Whereabouts, point_at_outposts
 from app.demo.seed import SECOND_LOGIN, STAFF_LOGIN, STAFF_PASSWORD, seed
 from app.demo.site import Site, open_site
-from app.demo.stories import Town, demo_town, meter_number
+from app.demo.stories import demo_town
 from app.demo.supervisor import Supervisor
 from app.demo.terminal import code_for_terminal
+from app.demo.town import Town, meter_number
 from app.engines import Engines, EnginesError
 from app.settings import Settings, settings
 

@@ -18,10 +18,10 @@ from app.demo.keys import KRN, SGC, TI
 from app.demo.notices import tell_areas
 from app.demo.outposts import found, grid_node
 from app.demo.past import live
-from app.demo.stories import PRICE_E4, Part, Story, Town, account_number, meter_number
 from app.demo.told.desk import MAIL_STANDS_IN, Desk, People, set_desk
 from app.demo.told.home import Home
 from app.demo.told.weeks import Weeks, tell_weeks
+from app.demo.town import PRICE_E4, Part, Story, Town, account_number, meter_number
 from app.domain.cutting import spent_since
 from app.domain.fees import FeeControl
 from app.domain.meter_life import MeterLife

@@ -9,8 +9,8 @@ from pathlib import Path
 from app import engines, migrate
 from app.assembly import SetupError
 from app.demo.keys import KRN, SGC, DemoSecrets, load_or_make
-from app.demo.stories import Town
 from app.demo.supervisor import Program
+from app.demo.town import Town
 from app.demo.world import Surroundings, post_names, write_world
 from app.engines import ports as loopback
 from app.headend import make_key_file

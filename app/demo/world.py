@@ -13,20 +13,11 @@ from app.demo.held import FIRST_WH, register_wh, uses
 from app.demo.history import history
 from app.demo.keys import HEAD_END_KEY, KRN, SGC, TI, DemoSecrets
 from app.demo.seed import REGION
-from app.demo.stories import (
-    NEW_METER,
-    PRICE_E4,
-    Part,
-    Story,
-    Town,
-    account_number,
-    area_load_w,
-    load_w,
-    meter_number,
-)
+from app.demo.town import NEW_METER, PRICE_E4, Part, Story, Town, account_number, area_load_w, load_w, meter_number
 from app.domain.clock import local_day
 from app.domain.dialling import Way
 from headend_client.simulator.world import (
+    Behaviour,
     ConcentratorSpec,
     FirstState,
     FrontEndAddress,
@@ -148,7 +139,7 @@ def _meter(secrets: DemoSecrets, place: int, story: Story, first: FirstState) ->
         number=number,
         profile=Profile.REMOTE if story.part is Part.TERMINAL else Profile(story.profile),
         customer=_customer(place),
-        behaviour=story.behaviour,
+        behaviour=Behaviour(story.script),
         first=first,
         price_e4=PRICE_E4,
         load_w=load_w(story),

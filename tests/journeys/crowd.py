@@ -20,8 +20,8 @@ from sqlalchemy import text
 from app.assembly import open_deps
 from app.context import Deps, utc_now
 from app.demo.site import Site, open_site
-from app.demo.stories import Town
 from app.demo.supervisor import Program, Supervisor
+from app.demo.town import Town
 from app.domain.wallet import BalanceSource
 from app.models import Meter
 from app.services.readings import record_balance

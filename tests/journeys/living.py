@@ -20,9 +20,9 @@ from app.context import Deps, utc_now
 from app.demo.play import ask_to_pay, ref_of
 from app.demo.proof import Story, story_of
 from app.demo.site import FRONT_END, Site
-from app.demo.stories import Story as Household
-from app.demo.stories import Town, meter_number
 from app.demo.supervisor import Program, Supervisor
+from app.demo.town import Story as Household
+from app.demo.town import Town, meter_number
 from app.demo.visitor import Visitor
 from app.engines import Server
 from app.models import Concentrator, FrontEnd, Note

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.demo.keys import KRN, SGC, TI, load_or_make
-from app.demo.stories import meter_number
+from app.demo.town import meter_number
 from headend_client.simulator.world import (
     FirstState,
     MeterSpec,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from app.context import utc_now
-from app.demo.stories import account_number
+from app.demo.town import account_number
 from app.headend import open_security
 from headend_client.dialer import Dialer, DialPlace
 from headend_client.drivers import Dlt645TcpDriver

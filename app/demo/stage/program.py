@@ -17,7 +17,7 @@ from app.demo.stage import bank, meters, outages, phones
 from app.demo.stage.sights import walks
 from app.demo.stage.wire import Wire
 from app.demo.stage.words import say
-from app.demo.stories import Town, meter_number
+from app.demo.town import Town, meter_number
 from app.demo.world import post_names
 from app.i18n import translations
 from app.settings import Settings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.demo.stories import Part, Town, meter_number
+from app.demo.town import Part, Town, meter_number
 from app.domain.dialling import Way
 from app.models import CommissioningRun, HandheldFile, MasterMeter, MeterSwap
 from app.web.marking import N_

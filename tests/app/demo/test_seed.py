@@ -17,7 +17,8 @@ from app.demo.history import DAYS, history
 from app.demo.keys import DemoSecrets, load_or_make
 from app.demo.outposts import Whereabouts, point_at_outposts
 from app.demo.seed import seed
-from app.demo.stories import NEW_METER, SCRIPTED, Part, Town, account_number, demo_town, meter_number
+from app.demo.stories import SCRIPTED, demo_town
+from app.demo.town import NEW_METER, Part, Town, account_number, meter_number
 from app.demo.world import Surroundings, write_world
 from app.domain.access import parse_number
 from app.domain.ledger import BookingKind

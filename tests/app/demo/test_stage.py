@@ -19,7 +19,8 @@ from app.demo.seed import seed
 from app.demo.stage.program import Stage, make_stage
 from app.demo.stage.sights import walks
 from app.demo.stage.wire import Wire
-from app.demo.stories import SCRIPTED, Town, demo_town, meter_number
+from app.demo.stories import SCRIPTED, demo_town
+from app.demo.town import Town, meter_number
 from app.demo.world import Surroundings, write_world
 from app.settings import Settings
 from headend_client.simulator.control import ask
