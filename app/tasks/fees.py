@@ -37,10 +37,10 @@ async def enforce_limit(ctx: Ctx, note_id: int) -> None:
     """Open the relay of a meter whose money is gone, if the gate lets it. May run twice; each try asks the gate."""
     deps = ctx["deps"]
 
-    async def trip(errand: Errand) -> Answer:
+    async def speak(errand: Errand) -> Answer:
         return await cuts.trip(deps.head_end, errand.target, errand.clearance)
 
-    await keep_promise(deps, note_id, cuts.prepare, trip, cuts.conclude)
+    await keep_promise(deps, note_id, cuts.prepare, speak, cuts.conclude)
 
 
 @job
