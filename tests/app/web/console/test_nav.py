@@ -1,6 +1,7 @@
 """The head of the console: groups by kind of work, parts by task, and never more pages in a row than one can hold."""
 
 import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from app.services.staff import Officer
 from app.web.console.nav import GROUPS, group_of, open_groups, part_of
 from tests.app.web.conftest import Browser
 
+_PAGES = Path(__file__).resolve().parents[4] / "app/web/templates/console"
 _MANY = 7
 """Links in a row: what was seen to fit at 1280 px in both languages."""
 
@@ -38,6 +40,14 @@ def test_each_page_is_in_one_part_of_one_group() -> None:
         assert group is not None
         part = part_of(group, entry.code)
         assert part is not None and entry in part.entries
+
+
+def test_each_template_says_of_which_page_of_the_head_it_is() -> None:
+    entries = {entry.code for group in GROUPS for entry in group.entries}
+    said = {
+        code for page in _PAGES.rglob("*.html") for code in re.findall(r"set here = '([^']+)'", page.read_text("utf-8"))
+    }
+    assert said == entries
 
 
 @pytest.mark.parametrize("role", Role)
