@@ -88,6 +88,7 @@ class Listener:
         self._pool, self._observer, self._timing, self._limits, self._now = pool, observer, timing, limits, now
         self._rivals = Rivals()
         self._server: asyncio.Server | None = None
+        self._is_closing = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._strangers = Room(limits.strangers, limits.strangers_of_a_host)
         self._tally = Tally()
@@ -104,14 +105,18 @@ class Listener:
 
     async def close(self) -> None:
         """Stop listening and end every link; return when all of them are ended."""
+        self._is_closing = True
         if self._server is not None:
-            self._server.close()
+            await _stop_listening(self._server)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task, wire = asyncio.current_task(), Wire(reader, writer, self._limits.gap_s, self._limits.frame_s)
+        if self._is_closing:
+            writer.transport.abort()
+            return
         if task is None or len(self._tasks) >= self._limits.links or self._strangers.is_full(wire.host):
             self._tally.note(Mishap.CROWDED)
             writer.transport.abort()
@@ -209,6 +214,16 @@ class Listener:
         older.close("link_replaced")
         if self._rivals.displaced(session.address, older.heard_at, session.heard_at):
             await self._observer.replaced(session.address)
+
+
+async def _stop_listening(server: asyncio.Server) -> None:
+    """Take nobody in any more. Whoever was accepted a moment ago is lost to asyncio, and stays open, if a server closes
+    before it is his turn: so nothing more is accepted first, and then those have their turn.
+    """
+    for line in server.sockets:
+        asyncio.get_running_loop().remove_reader(line.fileno())
+    await asyncio.sleep(0)
+    server.close()
 
 
 def _is_login(frame: Frame) -> bool:

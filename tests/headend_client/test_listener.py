@@ -1,6 +1,7 @@
 """The door: who gets in, who does not, and what strangers cannot do to it."""
 
 import asyncio
+import socket
 from datetime import UTC
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from headend_client.target import ConcentratorAddress
 from meters_io.gdw1376.frame import Frame, Terminal, encode
 from meters_io.gdw1376.link import Confirmed, Denied, Heartbeat, Login, build_link, parse_confirm
 from tests.headend_client.front_end import ADDRESS_OF_PEER, TIMING, FrontEnd, open_front_end
-from tests.headend_client.peer import TERMINAL, Peer, report
+from tests.headend_client.peer import PATIENCE_S, TERMINAL, Peer, report
 
 STRANGER = Terminal("9999", 4)
 LOGIN = encode(build_link(TERMINAL, Login(), 1, UTC))
@@ -138,3 +139,20 @@ async def test_a_front_end_that_closes_ends_every_link(tmp_path: Path) -> None:
     assert await peer.is_hung_up_on()
     assert front_end.pool.sessions() == ()
     await peer.hang_up()
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_link_that_is_taken_in_while_the_front_end_closes_is_ended_too(tmp_path: Path, steps: int) -> None:
+    async with open_front_end(tmp_path) as front_end:
+        with socket.create_connection(("127.0.0.1", front_end.port), PATIENCE_S) as caller:
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await front_end.listener.close()
+            assert await asyncio.to_thread(hears_nothing_more, caller)
+
+
+def hears_nothing_more(caller: socket.socket) -> bool:
+    try:
+        return caller.recv(1) == b""
+    except ConnectionResetError:
+        return True
