@@ -1,39 +1,10 @@
 """A file that says how meters hang: what a row of it means beside what is known (SPEC H-15)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from app.domain.archive import ArchiveTerms, Hanging, Line, Protocol, ports_of
 
 _NONE = "-"
-
-
-class Finding(StrEnum):
-    """What is made of a row that can be used. A row that cannot be has a code of what is wrong with it instead.
-
-    `overtaken`: the meter hung otherwise by the time the file was applied than when it was looked at.
-    """
-
-    CHANGE = "change"
-    SAME = "same"
-    DONE = "done"
-    OVERTAKEN = "overtaken"
-
-
-class RowFault(StrEnum):
-    """What is wrong with a row, beside what no meter can hang as (`BadHanging`: bad_line, bad_port ...)."""
-
-    NO_NUMBER = "no_number"
-    NUMBER_BAD = "number_bad"
-    CELL_BAD = "cell_bad"
-    QUOTES = "quotes"
-    DUPLICATE = "duplicate"
-    METER_UNKNOWN = "meter_unknown"
-    METER_REMOVED = "meter_removed"
-    POINT_BAD = "point_bad"
-    POINT_TAKEN = "point_taken"
-    POINT_KEPT = "point_kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +66,3 @@ def meant(wish: Wish, now: Standing, terms: ArchiveTerms) -> Standing:
         collector=hanging.collector if wish.collector is None else wish.collector,
     )
     return Standing(new, now.point if wish.point is None else wish.point)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A meter of one concentrator that is to have another point. `row`: of the file; the earlier one goes first."""
-
-    row: int
-    before: int | None
-    after: int
-
-
-def clashes(moves: Mapping[int, Move], held: frozenset[int]) -> frozenset[int]:
-    """The rows whose point somebody else has. `held`: points of a concentrator that no row of the file moves away.
-
-    Two meters may change places: what counts is who has what in the end. A row that cannot have its point leaves its
-    meter where it is, which may stand in the way of another.
-    """
-    wanted: dict[int, list[int]] = {}
-    for row in sorted(moves):
-        wanted.setdefault(moves[row].after, []).append(row)
-    fresh = [row for point, rows in wanted.items() for row in (rows if point in held else rows[1:])]
-    lost = set(fresh)
-    while fresh:  # each row is lost once: what it stays on is what at most one other still hopes for
-        stays_on = moves[fresh.pop()].before
-        for row in wanted.get(stays_on, ()) if stays_on is not None else ():
-            if row not in lost:
-                lost.add(row)
-                fresh.append(row)
-    return frozenset(lost)

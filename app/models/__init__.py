@@ -18,6 +18,7 @@ from app.models.archive import (
     MeterGroup,
     MeterLine,
 )
+from app.models.archive_file import ArchiveFile, ArchiveRow
 from app.models.audit import Audit
 from app.models.campaign import Campaign, CampaignFault, CampaignItem
 from app.models.carrier import Carrier, CarrierMove, SendPace
@@ -31,7 +32,6 @@ from app.models.exchange import Exchange
 from app.models.fund import FeeCharge, Fund
 from app.models.grid import GridNode
 from app.models.handheld import HandheldFile, HandheldLine, HandheldReturn, HandheldRow
-from app.models.hanging_file import HangingFile, HangingRow
 from app.models.inbound import InboundMessage
 from app.models.kiosk import Kiosk, KioskEvent, KioskNonce
 from app.models.ledger import Booking, LedgerEntry
@@ -75,6 +75,8 @@ __all__ = [
     "AnnouncementUpdate",
     "ApiKey",
     "ApiMessage",
+    "ArchiveFile",
+    "ArchiveRow",
     "ArchiveRules",
     "Audit",
     "BillDay",
@@ -107,8 +109,6 @@ __all__ = [
     "HandheldLine",
     "HandheldReturn",
     "HandheldRow",
-    "HangingFile",
-    "HangingRow",
     "InboundMessage",
     "Invitation",
     "KeptMeter",

@@ -20,14 +20,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("what"),
     )
     op.create_table(
-        "hanging_file",
+        "archive_file",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("row_count", sa.Integer(), nullable=False),
         sa.Column("taken_by", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_by", sa.Uuid(), nullable=True),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind in ('meters', 'masters')", name="kind_known"),
         sa.CheckConstraint("(applied_at is null) = (applied_by is null)", name="applied_by_somebody"),
         sa.CheckConstraint("row_count >= 0", name="rows_counted"),
         sa.ForeignKeyConstraint(
@@ -40,7 +42,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_hanging_file_at"), "hanging_file", ["at"], unique=False)
+    op.create_index(op.f("ix_archive_file_at"), "archive_file", ["at"], unique=False)
     op.create_table(
         "master_interval",
         sa.Column("concentrator_id", sa.Uuid(), nullable=False),
@@ -57,7 +59,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("concentrator_id"),
     )
     op.create_table(
-        "hanging_row",
+        "archive_row",
         sa.Column("file_id", sa.Uuid(), nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -69,7 +71,7 @@ def upgrade() -> None:
         sa.Column("after", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["file_id"],
-            ["hanging_file.id"],
+            ["archive_file.id"],
         ),
         sa.ForeignKeyConstraint(
             ["meter_id"],
@@ -240,8 +242,8 @@ def downgrade() -> None:
     op.drop_table("credit_note")
     op.drop_table("metering_point")
     op.drop_table("meter_asset")
-    op.drop_table("hanging_row")
+    op.drop_table("archive_row")
     op.drop_table("master_interval")
-    op.drop_index(op.f("ix_hanging_file_at"), table_name="hanging_file")
-    op.drop_table("hanging_file")
+    op.drop_index(op.f("ix_archive_file_at"), table_name="archive_file")
+    op.drop_table("archive_file")
     op.drop_table("send_pace")

@@ -1,6 +1,7 @@
 """No page about archives, schemes, master meters and what was told has anything that axe finds, in both languages."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Page
@@ -12,8 +13,12 @@ from app.domain.purchase_control import CountedIn, GroupTerms
 from app.models import Curve, MasterInterval, Meter, TerminalEvent
 from app.services import groups
 from app.services.archive import filing, masters, rules, sheet
+from app.services.archive.filing import Handed, Subject
+from app.services.archive.master_file import MASTERS
 from app.services.archive.masters import MasterWish
+from app.services.archive.meter_file import METERS
 from app.services.archive.rules import RulesWish
+from app.services.archive.sheet import W
 from app.services.collection import schemes
 from tests.browser.chromium import Phone
 from tests.browser.faults import CONTRAST, bring_axe, faults
@@ -40,7 +45,16 @@ _OURS = (
     "Nightly",
 )
 _MORE = ("Master", "kWh", "MM-DD", "MM", "DD", "hh", "mm", "flags", "AC", "Q", "T", "W", "V", "A", "B", "C")
-_LISTS = ("lines", "collection", "collection/new", "archive-rules", "archive-rules/new", "archive", "terminal-events")
+_LISTS = (
+    "lines",
+    "masters",
+    "collection",
+    "collection/new",
+    "archive-rules",
+    "archive-rules/new",
+    "archive",
+    "terminal-events",
+)
 _TARIFFS = "operations/new?kind=set_tariffs"
 
 
@@ -58,17 +72,24 @@ def _day() -> dict[Quantity, list[int | None]]:
 
 
 async def _filed(desk: Desk) -> list[str]:
-    """A file that says how meters hang, as it was applied, and one that was not, with rows that cannot be used."""
-    number, now, found = desk.town.sts.number, desk.clock(), []
+    """Files of both kinds, as they were applied and as they were not, with rows that cannot be used."""
+    number, found = desk.town.sts.number, []
     for port in (3, 4):
-        read = sheet.read(f"meter,line,port\n{number},rs485,{port}\n2010,pigeon,\n9999,,\n".encode())
-        async with desk.begin() as db:
-            file = await filing.take(db, "hangs.csv", read, desk.staff_id, now)
-        found.append(f"lines/{file.id}")
-        if port == 3:
-            async with desk.begin() as db:
-                await filing.apply(db, file.id, desk.staff_id, now)
+        hangs = f"meter,line,port\n{number},rs485,{port}\n2010,pigeon,\n9999,,\n".encode()
+        its = f"concentrator,address,name\n3201-00001,99990000000{port},Master {port}\nnorth,2010,A\n,9999,\n".encode()
+        found.append(f"lines/{await _handed(desk, METERS, hangs, applied=port == 3)}")
+        found.append(f"masters/files/{await _handed(desk, MASTERS, its, applied=port == 3)}")
     return found
+
+
+async def _handed(desk: Desk, subject: Subject[W], data: bytes, *, applied: bool) -> UUID:
+    async with desk.begin() as db:
+        handed = Handed(subject, "sheet.csv", sheet.read(data, subject.layout))
+        file = await filing.take(db, handed, desk.staff_id, desk.clock())
+    if applied:
+        async with desk.begin() as db:
+            await filing.apply(db, subject, file.id, desk.staff_id, desk.clock())
+    return file.id
 
 
 async def _paths(desk: Desk) -> list[str]:
@@ -77,7 +98,7 @@ async def _paths(desk: Desk) -> list[str]:
     async with desk.begin() as db:
         scheme = await schemes.save_scheme(db, None, schemes.Wish("Nightly", nightly, usual=True), None, now)
         made = await rules.save_rules(db, None, RulesWish("Maker B", ArchiveTerms()), None, now)
-        hanging = Hanging("999900000001", Line.RS485, 2)
+        hanging = Hanging("999900000009", Line.RS485, 2)
         master = await masters.add_master(db, town.concentrator.id, MasterWish("Master 1", hanging), None, now)
         day = date(2026, 3, 1)
         for quantity, values in _day().items():

@@ -10,11 +10,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK
 from app.domain.archive import Hanging, Protocol, check_master
+from app.domain.master_file import is_name
 from app.models import Audit, Concentrator, Curve, MasterMeter, Meter
+from app.services.archive.hanging import hanging_of_master
 from app.services.archive.rules import terms_for
 from app.services.collection.points import free_points
-
-LONGEST_NAME = 60
 
 
 class MasterRefused(Exception):
@@ -50,7 +50,7 @@ async def add_master(
     row = MasterMeter(concentrator_id=concentrator_id, name="", address="", point=point)
     _fill(row, wish)
     db.add(row)
-    _note(db, "master_meter_added", row, staff_id, now)
+    db.add(note("master_meter_added", row, staff_id, now))
     await db.flush()
     return row
 
@@ -58,15 +58,24 @@ async def add_master(
 async def change_master(
     db: AsyncSession, master_id: UUID, wish: MasterWish, staff_id: UUID | None, now: datetime
 ) -> MasterMeter:
-    """Change one; its concentrator does not have it so yet. Raises BadHanging, MasterRefused, NoResultFound."""
+    """Change one. Raises BadHanging, MasterRefused, NoResultFound."""
     row = await db.get_one(MasterMeter, master_id, with_for_update=True)
     check_master(wish.hanging, await terms_for(db, row.concentrator_id))
     await _demand_free(db, row.id, wish)
-    _fill(row, wish)
-    row.held_at = None
-    _note(db, "master_meter_changed", row, staff_id, now)
+    db.add(rewrite(row, wish, staff_id, now))
     await db.flush()
     return row
+
+
+def rewrite(row: MasterMeter, wish: MasterWish, staff_id: UUID | None, now: datetime) -> Audit:
+    """Let a locked one be what is wished; return the line of the audit log.
+
+    Where it hangs otherwise, its concentrator does not have it so yet; what it is called, no concentrator knows.
+    """
+    if hanging_of_master(row) != wish.hanging:
+        row.held_at = None
+    _fill(row, wish)
+    return note("master_meter_changed", row, staff_id, now)
 
 
 async def remove_master(db: AsyncSession, master_id: UUID, staff_id: UUID | None, now: datetime) -> None:
@@ -74,7 +83,7 @@ async def remove_master(db: AsyncSession, master_id: UUID, staff_id: UUID | None
     row = await db.get_one(MasterMeter, master_id, with_for_update=True)
     await db.execute(delete(Curve).where(col(Curve.master_id) == row.id))
     await db.delete(row)
-    _note(db, "master_meter_removed", row, staff_id, now)
+    db.add(note("master_meter_removed", row, staff_id, now))
     await db.flush()
 
 
@@ -85,7 +94,7 @@ def _fill(row: MasterMeter, wish: MasterWish) -> None:
 
 
 async def _demand_free(db: AsyncSession, master_id: UUID | None, wish: MasterWish) -> None:
-    if not 0 < len(wish.name.strip()) <= LONGEST_NAME:
+    if not is_name(wish.name.strip()):
         raise MasterRefused("master_name")
     others = select(MasterMeter.id).where(MasterMeter.address == wish.hanging.address, MasterMeter.id != master_id)
     meters = select(Meter.id).where(Meter.address == wish.hanging.address)
@@ -94,6 +103,7 @@ async def _demand_free(db: AsyncSession, master_id: UUID | None, wish: MasterWis
             raise MasterRefused("master_address_taken")
 
 
-def _note(db: AsyncSession, act: str, row: MasterMeter, staff_id: UUID | None, now: datetime) -> None:
+def note(act: str, row: MasterMeter, staff_id: UUID | None, now: datetime) -> Audit:
+    """A line of the audit log about one of them."""
     detail: dict[str, str | int | None] = {"subject": row.name, "address": row.address, "port": row.port}
-    db.add(Audit(staff_id=staff_id, act=act, subject_id=row.concentrator_id, detail=detail, at=now))
+    return Audit(staff_id=staff_id, act=act, subject_id=row.concentrator_id, detail=detail, at=now)

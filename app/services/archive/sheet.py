@@ -1,49 +1,51 @@
-"""Reads a file that says how meters hang: CSV with a row a meter, its columns named in either language (SPEC H-15).
+"""Reads files that change the archive: CSV with a row a meter, its columns named in either language (SPEC H-15).
 
 A row that cannot be used is named with its line and what is wrong with it; the others do not suffer from it.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from app.csv_files import NotText, number_of, rows_of, text_of
-from app.domain.archive import BAUDS, DIGITS, FIRST_POINT, LAST_POINT, MOST_PORT, Line, Protocol
-from app.domain.hanging_file import RowFault, Wish
+from app.csv_files import NotText, rows_of, text_of
+from app.domain.archive_file import RowFault
+from app.services.archive.cells import Wrong
 
-T = TypeVar("T")
 MOST_ROWS = 10_000
 MOST_BYTES = 4 * 1024 * 1024
-COLUMNS = ("meter", "line", "port", "protocol", "baud", "collector", "point")
 _SHOWN = 60
-_LONGEST_CELL = 100
-_NAMES = {
-    "meter": ("meter", "meter number", "meter_number", "meter no.", "电表", "表号", "电表号"),
-    "line": ("line", "on what it hangs", "接入线路", "线路", "接入"),
-    "port": ("port", "端口"),
-    "protocol": ("protocol", "规约"),
-    "baud": ("baud", "speed", "波特率"),
-    "collector": ("collector", "collector or module", "采集器", "采集器或模块", "采集器或模块地址"),
-    "point": ("point", "measuring point", "测量点"),
-}
-_COLUMN = {name: code for code, names in _NAMES.items() for name in names}
-_LINES = {
-    Line.CARRIER: ("carrier", "plc", "mains", "mainsplc", "载波", "电力线载波"),
-    Line.RS485: ("rs485", "485"),
-    Line.ZIGBEE: ("zigbee", "zigbee无线", "无线"),
-}
-_PROTOCOLS = {
-    Protocol.DLT645_2007: ("dlt6452007", "6452007", "2007"),
-    Protocol.DLT645_1997: ("dlt6451997", "6451997", "1997"),
-    Protocol.AC_SAMPLING: ("acsampling", "交流采样"),
-    Protocol.CARRIER_MODULE: ("carriermodule", "narrowbandmodule", "窄带载波模块", "载波模块"),
-}
-_LINE = {word: line for line, words in _LINES.items() for word in words}
-_PROTOCOL = {word: protocol for protocol, words in _PROTOCOLS.items() for word in words}
-_PUNCTUATION = re.compile(r"[\s/_\-()（）.]+")
-_NOTHING = ("-", "—", "none", "无")
+
+
+class Row(Protocol):
+    """What a row wants. `row`: its line. `number`: which meter it is about, for no two rows may be about one."""
+
+    @property
+    def row(self) -> int: ...
+    @property
+    def number(self) -> str: ...
+
+
+W = TypeVar("W", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout(Generic[W]):
+    """The columns of a kind of file, and what they are called. `key`: that which says which meter a row is about.
+
+    `given`: columns that a template comes with; a row in which nothing but they stands was not filled in, and says
+    nothing. `wish`: what a row says, from its line and its cells; it raises `Wrong`.
+    """
+
+    names: Mapping[str, tuple[str, ...]]
+    key: str
+    wish: Callable[[int, Mapping[str, str]], W]
+    given: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Their own names, in the order in which files are given out."""
+        return tuple(self.names)
 
 
 class SheetTrouble(StrEnum):
@@ -75,10 +77,10 @@ class Broken:
 
 
 @dataclass(slots=True)
-class Sheet:
+class Sheet(Generic[W]):
     """What a file says. Rows count from 1, the row of the column names included."""
 
-    wishes: list[Wish] = field(default_factory=list)
+    wishes: list[W] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
     @property
@@ -87,7 +89,7 @@ class Sheet:
         return len(self.wishes) + len(self.broken)
 
 
-def read(data: bytes) -> Sheet:
+def read(data: bytes, layout: Layout[W]) -> Sheet[W]:
     """Read a whole file. Raises SheetRefused."""
     if len(data) > MOST_BYTES:
         raise SheetRefused(SheetTrouble.TOO_LARGE)
@@ -97,25 +99,27 @@ def read(data: bytes) -> Sheet:
         rows = rows_of(text_of(data))
     except NotText:
         raise SheetRefused(SheetTrouble.NOT_TEXT) from None
-    columns = _columns(next(rows, (1, None))[1] or [])
-    found, seen = Sheet(), dict[str, int]()
+    columns = _columns(next(rows, (1, None))[1] or [], layout)
+    found, seen = Sheet[W](), dict[str, int]()
     for row, cells in rows:
-        if cells is not None and not any(cell.strip() for cell in cells):
-            continue  # spreadsheets leave empty rows at the end
+        named = None if cells is None else _named(columns, cells)
+        if cells is not None and named is not None and _says_nothing(cells, named, layout):
+            continue
         if found.count >= MOST_ROWS:
             raise SheetRefused(SheetTrouble.TOO_MANY)
-        _take(found, seen, row, None if cells is None else _named(columns, cells))
+        _take(found, seen, row, named, layout)
     return found
 
 
-def _columns(head: list[str]) -> dict[str, int]:
+def _columns(head: list[str], layout: Layout[W]) -> dict[str, int]:
     """Where each column stands. Raises SheetRefused where none names meters, or none says anything of them."""
+    codes = {name: code for code, names in layout.names.items() for name in names}
     found: dict[str, int] = {}
-    for at, cell in enumerate(head):
-        code = _COLUMN.get(cell.strip().casefold())
+    for at, typed in enumerate(head):
+        code = codes.get(typed.strip().casefold())
         if code is not None:
             found.setdefault(code, at)
-    if "meter" not in found or len(found) < len(("meter", "anything")):
+    if layout.key not in found or len(found) < len((layout.key, "anything")):
         raise SheetRefused(SheetTrouble.NO_COLUMNS)
     return found
 
@@ -124,84 +128,20 @@ def _named(columns: Mapping[str, int], cells: list[str]) -> dict[str, str]:
     return {code: cells[at].strip() for code, at in columns.items() if at < len(cells)}
 
 
-def _take(found: Sheet, seen: dict[str, int], row: int, cells: Mapping[str, str] | None) -> None:
+def _says_nothing(cells: list[str], named: Mapping[str, str], layout: Layout[W]) -> bool:
+    if not any(each.strip() for each in cells):
+        return True  # spreadsheets leave empty rows at the end
+    return bool(layout.given) and not any(typed for code, typed in named.items() if code not in layout.given)
+
+
+def _take(found: Sheet[W], seen: dict[str, int], row: int, cells: Mapping[str, str] | None, layout: Layout[W]) -> None:
     try:
         if cells is None:
-            raise _Wrong(RowFault.QUOTES)
-        wish = _wish(row, cells)
+            raise Wrong(RowFault.QUOTES)
+        wish = layout.wish(row, cells)
         if seen.setdefault(wish.number, row) != row:
-            raise _Wrong(RowFault.DUPLICATE, "meter", str(seen[wish.number]))
-    except _Wrong as wrong:
+            raise Wrong(RowFault.DUPLICATE, layout.key, str(seen[wish.number]))
+    except Wrong as wrong:
         found.broken.append(Broken(row, wrong.code, wrong.column, wrong.value[:_SHOWN]))
     else:
         found.wishes.append(wish)
-
-
-class _Wrong(Exception):
-    def __init__(self, code: RowFault, column: str = "", value: str = "") -> None:
-        super().__init__(code)
-        self.code, self.column, self.value = code, column, value
-
-
-def _wish(row: int, cells: Mapping[str, str]) -> Wish:
-    typed = cells.get("meter", "")
-    if not typed:
-        raise _Wrong(RowFault.NO_NUMBER, "meter")
-    number = number_of(typed)
-    if number is None:
-        raise _Wrong(RowFault.NUMBER_BAD, "meter", typed)
-    return Wish(
-        row,
-        number,
-        line=_cell(cells, "line", _line),
-        port=_cell(cells, "port", _whole("port", 1, MOST_PORT)),
-        protocol=_cell(cells, "protocol", _protocol),
-        baud=_cell(cells, "baud", _whole("baud", 0, max(BAUDS))),
-        collector=_cell(cells, "collector", _collector),
-        point=_cell(cells, "point", _whole("point", FIRST_POINT, LAST_POINT, RowFault.POINT_BAD)),
-    )
-
-
-def _cell(cells: Mapping[str, str], code: str, read_one: Callable[[str], T]) -> T | None:
-    """What a cell says; None: it is empty."""
-    typed = cells.get(code, "")
-    if len(typed) > _LONGEST_CELL:
-        raise _Wrong(RowFault.CELL_BAD, code, typed)
-    return read_one(typed) if typed else None
-
-
-def _plain(typed: str) -> str:
-    return _PUNCTUATION.sub("", typed.casefold()).removesuffix("规约")
-
-
-def _line(typed: str) -> Line:
-    found = _LINE.get(_plain(typed))
-    if found is None:
-        raise _Wrong(RowFault.CELL_BAD, "line", typed)
-    return found
-
-
-def _protocol(typed: str) -> Protocol:
-    found = _PROTOCOL.get(_plain(typed))
-    if found is None:
-        raise _Wrong(RowFault.CELL_BAD, "protocol", typed)
-    return found
-
-
-def _whole(code: str, least: int, most: int, fault: RowFault = RowFault.CELL_BAD) -> Callable[[str], int]:
-    def read_one(typed: str) -> int:
-        plain = typed.removesuffix(".0")  # spreadsheets make decimals of them
-        if not (plain.isascii() and plain.isdecimal() and len(plain) <= len(str(most)) and least <= int(plain) <= most):
-            raise _Wrong(fault, code, typed)
-        return int(plain)
-
-    return read_one
-
-
-def _collector(typed: str) -> str:
-    if typed.casefold() in _NOTHING:
-        return ""
-    digits = typed.strip("'\"= \t")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS):
-        raise _Wrong(RowFault.CELL_BAD, "collector", typed)
-    return digits.zfill(DIGITS)  # spreadsheets drop what they take for needless zeros

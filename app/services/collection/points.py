@@ -1,10 +1,10 @@
 """Gives meters the numbers under which their concentrator knows them (测量点, AFN 04 F10)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.db import LOCK
@@ -46,13 +46,25 @@ async def free_points(db: AsyncSession, concentrator_id: UUID) -> Iterator[int]:
 
     The iterator raises NoPointLeft where there are no more.
     """
-    used: set[int | None] = set()
-    for model in (Meter, MasterMeter):
-        used |= set(await db.exec(select(model.point).where(model.concentrator_id == concentrator_id)))
-    return _free(used)
+    held = await held_points(db, [concentrator_id])
+    return _free(held.get(concentrator_id, frozenset()))
 
 
-def _free(used: Collection[int | None]) -> Iterator[int]:
+async def held_points(
+    db: AsyncSession, places: Sequence[UUID], but: Collection[UUID] = ()
+) -> dict[UUID, frozenset[int]]:
+    """The points that meters and master meters have at some concentrators; `but`: without those of some meters."""
+    found: dict[UUID, frozenset[int]] = {}
+    for model, others in ((Meter, but), (MasterMeter, ())):
+        wanted = select(model.concentrator_id, func.array_agg(model.point))
+        wanted = wanted.where(col(model.concentrator_id).in_(places), col(model.point).is_not(None))
+        wanted = wanted.where(col(model.id).not_in(others)).group_by(col(model.concentrator_id))
+        for place, held in await db.exec(wanted):
+            found[place] = found.get(place, frozenset()) | frozenset(point for point in held if point is not None)
+    return found
+
+
+def _free(used: Collection[int]) -> Iterator[int]:
     for point in count(FIRST_POINT):
         if point > LAST_POINT:
             raise NoPointLeft

@@ -108,6 +108,7 @@ GROUPS = (
                 N_("Collection"),
                 Entry("collection", N_("Collection schemes"), P.READ_DEVICES),
                 Entry("lines", N_("How meters hang"), P.READ_DEVICES),
+                Entry("masters", N_("Master meters"), P.READ_DEVICES),
                 Entry("archive", N_("Archives"), P.READ_DEVICES),
                 Entry("archive-rules", N_("Archive rules"), P.READ_DEVICES),
             ),

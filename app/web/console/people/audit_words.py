@@ -55,6 +55,8 @@ ACTED = {
     "meter_hung": N_("said how a meter hangs at its concentrator"),
     "hanging_file_taken": N_("handed in a file that says how meters hang"),
     "hanging_file_applied": N_("let meters hang as a file says"),
+    "master_file_taken": N_("handed in a file of master meters"),
+    "master_file_applied": N_("added and changed master meters by a file"),
     "master_meter_added": N_("added a master meter"),
     "master_meter_changed": N_("changed a master meter"),
     "master_meter_removed": N_("took a master meter away"),

@@ -9,11 +9,12 @@ from app.db import Begin
 from app.domain.archive import Hanging, Line, Protocol
 from app.domain.meter_life import MeterLife
 from app.domain.purchase_control import CountedIn, GroupTerms
-from app.models import Audit, HangingFile, HangingRow, Meter, MeterLine, Staff
+from app.models import ArchiveFile, ArchiveRow, Audit, Meter, MeterLine, Staff
 from app.services import groups
 from app.services.archive import bulk, filing, hanging, masters, sheet
-from app.services.archive.filing import FileRefused
+from app.services.archive.filing import FileRefused, Handed
 from app.services.archive.masters import MasterWish
+from app.services.archive.meter_file import METERS
 from app.services.collection.points import assign
 from tests import build
 from tests.clocks import Clock
@@ -31,13 +32,13 @@ async def desk(begin: Begin, clock: Clock) -> Desk:
 async def hand_in(desk: Desk, rows: str, *, staff_id: UUID | None = None) -> UUID:
     """Hand a file in; its id."""
     async with desk.begin() as db:
-        read = sheet.read((HEAD + rows).encode())
-        return (await filing.take(db, "hangs.csv", read, staff_id or desk.staff_id, desk.clock())).id
+        handed = Handed(METERS, "hangs.csv", sheet.read((HEAD + rows).encode(), METERS.layout))
+        return (await filing.take(db, handed, staff_id or desk.staff_id, desk.clock())).id
 
 
 async def apply(desk: Desk, file_id: UUID) -> int:
     async with desk.begin() as db:
-        return await filing.apply(db, file_id, desk.staff_id, desk.clock())
+        return await filing.apply(db, METERS, file_id, desk.staff_id, desk.clock())
 
 
 async def findings(desk: Desk, file_id: UUID) -> list[str]:
@@ -69,7 +70,7 @@ async def test_nothing_changes_before_somebody_applies_it_and_then_each_change_i
     assert (port, point, line.line, line.baud) == (3, 17, "rs485", 2400)
     async with desk.begin() as db:
         notes = list(await db.exec(select(Audit).order_by(col(Audit.at), col(Audit.act))))
-        file = await db.get_one(HangingFile, file_id)
+        file = await db.get_one(ArchiveFile, file_id)
     assert {note.act for note in notes} >= {"hanging_file_taken", "hanging_file_applied", "meter_hung"}
     (hung,) = (note for note in notes if note.act == "meter_hung")
     assert hung.subject_id == esam.id
@@ -148,8 +149,8 @@ async def test_who_hands_in_another_file_has_given_the_first_one_up_and_nobody_e
     await apply(desk, applied)
     last = await hand_in(desk, f"{desk.town.esam.number},rs485,2,,,,\n")
     async with desk.begin() as db:
-        left = set(await db.exec(select(HangingFile.id)))
-        rows = set(await db.exec(select(HangingRow.file_id)))
+        left = set(await db.exec(select(ArchiveFile.id)))
+        rows = set(await db.exec(select(ArchiveRow.file_id)))
     assert left == rows == {theirs, applied, last}
     assert first not in left
 

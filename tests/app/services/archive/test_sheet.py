@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.archive import Line, Protocol
-from app.domain.hanging_file import RowFault, Wish
+from app.domain.archive_file import RowFault
+from app.domain.hanging_file import Wish
 from app.services.archive import sheet
-from app.services.archive.sheet import SheetRefused, SheetTrouble, read
+from app.services.archive.meter_sheet import METERS
+from app.services.archive.sheet import Sheet, SheetRefused, SheetTrouble
+
+
+def read(data: bytes) -> Sheet[Wish]:
+    """Read a file that says how meters hang."""
+    return sheet.read(data, METERS)
 
 
 def test_it_is_read_in_either_language_and_with_any_order_of_columns() -> None:

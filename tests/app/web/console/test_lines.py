@@ -5,7 +5,7 @@ import re
 from httpx2 import Response
 from sqlmodel import col, select
 
-from app.models import Audit, HangingFile, Meter
+from app.models import ArchiveFile, Audit, Meter
 from tests.app.web.conftest import Browser
 from tests.app.web.console.test_archive import demote
 from tests.desk import Desk
@@ -13,11 +13,11 @@ from tests.desk import Desk
 PATH = "/console/lines"
 
 
-async def hand_in(officer: Browser, data: bytes, name: str = "hangs.csv") -> Response:
+async def hand_in(officer: Browser, data: bytes, name: str = "hangs.csv", path: str = PATH) -> Response:
     """Choose a file on the page, and send it."""
-    token = re.search(r'name="csrf" value="([^"]+)"', (await officer.open(PATH)).text)
+    token = re.search(r'name="csrf" value="([^"]+)"', (await officer.open(path)).text)
     assert token is not None
-    return await officer.client.post(PATH, data={"csrf": token[1]}, files={"file": (name, data, "text/csv")})
+    return await officer.client.post(path, data={"csrf": token[1]}, files={"file": (name, data, "text/csv")})
 
 
 async def test_the_list_is_taken_away_changed_handed_in_looked_at_and_applied(officer: Browser, desk: Desk) -> None:
@@ -73,7 +73,7 @@ async def test_a_file_that_cannot_be_read_is_refused_with_a_word(officer: Browse
         answer = await hand_in(officer, data)
         assert (answer.status_code, words in answer.text) == (422, True), words
     async with desk.begin() as db:
-        assert (await db.exec(select(HangingFile))).first() is None
+        assert (await db.exec(select(ArchiveFile))).first() is None
 
 
 async def test_a_name_or_a_cell_cannot_write_into_the_page(officer: Browser) -> None:
@@ -90,5 +90,5 @@ async def test_who_may_only_look_hands_nothing_in_and_applies_nothing(officer: B
     refused = await officer.send(answer.headers["location"], page, act="apply")
     assert refused.status_code == 403
     async with desk.begin() as db:
-        assert (await db.exec(select(HangingFile.applied_at))).one() is None
+        assert (await db.exec(select(ArchiveFile.applied_at))).one() is None
         assert (await db.exec(select(Meter.port).where(col(Meter.id) == desk.town.esam.id))).one() == 31
