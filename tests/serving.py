@@ -4,9 +4,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
 from starlette.responses import Response
 from starlette.types import ASGIApp
+
+from headend_client.simulator.serving import listening_socket, served_on
+
+__all__ = ["HangUp", "address_of", "listening_socket", "served"]
 
 
 class HangUp(Response):
@@ -16,14 +19,6 @@ class HangUp(Response):
         raise ConnectionAbortedError
 
 
-def listening_socket() -> socket.socket:
-    """A socket on a free loopback port. It takes callers at once, also before anybody serves it."""
-    found = socket.socket()
-    found.bind(("127.0.0.1", 0))
-    found.listen(128)
-    return found
-
-
 def address_of(listening: socket.socket) -> str:
     """The URL of a listening socket."""
     return f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -31,17 +26,7 @@ def address_of(listening: socket.socket) -> str:
 
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[str]:
-    """Serve `app` with uvicorn for the length of the block; yields its URL.
-
-    Without uvicorn's main loop, which would take the test run's signals and tenths of a second to stop.
-    """
+    """Serve `app` for the length of the block; yields its URL."""
     listening = listening_socket()
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listening])
-    try:
+    async with served_on(listening, app):
         yield address_of(listening)
-    finally:
-        await server.shutdown(sockets=[listening])

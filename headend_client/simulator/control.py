@@ -29,7 +29,7 @@ from typing import Protocol
 
 from headend_client.simulator.errors import NotThere, SimulatorError, WorldError
 from headend_client.simulator.faults import Behaviour
-from headend_client.simulator.local_line import Disturbance
+from headend_client.simulator.local_line import LOOPBACK, Disturbance
 from headend_client.simulator.plain import from_plain, to_plain
 from headend_client.simulator.terminal.group_memory import KeptGroup, kept_group
 from headend_client.simulator.terminal.groups import Groups
@@ -37,7 +37,6 @@ from headend_client.simulator.yard import Yard
 from meters_io.errors import CodecError
 from meters_io.gdw1376.events import TerminalEvent, event_from_plain, event_to_plain
 
-LOOPBACK = "127.0.0.1"
 ANSWER_S = 10.0
 Plain = Mapping[str, object]
 

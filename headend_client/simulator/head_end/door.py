@@ -1,11 +1,9 @@
 """The door of an existing head end: HTTP on loopback, for whoever proves that they know its secret."""
 
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,11 +12,10 @@ from starlette.routing import Route
 from headend_client.simulator.head_end.desk import Desk, Reply
 from headend_client.simulator.head_end.proof import Question, proof_of, refusal_of
 from headend_client.simulator.head_end.spec import HeadEndSpec
+from headend_client.simulator.serving import listening_socket, served_on
 from headend_client.simulator.timing import Timing
 
-_LOOPBACK = "127.0.0.1"
 _VERSION = "4.2"
-_CALLERS = 128
 
 
 class Door:
@@ -52,22 +49,12 @@ class Door:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[int]:
-        """Be there for the length of the block; the port. Signals are left to the program around it."""
-        listening = socket.socket()
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((_LOOPBACK, self._spec.port))
-        listening.listen(_CALLERS)
+        """Be there for the length of the block; the port. Raises OSError."""
+        listening = listening_socket(self._spec.port)
         task = Route("/v1/tasks/{task}", self.answer, methods=["PUT", "GET", "DELETE"])
         app = Starlette(routes=[task, Route("/v1/status", self.answer, methods=["GET"])])
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
-        config.load()
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[listening])
-        try:
+        async with served_on(listening, app):
             yield listening.getsockname()[1]
-        finally:
-            await server.shutdown(sockets=[listening])
 
 
 def _seconds(text: str) -> float:

@@ -35,6 +35,7 @@ from headend_client.target import ConcentratorAddress, Place, Recharge, Target
 from tests.headend_client.ami_lane import QUICK, place
 from tests.headend_client.meters import SHANGHAI
 from tests.headend_client.simulator.bench import CUSTOMER, ESAM_ADDRESS, esam_spec
+from tests.serving import listening_socket
 from tests.standins.ami_contract import must_fit
 from tests.standins.ami_signing import KEY_ID, SECRET
 
@@ -73,12 +74,7 @@ async def house(
     behaviour: Behaviour | None = None, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> AsyncIterator[House]:
     """A head end with one meter, and the driver before it."""
-    meter = esam_spec(first=FIRST, customer=CUSTOMER, behaviour=behaviour or Behaviour(), load_w=0)
-    theirs = HeadEndSpec(port=0, key_id=KEY_ID, secret=SECRET, name="Old Town AMI")
-    spec = ConcentratorSpec(region="9001", terminal=2, meters=(meter,), head_end=theirs, delay_ms=1)
-    world = World(front_ends=(FrontEndAddress("127.0.0.1", 9),), concentrators=(spec,), state_dir="")
-    assert World.from_json(world.to_json()) == world
-    async with Simulation(world, None, replace(REAL, sleep=sleep)) as simulation:
+    async with Simulation(world(behaviour or Behaviour()), None, replace(REAL, sleep=sleep)) as simulation:
         url = f"http://127.0.0.1:{simulation.head_end_ports[NAME]}"
         desk = Desk(QUICK, lambda: datetime.now(UTC))
         desk.put(place(url), [WHERE])
@@ -86,6 +82,16 @@ async def house(
             yield House(AmiDriver(desk, MemoryBook(), SHANGHAI, lambda: datetime.now(UTC)), simulation, url)
         finally:
             await desk.aclose()
+
+
+def world(behaviour: Behaviour, port: int = 0) -> World:
+    """A head end on a port, with one meter."""
+    meter = esam_spec(first=FIRST, customer=CUSTOMER, behaviour=behaviour, load_w=0)
+    theirs = HeadEndSpec(port=port, key_id=KEY_ID, secret=SECRET, name="Old Town AMI")
+    spec = ConcentratorSpec(region="9001", terminal=2, meters=(meter,), head_end=theirs, delay_ms=1)
+    made = World(front_ends=(FrontEndAddress("127.0.0.1", 9),), concentrators=(spec,), state_dir="")
+    assert World.from_json(made.to_json()) == made
+    return made
 
 
 def task(kind: str = "recharge", **order: object) -> Json:
@@ -215,6 +221,12 @@ async def test_it_leaves_nothing_under_way() -> None:
     async with house(sleep=lambda _: asyncio.Event().wait()) as there:  # type: ignore[arg-type,return-value]
         await there.says("PUT", f"/v1/tasks/{uuid4()}", task("read_wallet"))
     assert not [each for each in asyncio.all_tasks() if "_carry" in repr(each)]
+
+
+async def test_where_its_port_is_taken_it_says_so_and_leaves_nothing_open() -> None:
+    with listening_socket() as taken, pytest.raises(OSError, match="in use"):
+        async with Simulation(world(Behaviour(), taken.getsockname()[1]), None):
+            pass
 
 
 def test_a_head_end_has_a_secret_worth_the_name() -> None:
