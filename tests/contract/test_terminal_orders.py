@@ -25,7 +25,7 @@ from headend_client.simulator.world import Behaviour, FirstState
 from meters_io.gdw1376.archive import ArchiveEntry, deletion
 from meters_io.gdw1376.events import PowerLost
 from meters_io.gdw1376.meter_values import PurchaseInfo, Register
-from tests.journeys.wire import Street, street
+from tests.journeys.wire import Street, Way, street
 
 TAKES_NO_ORDERS = ("ami", "dlt645_tcp")  # what stands before the meters is no concentrator of ours
 OF_CONCENTRATORS = pytest.mark.parametrize("driver", sorted(set(DRIVERS) - set(TAKES_NO_ORDERS)))
@@ -34,7 +34,7 @@ LOST = PowerLost(datetime(2026, 3, 2, 8, 15, tzinfo=UTC), None)
 
 @pytest.fixture
 async def lane(driver: str, begin: Begin, tmp_path: Path) -> AsyncIterator[Street]:
-    async with street(begin, tmp_path, Behaviour(), FirstState(balance_cents=1234), driver) as made:
+    async with street(begin, tmp_path, Behaviour(), FirstState(balance_cents=1234), Way(driver)) as made:
         yield made
 
 
