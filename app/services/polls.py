@@ -42,11 +42,12 @@ _ENERGIES = Read(("energies_wh",))
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A meter to be read. `remote`: the ledger holds its money."""
+    """A meter to be read, from `asked_at` on. `remote`: the ledger holds its money."""
 
     note: Taken
     meter_id: UUID
     target: Target
+    asked_at: datetime
     remote: bool = False
 
 
@@ -73,7 +74,7 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Err
         return None
     target = await load_target(db, note.subject_id, priority=Priority.ASKED)
     meter = await db.get_one(Meter, note.subject_id)
-    return Errand(note, note.subject_id, target, meter.fee_control == FeeControl.REMOTE)
+    return Errand(note, note.subject_id, target, now, meter.fee_control == FeeControl.REMOTE)
 
 
 async def ask(gateway: Gateway, errand: Errand) -> Answer:
@@ -122,13 +123,16 @@ async def _ask_relay(gateway: Gateway, target: Target, answer: Answer) -> None:
 
 
 async def conclude(db: AsyncSession, errand: Errand, answer: Answer, answered_at: datetime) -> None:
-    """Record what was read. A meter that stays silent is tried three times, and then that is the answer."""
+    """Record what was read. A meter that stays silent is tried three times, and then that is the answer.
+
+    A recharge overtakes such a talk, and what it left in the meter is newer than the balance that was read.
+    """
     if not await _conclude_note(db, errand.note, answer, answered_at):
         return
     meter = await db.get_one(Meter, errand.meter_id, with_for_update=LOCK)
     await exchanges.store(db, answer.frames, exchanges.About(VERB, meter.id))
     if answer.wallet is not None:
-        await record_balance(db, meter, answer.wallet.balance_minor, BalanceSource.READBACK, answered_at)
+        await record_balance(db, meter, answer.wallet.balance_minor, BalanceSource.READBACK, errand.asked_at)
     if answer.energies_wh:
         await store(db, _figures(meter, answer.energies_wh, answered_at))
     if answer.bits is not None:

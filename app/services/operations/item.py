@@ -193,7 +193,7 @@ async def conclude(db: AsyncSession, errand: Errand, answer: Answer, now: dateti
     item.code = answer.code
     if answer.said is not None:
         item.values = results.values(answer.said)
-        await results.record(db, row, item, answer.said, now)
+        await results.record(db, row, item, results.Heard(answer.said, errand.begun_at, now))
         switches = errand.kind is OperationKind.SWITCH_FEE_CONTROL
         barred = await _switch(db, row, item, errand.begun_at, now) if switches else None
         if barred is not None:

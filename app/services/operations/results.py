@@ -1,5 +1,6 @@
 """Records what devices said in operations: on the item, in the readings, at the meter."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,16 +49,28 @@ def values(said: Said) -> Values:
             return dict(said.values)
 
 
-async def record(db: AsyncSession, row: Operation, item: OperationItem, said: Said, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a device said, in a talk from `since` to `at`.
+
+    A recharge overtakes such a talk, and what it left in the meter is newer: a balance is as old as its beginning.
+    """
+
+    said: Said
+    since: datetime
+    at: datetime
+
+
+async def record(db: AsyncSession, row: Operation, item: OperationItem, heard: Heard) -> None:
     """Store what was said where it belongs. What concentrators say stays on the item."""
-    kind = OperationKind(row.kind)
+    kind, said, now = OperationKind(row.kind), heard.said, heard.at
     if item.meter_id is None:
         await _record_terminal(db, row, item, said, now)
         return
     meter = await db.get_one(Meter, item.meter_id, with_for_update=LOCK)
     match said:
         case Wallet():
-            await record_balance(db, meter, said.balance_minor, BalanceSource.READBACK, now)
+            await record_balance(db, meter, said.balance_minor, BalanceSource.READBACK, heard.since)
         case Relay():
             await _record_relay(db, meter, said, kind, now)
         case Readings(relay=Relay() as relay):
@@ -67,7 +80,7 @@ async def record(db: AsyncSession, row: Operation, item: OperationItem, said: Sa
                 _record_limits(meter, found)
             balance = found.get("balance_minor")
             if kind is OperationKind.READ_RECORDS and isinstance(balance, int):
-                await record_balance(db, meter, balance, BalanceSource.READBACK, now)
+                await record_balance(db, meter, balance, BalanceSource.READBACK, heard.since)
             await figures.store(db, _figures(row, meter, found, now))
 
 

@@ -1,5 +1,7 @@
 """Reading meters: one because somebody asks, every one of a concentrator once a day."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +14,9 @@ from app.domain.relay import Supply
 from app.domain.wallet import BalanceSource
 from app.models import Exchange, Meter, Note, Purchase, Reading
 from app.outbox import Job
+from app.ports import Refused, Target, Trace, Unknown, Wallet
 from app.services.purchases import new_ref
+from app.services.readings import record_balance
 from app.settings import Settings
 from app.tasks import readings
 from tests import build
@@ -72,6 +76,36 @@ async def test_reading_now_tells_balance_and_supply(
         clock(),
     )
     assert meter.supply == Supply.OFF
+
+
+@dataclass
+class Overtaken(Street):
+    """A recharge lands between the meter's word and its last answer."""
+
+    then: Callable[[], Awaitable[None]] | None = None
+
+    async def read_wallet(self, target: Target, trace: Trace) -> Wallet | Refused | Unknown:
+        said = await super().read_wallet(target, trace)
+        assert self.then is not None
+        await self.then()
+        return said
+
+
+async def test_a_balance_that_a_recharge_overtook_while_it_was_read_is_not_the_meters(
+    begin: Begin, clock: Clock, utility: build.Utility
+) -> None:
+    async def lands() -> None:
+        clock.forward(seconds=2)
+        async with begin() as db:
+            meter = await db.get_one(Meter, utility.esam.id, with_for_update=True)
+            await record_balance(db, meter, 9321, BalanceSource.READBACK, clock())
+        clock.forward(seconds=2)
+
+    street = Overtaken(clock, {utility.esam.address: 4321}, then=lands)
+    deps = Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=street)
+    await ask(begin, utility.esam, clock)
+    await worker(deps, JOBS)()
+    assert (await meter_of(begin, utility.esam)).balance_minor == 9321
 
 
 async def test_the_frames_of_a_reading_are_kept(begin: Begin, clock: Clock, utility: build.Utility, work: Work) -> None:

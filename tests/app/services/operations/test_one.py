@@ -5,10 +5,12 @@ from sqlmodel import select
 
 from app.domain.operation import CannotOperate, DeviceItemState, OperationKind, OperationState
 from app.domain.operation_arguments import BadArgument
+from app.domain.wallet import BalanceSource
 from app.models import Audit, Meter, Note
 from app.ports import Read
 from app.services.operations import views
 from app.services.operations.whom import Whom
+from app.services.readings import record_balance
 from tests.app.services.operations.yard import Yard
 
 K, S = OperationKind, DeviceItemState
@@ -27,6 +29,23 @@ async def test_a_wallet_that_is_read_is_the_balance_of_the_meter(yard: Yard) -> 
     assert (item.state, item.values) == (S.DONE, {"balance_minor": 4200, "overdraft_minor": 0, "purchase_count": 7})
     async with yard.begin() as db:
         assert (await db.get_one(Meter, yard.town.esam.id)).balance_minor == 4200
+
+
+async def test_a_balance_that_a_recharge_overtook_while_it_was_read_is_not_the_meters(yard: Yard) -> None:
+    meter_id, clock = yard.town.esam.id, yard.clock
+
+    async def overtaken() -> None:
+        clock.forward(seconds=2)
+        async with yard.begin() as db:
+            meter = await db.get_one(Meter, meter_id, with_for_update=True)
+            await record_balance(db, meter, 9200, BalanceSource.READBACK, clock())
+        clock.forward(seconds=2)
+
+    yard.line.at(yard.town.esam.address).while_reading = overtaken
+    await yard.run(await yard.plan(K.READ_WALLET, esam(yard)))
+
+    async with yard.begin() as db:
+        assert (await db.get_one(Meter, meter_id)).balance_minor == 9200
 
 
 async def test_limits_that_are_set_are_those_of_the_meter_as_it_reads_back(yard: Yard) -> None:
