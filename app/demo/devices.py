@@ -55,7 +55,7 @@ class Devices:
 
     def with_part(self, part: Part) -> list[Home]:
         """The homes whose meters have it."""
-        return [home for home in self.homes if self.town.everybody[home.place].part is part]
+        return [self.homes[place] for place in self.town.with_part(part)]
 
 
 async def set_devices(db: AsyncSession, devices: Devices) -> None:

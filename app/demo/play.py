@@ -15,10 +15,9 @@ from app.context import Deps
 from app.demo.proof import Story, faults_of, story_of
 from app.demo.run import prepare
 from app.demo.site import Site, open_site
-from app.demo.stories import GATEWAY, demo_town
+from app.demo.stories import GATEWAY, HEAD_END, demo_town
 from app.demo.supervisor import Supervisor
-from app.demo.town import Part, meter_number
-from app.demo.town import Story as Household
+from app.demo.town import Part
 from app.demo.visitor import Page, Visitor
 from app.models import Concentrator
 
@@ -35,25 +34,22 @@ class Scene:
     amount: int
 
     @property
-    def household(self) -> Household:
-        return _EVERYBODY[self.place]
+    def note(self) -> str:
+        return _TOWN.everybody[self.place].note
 
     @property
     def number(self) -> str:
-        return meter_number(self.place, self.household.profile)
+        return _TOWN.number_at(self.place)
 
 
-_EVERYBODY = demo_town().everybody
-_HELD = next(place for place, story in enumerate(_EVERYBODY) if story.part is Part.LEDGER)
-_FIRST_OUTSIDE = len(demo_town().households)
-_BY_TASKS = _FIRST_OUTSIDE + len(GATEWAY.households)
+_TOWN = demo_town()
 SCENES = (
     Scene(0, 50),  # ESAM
     Scene(9, 60),  # STS
     Scene(2, 40),  # ESAM, deaf
-    Scene(_HELD, 30),  # the ledger holds its money
-    Scene(_FIRST_OUTSIDE, 45),  # behind a gateway
-    Scene(_BY_TASKS, 55),  # behind an existing head end
+    Scene(_TOWN.with_part(Part.LEDGER)[0], 30),  # the ledger holds its money
+    Scene(_TOWN.first_of(GATEWAY), 45),  # behind a gateway
+    Scene(_TOWN.first_of(HEAD_END), 55),  # behind an existing head end
 )
 
 
@@ -65,7 +61,7 @@ def play_once() -> int:
     """Play all scenes at once; print each timeline; 0 only if each step of each was proved."""
     with tempfile.TemporaryDirectory(prefix="relight-") as folder:
         print("Starting engines, web, bank, front-end, office, notifier and the meters ...", flush=True)
-        with open_site(Path(folder), demo_town(), throwaway=True) as site:
+        with open_site(Path(folder), _TOWN, throwaway=True) as site:
             asyncio.run(prepare(site))
             return asyncio.run(_play(site, Path(folder) / "programs.log"))
 
@@ -158,7 +154,7 @@ async def _story(deps: Deps, ref: str) -> Story:
 
 def _told(scene: Scene, story: Story, faults: list[str]) -> str:
     start = story.payment.created_at
-    lines = [f"Meter {scene.number}: {scene.household.note}"]
+    lines = [f"Meter {scene.number}: {scene.note}"]
     lines += [f"  {(fact.at - start).total_seconds():7.3f} s  {fact.words}" for fact in story.facts]
     lines += [f"  NOT PROVED: {fault}" for fault in faults] or [
         "  proved: credited once, read back, relay closed, told, receipted"

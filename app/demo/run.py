@@ -17,7 +17,7 @@ from app.demo.site import Site, open_site
 from app.demo.stories import demo_town
 from app.demo.supervisor import Supervisor
 from app.demo.terminal import code_for_terminal
-from app.demo.town import Town, meter_number
+from app.demo.town import Town
 from app.engines import Engines, EnginesError
 from app.settings import Settings, settings
 
@@ -138,5 +138,5 @@ def welcome(site: Site) -> str:
     ]
     for place, story in enumerate(site.town.everybody):
         if story.note:
-            lines.append(f"  {meter_number(place, story.profile):<12}  {story.note}")
+            lines.append(f"  {site.town.number_at(place):<12}  {story.note}")
     return "\n".join([*lines, "", "Ctrl-C stops everything.", ""])

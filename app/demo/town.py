@@ -103,6 +103,18 @@ class Town:
                 return self.concentrators + number
         raise IndexError(place)
 
+    def with_part(self, part: Part) -> list[int]:
+        """The places of the households whose meters have it."""
+        return [place for place, story in enumerate(self.everybody) if story.part is part]
+
+    def first_of(self, outpost: Outpost) -> int:
+        """The place of an outpost's first household."""
+        return self.everybody.index(outpost.households[0])
+
+    def number_at(self, place: int) -> str:
+        """The number that is printed on the meter in that place."""
+        return meter_number(place, self.everybody[place].profile)
+
     def past_of(self, place: int) -> int:
         """Days of past that the household in that place has; one whose meter is new, or begins anew, has none."""
         if self.everybody[place].part in (Part.TERMINAL, Part.TRIED):

@@ -92,8 +92,7 @@ def _posts(town: Town) -> list[tuple[str, int, Way]]:
 
 def _with(town: Town, part: Part, post: int) -> list[tuple[int, Story]]:
     """The places behind a post whose meters have a part."""
-    everybody = enumerate(town.everybody)
-    return [(place, story) for place, story in everybody if story.part is part and town.post_of(place) == post]
+    return [(place, town.everybody[place]) for place in town.with_part(part) if town.post_of(place) == post]
 
 
 def _groups(town: Town, post: int) -> tuple[GroupSpec, ...]:

@@ -17,7 +17,7 @@ from app.demo.stage import bank, meters, outages, phones
 from app.demo.stage.sights import walks
 from app.demo.stage.wire import Wire
 from app.demo.stage.words import say
-from app.demo.town import Town, meter_number
+from app.demo.town import Town
 from app.demo.world import post_names
 from app.i18n import translations
 from app.settings import Settings
@@ -49,7 +49,7 @@ class Stage:
     def cast(self) -> list[tuple[str, str, int]]:
         """Number, part and control port of every household with a part to play."""
         return [
-            (meter_number(place, story.profile), story.note, self.controls[self.town.post_of(place)])
+            (self.town.number_at(place), story.note, self.controls[self.town.post_of(place)])
             for place, story in enumerate(self.town.everybody)
             if story.note
         ]

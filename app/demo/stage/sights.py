@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
-from app.demo.town import Part, Town, meter_number
+from app.demo.town import Part, Town
 from app.domain.dialling import Way
 from app.models import CommissioningRun, HandheldFile, MasterMeter, MeterSwap
 from app.web.marking import N_
@@ -38,16 +40,10 @@ async def walks(db: AsyncSession, town: Town) -> list[Walk]:
 
 
 def _of_residents(town: Town) -> list[Sight]:
-    first = meter_number(0, town.everybody[0].profile)
     known = [Sight(f"/m/{number}", words) for part, words in _PARTS.items() for number in _numbers(town, part)]
-    outside = [
-        Sight(f"/m/{meter_number(place, story.profile)}", _OUTSIDE[each.way])
-        for each in town.outposts
-        for place, story in enumerate(town.everybody)
-        if story is each.households[0]
-    ]
+    outside = [Sight(f"/m/{town.number_at(town.first_of(each))}", _OUTSIDE[each.way]) for each in town.outposts]
     return [
-        Sight(f"/m/{first}", N_("It is dark: see why, pay, and watch the light come back")),
+        Sight(f"/m/{town.number_at(0)}", N_("It is dark: see why, pay, and watch the light come back")),
         *known,
         *outside,
         Sight("/demo/phone", N_("What was sent by SMS and e-mail; the phones answer, too")),
@@ -56,7 +52,7 @@ def _of_residents(town: Town) -> list[Sight]:
 
 
 async def _of_staff(db: AsyncSession, town: Town) -> list[Sight]:
-    first = f"/console/meters/{meter_number(0, town.everybody[0].profile)}"
+    first = f"/console/meters/{town.number_at(0)}"
     return [
         Sight("/console/devices", N_("Every meter on the grid; click on one to read it, or to have it do something")),
         Sight("/console/frontends", N_("Which front-end holds which concentrator, and what was refused at its door")),
@@ -77,20 +73,38 @@ async def _of_staff(db: AsyncSession, town: Town) -> list[Sight]:
 
 async def _in_hand(db: AsyncSession) -> list[Sight]:
     """What was begun when the utility was made; something else may have been begun since."""
-    found = []
-    master = (await db.exec(select(MasterMeter.id).order_by(col(MasterMeter.name)).limit(1))).first()
-    if master is not None:
-        found.append(Sight(f"/console/masters/{master}", N_("Curves of a transformer area, by its master meter")))
-    file = (await db.exec(select(HandheldFile.id).order_by(col(HandheldFile.made_at)).limit(1))).first()
-    if file is not None:
-        found.append(Sight(f"/console/handhelds/{file}", N_("A file for a hand-held reader, with a purchase in it")))
-    swap = (await db.exec(select(MeterSwap.id).order_by(col(MeterSwap.made_at)).limit(1))).first()
-    if swap is not None:
-        found.append(Sight(f"/console/swaps/{swap}", N_("A meter that is being exchanged: finish it here")))
-    run = (await db.exec(select(CommissioningRun.id).order_by(col(CommissioningRun.made_at)).limit(1))).first()
-    if run is not None:
-        found.append(Sight(f"/console/commissioning/{run}", N_("Two new meters that are tried before they go live")))
-    return found
+    return [
+        *await _first(
+            db,
+            select(MasterMeter.id).order_by(col(MasterMeter.name)),
+            "masters",
+            N_("Curves of a transformer area, by its master meter"),
+        ),
+        *await _first(
+            db,
+            select(HandheldFile.id).order_by(col(HandheldFile.made_at)),
+            "handhelds",
+            N_("A file for a hand-held reader, with a purchase in it"),
+        ),
+        *await _first(
+            db,
+            select(MeterSwap.id).order_by(col(MeterSwap.made_at)),
+            "swaps",
+            N_("A meter that is being exchanged: finish it here"),
+        ),
+        *await _first(
+            db,
+            select(CommissioningRun.id).order_by(col(CommissioningRun.made_at)),
+            "commissioning",
+            N_("Two new meters that are tried before they go live"),
+        ),
+    ]
+
+
+async def _first(db: AsyncSession, wanted: SelectOfScalar[UUID], page: str, words: str) -> list[Sight]:
+    """The first one's own page; none where there is none."""
+    found = (await db.exec(wanted.limit(1))).first()
+    return [Sight(f"/console/{page}/{found}", words)] if found else []
 
 
 _OF_MONEY = [
@@ -118,4 +132,4 @@ _OUTSIDE = {
 
 
 def _numbers(town: Town, part: Part) -> list[str]:
-    return [meter_number(place, story.profile) for place, story in enumerate(town.everybody) if story.part is part]
+    return [town.number_at(place) for place in town.with_part(part)]
