@@ -20,7 +20,7 @@ import app.models  # noqa: F401  (registers the tables that are emptied)
 from app import engines as embedded
 from app import migrate
 from app.db import Begin, begin_factory, make_engine
-from tests import databases
+from tests import build, databases
 from tests.clocks import Clock
 
 # The only house that a test may trust by itself is nobody's; whoever needs another names it. To read the hundred and
@@ -125,3 +125,10 @@ async def begin(open_database: AsyncEngine, empty: databases.Empty) -> Begin:
 def clock() -> Clock:
     """`clock()` is now, `clock.forward(minutes=10)` moves it."""
     return Clock()
+
+
+@pytest.fixture
+async def utility(begin: Begin, clock: Clock) -> build.Utility:
+    """A small utility whose concentrator has a link."""
+    async with begin() as db:
+        return await build.utility(db, clock())

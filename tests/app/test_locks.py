@@ -12,15 +12,8 @@ from app.db import LOCK, Begin
 from app.models import AlertRule, Meter
 from tests import build
 from tests.architecture.tree import python_files, read
-from tests.clocks import Clock
 
 PATIENCE_S = 5
-
-
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
 
 
 async def test_whoever_holds_a_meter_keeps_nobody_from_writing_about_it(begin: Begin, utility: build.Utility) -> None:

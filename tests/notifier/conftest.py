@@ -14,7 +14,6 @@ from app.tasks import announce
 from notifier.channels import Channels, open_channels
 from notifier.channels.memory import MemoryChannel
 from notifier.worker import sender
-from tests import build
 from tests.clocks import Clock
 from tests.contract.test_channel import twilio_settings
 from tests.fakes import SilentBell
@@ -23,12 +22,6 @@ from tests.standins.twilio import TwilioStandIn, twilio_stand_in
 from tests.work import Work, worker
 
 Workers = Callable[[Channels], Work]
-
-
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
 
 
 @pytest.fixture

@@ -99,12 +99,6 @@ async def share_of(begin: Begin, name: str) -> tuple[int, bool]:
         return row.share, row.off_at is not None
 
 
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
 async def test_words_that_no_template_stands_for_go_by_the_other(
     begin: Begin, clock: Clock, utility: build.Utility, two: Two
 ) -> None:

@@ -16,25 +16,12 @@ from app.models import Account, Alarm, AlarmPolicy, AlarmPolicyLevel, Contact, C
 from app.outbox import Job
 from app.services import alarm_news
 from app.services.announcements import Draft, Words, publish, restore
-from app.settings import Settings
 from app.tasks import announce
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
 from tests.work import Work, worker
 
 HOMES = 7
-
-
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
-@pytest.fixture
-def deps(begin: Begin, clock: Clock) -> Deps:
-    return Deps(begin, SilentBell(), clock, Settings(), name="office:1")
 
 
 @pytest.fixture

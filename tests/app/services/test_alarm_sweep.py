@@ -27,22 +27,9 @@ from app.outbox import Job
 from app.services import plans, suppressions
 from app.services.plans import News
 from app.services.plans_bulk import plan_many
-from app.settings import Settings
 from app.tasks.alarms import sweep
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
-
-
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
-@pytest.fixture
-def deps(begin: Begin, clock: Clock) -> Deps:
-    return Deps(begin, SilentBell(), clock, Settings(), name="test")
 
 
 async def carried_in(begin: Begin, meter: Meter, balance_minor: int, at: datetime, use: int | None = None) -> None:

@@ -51,12 +51,6 @@ def test_an_incident_ends_by_money_or_by_light_alone() -> None:
     assert ends(replace(DARK, spent_since=None, credited_at=AT - timedelta(days=9)), AT) is Outcome.RESTORED
 
 
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
 async def walk(begin: Begin, clock: Clock) -> Walked:
     async with begin() as db:
         return await disconnections.walk(db, clock())

@@ -76,12 +76,6 @@ def test_what_was_asked_is_read_back_as_it_was() -> None:
 
 
 @pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
-@pytest.fixture
 def work(begin: Begin, clock: Clock) -> Work:
     return worker(Deps(begin, SilentBell(), clock, Settings(), name="test"), {Job.STEP_LEVELS: step_levels})
 

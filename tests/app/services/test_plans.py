@@ -25,12 +25,6 @@ from tests.clocks import Clock
 READER = Reader(ChannelName.SMS, "+8613900000009", "zh")
 
 
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
 def news(utility: build.Utility, kind: MessageKind = MessageKind.ALARM_A, **rest: object) -> News:
     cause = uuid4()
     return replace(News(kind, cause, utility.esam.id, str(cause)), **rest)  # type: ignore[arg-type]

@@ -20,15 +20,13 @@ from app.services.collection import events
 from app.services.collection.points import assign_points
 from app.services.collection.schemes import Wish, save_scheme
 from app.services.purchases import new_ref
-from app.settings import Settings
 from app.tasks import collection
 from app.terminal_words import CollectEvents, NotReadable, OtherEvent, Pointers, PowerLost, Report, StatusChanged
 from app.terminal_words import TerminalEvent as Event
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
 from tests.street import Street
-from tests.work import Work, worker
+from tests.work import Work, front_end, worker
 
 HERE = ConcentratorAddress("3201", 1)
 LOST = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
@@ -60,7 +58,7 @@ def street(utility: build.Utility, clock: Clock) -> Street:
 
 @pytest.fixture
 def deps(begin: Begin, clock: Clock, street: Street) -> Deps:
-    return Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=street)
+    return front_end(begin, clock, street)
 
 
 @pytest.fixture

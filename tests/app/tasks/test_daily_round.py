@@ -13,14 +13,12 @@ from app.models import Alarm, Concentrator, Exchange, Meter, Note, Reading
 from app.outbox import Job
 from app.services.collection.points import assign_points
 from app.services.collection.schemes import Wish, give_scheme, save_scheme
-from app.settings import Settings
 from app.tasks import readings
 from app.terminal_words import CollectDay, PointReading, PurchaseInfo, Register
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
 from tests.street import Street
-from tests.work import Work, worker
+from tests.work import Work, front_end, worker
 
 YESTERDAY = date(2026, 3, 1)
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # in Shanghai
@@ -52,7 +50,7 @@ def street(utility: build.Utility, clock: Clock) -> Street:
 
 @pytest.fixture
 def deps(begin: Begin, clock: Clock, street: Street) -> Deps:
-    return Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=street)
+    return front_end(begin, clock, street)
 
 
 @pytest.fixture

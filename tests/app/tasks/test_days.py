@@ -45,12 +45,6 @@ class Gate:
 
 
 @pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
-@pytest.fixture
 def gate(begin: Begin) -> Gate:
     return Gate(begin)
 

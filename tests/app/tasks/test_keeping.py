@@ -7,11 +7,8 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.context import Deps
-from app.db import Begin
-from app.settings import Settings
 from app.tasks.keeping import keep_promise
 from tests.clocks import Clock
-from tests.fakes import SilentBell
 
 
 @dataclass
@@ -36,11 +33,6 @@ class Story:
             self.away -= 1
             raise OSError
         self.written.append((answer, now))
-
-
-@pytest.fixture
-def deps(begin: Begin, clock: Clock) -> Deps:
-    return Deps(begin, SilentBell(), clock, Settings(), name="test")
 
 
 async def _keep(deps: Deps, story: Story) -> None:

@@ -14,14 +14,12 @@ from app.outbox import Job
 from app.ports import FrameRecord, Place, Readings, Refused, TerminalOrder, Trace, Unknown, Unreachable
 from app.services.collection import intervals
 from app.services.collection.schemes import Wish, save_scheme
-from app.settings import Settings
 from app.tasks import collection
 from app.terminal_words import ReadParameters, SetParameters
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
 from tests.street import Street
-from tests.work import Work, worker
+from tests.work import Work, front_end, worker
 
 
 @dataclass
@@ -64,7 +62,7 @@ def terminal(utility: build.Utility, clock: Clock) -> Terminal:
 
 @pytest.fixture
 def deps(begin: Begin, clock: Clock, terminal: Terminal) -> Deps:
-    return Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=terminal)
+    return front_end(begin, clock, terminal)
 
 
 @pytest.fixture

@@ -17,21 +17,13 @@ from app.outbox import Job
 from app.ports import Refused, Target, Trace, Unknown, Wallet
 from app.services.purchases import new_ref
 from app.services.readings import record_balance
-from app.settings import Settings
 from app.tasks import readings
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
 from tests.street import Street
-from tests.work import Work, worker
+from tests.work import Work, front_end, worker
 
 JOBS = {Job.READ_BALANCE: readings.read_balance, Job.READ_DAILY: readings.read_daily}
-
-
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
 
 
 @pytest.fixture
@@ -41,7 +33,7 @@ def street(utility: build.Utility, clock: Clock) -> Street:
 
 @pytest.fixture
 def deps(begin: Begin, clock: Clock, street: Street) -> Deps:
-    return Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=street)
+    return front_end(begin, clock, street)
 
 
 @pytest.fixture
@@ -102,7 +94,7 @@ async def test_a_balance_that_a_recharge_overtook_while_it_was_read_is_not_the_m
         clock.forward(seconds=2)
 
     street = Overtaken(clock, {utility.esam.address: 4321}, then=lands)
-    deps = Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=street)
+    deps = front_end(begin, clock, street)
     await ask(begin, utility.esam, clock)
     await worker(deps, JOBS)()
     assert (await meter_of(begin, utility.esam)).balance_minor == 9321

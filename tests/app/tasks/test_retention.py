@@ -26,19 +26,11 @@ from app.models import (
 from app.models.account import ChannelName
 from app.services import retention, rulebook
 from app.services.drafts import Telling, draft
-from app.settings import Settings
 from app.tasks.retention import forget
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
 
 PHONE = "+8613800000009"
-
-
-@pytest.fixture
-def deps(begin: Begin, clock: Clock) -> Deps:
-    """What the round works with."""
-    return Deps(begin, SilentBell(), clock, Settings(), name="test")
 
 
 def _message(clock: Clock, state: MessageState) -> Message:

@@ -21,7 +21,7 @@ from tests import build
 from tests.clocks import Clock
 from tests.fakes import SilentBell
 from tests.street import Street
-from tests.work import Work, worker
+from tests.work import Work, front_end, worker
 
 YESTERDAY = date(2026, 3, 1)
 Plan = Callable[[], Awaitable[None]]
@@ -73,7 +73,7 @@ def house(utility: build.Utility, clock: Clock) -> House:
 
 @pytest.fixture
 def work(begin: Begin, clock: Clock, house: House) -> Work:
-    deps = Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=house)
+    deps = front_end(begin, clock, house)
     return worker(deps, {Job.READ_DAILY: readings.read_daily})
 
 

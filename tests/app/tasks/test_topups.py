@@ -71,12 +71,6 @@ MakeRule = Callable[..., Awaitable[UUID]]
 
 
 @pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
-@pytest.fixture
 def make_rule(begin: Begin, clock: Clock, utility: build.Utility) -> MakeRule:
     async def make(*, agreed: bool = True, kind: TopUpKind = TopUpKind.LOW, most: int = 4, day: int = 1) -> UUID:
         async with begin() as db:

@@ -15,17 +15,9 @@ from app.domain.rules import RetentionRules
 from app.models import AmiHeadEnd, AmiTask, Exchange, Meter, Note, Purchase, Review
 from app.outbox import Job
 from app.services import rulebook, traces
-from app.settings import Settings
 from app.tasks.retention import forget
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
-
-
-@pytest.fixture
-def deps(begin: Begin, clock: Clock) -> Deps:
-    """What the round works with."""
-    return Deps(begin, SilentBell(), clock, Settings(), name="test")
 
 
 async def _purchase(db: AsyncSession, meter: Meter, state: PurchaseState, now: datetime) -> UUID:

@@ -12,7 +12,6 @@ from app.context import Deps
 from app.db import Begin
 from app.settings import Settings
 from app.web.routes import exception_handlers, portal_routes, web_middleware
-from tests import build
 from tests.app.web.world import ADDRESS, Counter, Work, make_deps, make_settings, worker
 from tests.clocks import Clock
 from tests.fakes import Bench
@@ -84,10 +83,3 @@ async def browser(portal: Starlette) -> AsyncIterator[Browser]:
     headers = {"accept-language": "en-GB,en;q=0.9"}
     async with AsyncClient(transport=transport, base_url=ADDRESS, headers=headers) as client:
         yield Browser(client)
-
-
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    """A small utility whose concentrator has a link."""
-    async with begin() as db:
-        return await build.utility(db, clock())

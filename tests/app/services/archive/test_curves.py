@@ -18,14 +18,12 @@ from app.ports import Place, Readings, Refused, TerminalOrder, Trace, Unknown, U
 from app.services.archive import curves, masters
 from app.services.archive.masters import MasterWish
 from app.services.collection.schemes import Wish, save_scheme
-from app.settings import Settings
 from app.tasks import readings
 from app.terminal_words import CollectCurves, PointCurve
 from tests import build
 from tests.clocks import Clock
-from tests.fakes import SilentBell
 from tests.street import Street
-from tests.work import Work, worker
+from tests.work import Work, front_end, worker
 
 YESTERDAY = date(2026, 3, 1)
 WHOLE = tuple(range(24))
@@ -72,7 +70,7 @@ def area(utility: build.Utility, clock: Clock) -> Area:
 
 @pytest.fixture
 def deps(begin: Begin, clock: Clock, area: Area) -> Deps:
-    return Deps(begin, SilentBell(), clock, Settings(), name="frontend:north", gateway=area)
+    return front_end(begin, clock, area)
 
 
 @pytest.fixture

@@ -20,12 +20,6 @@ from tests.app.services.fees.test_charging_many import counted
 from tests.clocks import Clock
 
 
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
-
-
 async def street(begin: Begin, like: Meter, houses: int) -> list[UUID]:
     """Meters of one concentrator, added at once as an archive adds them."""
     made = []

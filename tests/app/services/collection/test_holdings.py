@@ -3,8 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from app.db import Begin
 from app.domain.collection import frozen_at
 from app.domain.fees import FeeControl
@@ -13,18 +11,11 @@ from app.domain.wallet import ReadingKind
 from app.models import Meter, Reading
 from app.services.collection.holdings import Span, held_alike, holdings
 from tests import build
-from tests.clocks import Clock
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = tuple(date(2026, 3, 1) - timedelta(days=back) for back in range(62))
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SPAN = Span(DAYS, ZONE, NOW)
-
-
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
 
 
 def neighbour(of: Meter, body: str) -> Meter:

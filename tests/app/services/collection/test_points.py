@@ -11,13 +11,6 @@ from app.models import Meter
 from app.services.collection import points
 from app.services.collection.points import NoPointLeft, assign, assign_points
 from tests import build
-from tests.clocks import Clock
-
-
-@pytest.fixture
-async def utility(begin: Begin, clock: Clock) -> build.Utility:
-    async with begin() as db:
-        return await build.utility(db, clock())
 
 
 async def held(begin: Begin) -> list[int | None]:
