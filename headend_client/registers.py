@@ -58,6 +58,7 @@ REGISTERS: dict[str, NamedRegister] = {
     "newest_purchase_minor": _money(0x03330301),
     **{f"purchase_{n}_count": NamedRegister(0x03330200 | n) for n in range(1, 11)},  # of ten records, 1 the newest
     **{f"purchase_{n}_minor": _money(0x03330300 | n) for n in range(1, 11)},
+    **{f"purchase_{n}_at": NamedRegister(0x03330100 | n, _TEXT) for n in range(1, 11)},  # YYMMDDhhmm, local time
     "energy_wh": NamedRegister(0x00010000, Scaled(1000)),
     **{f"energy_{n}_wh": NamedRegister(0x00010000 | n << 8, Scaled(1000)) for n in range(1, 5)},
     "energies_wh": NamedRegister(0x0001FF00, Row(1000)),  # in all, then by tariff: one exchange

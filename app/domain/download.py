@@ -1,7 +1,7 @@
 """Carrying a purchase to a meter: what a read-back proves, and what to do when it proves nothing (SPEC L-5, H-7)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -68,9 +68,32 @@ def by_number(number: int, credit_minor: int, record: Record | None) -> Verdict:
     return Verdict.LANDED if record.amount_minor == credit_minor else Verdict.NOT_YET
 
 
+TRAVELS = timedelta(hours=1)
+"""How long after it left us an order may still get to its meter, at the very most: through every queue on its way."""
+
+RIGHT = timedelta(minutes=5)
+"""A clock within this of ours is right."""
+
+
+def moment_may_tell(last_sent: datetime, now: datetime) -> bool:
+    """Is it so long since ours left that the moment of a record can tell it from another of the same sum?"""
+    return now - last_sent > TRAVELS + 2 * RIGHT
+
+
+def is_of_another_moment(recorded: datetime, clock: datetime, last_sent: datetime, now: datetime) -> bool:
+    """Did the meter take what stands under our number when nothing of ours can have been on its way any more?
+
+    `recorded`: the moment in its record, to the minute; `clock`: what its clock shows now, which must be right. That
+    proves nothing of a clock that somebody set in between, so that a person looks before anything is sent anew.
+    """
+    is_right = abs(clock - now) <= RIGHT
+    return is_right and last_sent + TRAVELS + RIGHT < recorded <= now + RIGHT
+
+
 class Confusion(StrEnum):
     """Why a person must look. `number_of_another`: the meter's record of our number is of another sum. `set_back`: it
     counts less than it is known to have taken. `loaded_by_others`: it counts more, and ours was never sent.
+    `another_moment`: its record of our number is of our sum, and of a moment at which ours was not on its way.
     `went_beyond`: it counts more, and none of its records is of our number.
     """
 
@@ -78,6 +101,7 @@ class Confusion(StrEnum):
     SET_BACK = "set_back"
     LOADED_BY_OTHERS = "loaded_by_others"
     WENT_BEYOND = "went_beyond"
+    ANOTHER_MOMENT = "another_moment"
 
 
 def confusion(number: int, count: int, *, maybe_sent: bool) -> Confusion:

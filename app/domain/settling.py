@@ -42,6 +42,7 @@ class Standing:
     `another_sending`: of another purchase bytes may be on their way to it. `by_token`: the meter takes tokens and keeps
     no count. `on_handheld`: somebody carries it, and may bring it into the meter at any moment. `record_differs`: the
     meter's newest purchase is of another sum. `number_of_another`: so is what it wrote down under our number.
+    `another_moment`: that is of our sum, and of a moment at which by the meter's clock ours was not on its way.
     """
 
     state: PurchaseState
@@ -54,6 +55,7 @@ class Standing:
     on_handheld: bool = False
     record_differs: bool = False
     number_of_another: bool = False
+    another_moment: bool = False
     believed: int = 0
     another_sending: bool = False
 
@@ -70,11 +72,14 @@ def surely_absent(standing: Standing) -> bool:
     """Is it proved that the meter does not hold this credit?
 
     A token that exists may be typed by a hand at any time. A meter that counts less than the number we sent under has
-    not taken it (or was set back, and has it no longer), and one that took another purchase under it never will.
+    not taken it (or was set back, and has it no longer), and one that took another purchase under it never will. That
+    it did so at another moment is as sure as its clock: a person may also say that they see ours in it.
     """
     if standing.tokens or standing.on_handheld:
         return False
-    if standing.number is None or standing.sends == 0 or standing.number_of_another:
+    if standing.number is None or standing.sends == 0:
+        return True
+    if standing.number_of_another or standing.another_moment:
         return True
     if standing.count == standing.number and standing.record_differs:
         return True

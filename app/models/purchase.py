@@ -15,7 +15,8 @@ class Purchase(SQLModel, table=True):
 
     `number` is the purchase count it is sent under; it is taken when sending starts, not when the money comes. A meter
     that was set back takes the same numbers once more: `count_run` says in which run of its count.
-    amount = arrears + credit. `sends` counts how often bytes that could credit the meter left us.
+    amount = arrears + credit. `sends` counts how often bytes that could credit the meter left us,
+    `last_sent_at` is when they last did.
     `payment_id` is empty where a person accepted money beyond what its payment was for; that review names both.
     """
 
@@ -51,6 +52,7 @@ class Purchase(SQLModel, table=True):
     sends: int = 0
     created_at: datetime = moment(index=True)
     sending_since: datetime | None = moment_or_none()
+    last_sent_at: datetime | None = moment_or_none()
     credited_at: datetime | None = moment_or_none()
     balance_before_minor: int | None = minor_or_none()
     balance_after_minor: int | None = minor_or_none()

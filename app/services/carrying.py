@@ -28,7 +28,7 @@ class Parcel:
     """A purchase on its way. ESAM meters: `number` is the count it goes under; STS meters: `digits` are its tokens.
 
     `maybe_sent`: an earlier try may have reached the meter. `energy_kwh`: what the credit is in energy, where the
-    terminal counts that.
+    terminal counts that. `asks_moment`: it left so long ago that the moment of the meter's record is asked for.
     """
 
     note: Taken
@@ -38,6 +38,7 @@ class Parcel:
     digits: tuple[str, ...] = ()
     maybe_sent: bool = False
     energy_kwh: int | None = None
+    asks_moment: bool = False
 
 
 class Ending(StrEnum):
@@ -56,7 +57,8 @@ class Answer:
     """What a try taught us, with every frame of it. `left`: it was recorded that bytes were about to leave.
 
     `record_minor`: the sum of the meter's own record under our number, where that was asked for. `others`: that record
-    bears our number and another's sum, so ours is not in the meter and can never come in under that number.
+    bears our number and another's sum, so ours is not in the meter and can never come in under that number. `moment`:
+    when that record of our sum was written, where that was asked for.
     """
 
     ending: Ending
@@ -67,6 +69,7 @@ class Answer:
     left: bool = False
     record_minor: int | None = None
     others: bool = False
+    moment: meter_records.Moment | None = None
 
     @property
     def heard(self) -> bool:
@@ -104,9 +107,10 @@ class _Trip:
         self._after: Wallet | None = None
         self._record: int | None = None
         self._others = False
+        self._moment: meter_records.Moment | None = None
 
     def answer(self, ending: Ending, reason: str = "") -> Answer:
-        seen = (self._before, self._after, self.left, self._record, self._others)
+        seen = (self._before, self._after, self.left, self._record, self._others, self._moment)
         return Answer(ending, self.frames, reason, *seen)
 
     async def with_count(self) -> Answer:
@@ -118,6 +122,7 @@ class _Trip:
             self._before, self._after = None, self._before
             if await self._whose() is Verdict.CONFUSED:
                 return await self._by_its_record(number)
+            await self._when(number)
             return self.answer(Ending.LANDED, "found_by_readback")
         if found is Verdict.CONFUSED:
             return await self._by_its_record(self._count(self._before))
@@ -157,8 +162,15 @@ class _Trip:
         self._record, self._others = record.amount_minor, found is Verdict.NOT_YET
         if self._others:
             return self.answer(Ending.CONFUSED, "record")
+        await self._when(count)
         self._before, self._after = None, self._after or self._before
         return self.answer(Ending.LANDED, "found_by_record")
+
+    async def _when(self, count: int) -> None:
+        """When was that written which is taken for ours? `count`: the meter's; one that was set back tells nothing."""
+        place = count - (self._parcel.number or 0) + 1
+        if self._record is not None and self._parcel.asks_moment and not self.sent and place >= 1:
+            self._moment = await meter_records.moment_of(self._gateway, self._target, place, self.frames)
 
     def _judge(self, found: Verdict, said: object) -> Answer:
         if found is Verdict.LANDED:

@@ -2,11 +2,20 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
-from app.domain.download import back_off, confusion, needs_work_order
+from app.domain.dialling import Way
+from app.domain.download import (
+    Confusion,
+    back_off,
+    confusion,
+    is_of_another_moment,
+    moment_may_tell,
+    needs_work_order,
+)
 from app.domain.fees import FeeControl
 from app.domain.ledger import BookingKind, credit_booking
 from app.domain.meter_life import MeterLife
@@ -38,8 +47,10 @@ from app.services.reviews import Evidence, Question, open_review
 from app.services.targets import load_way
 from app.services.tokens import E5_PER_MINOR, tokens_of
 from app.services.work_orders import close_work_order, open_work_order
+from app.settings import settings
 
 _BEHIND = timedelta(seconds=2)
+_STRAIGHT = (Way.GDW1376, Way.DLT645_TCP)  # ways on which nothing waits longer than for its turn
 _EXCHANGE_LOOK = timedelta(minutes=1)
 _READ_FIRST = timedelta(seconds=15)
 _RELAY_TAKES = timedelta(seconds=1)  # at the least; people are told of the credit and of their supply in one message
@@ -81,7 +92,16 @@ async def prepare(db: AsyncSession, note_id: int, now: datetime, by: str) -> Par
     digits = tuple(token.digits for token in await tokens_of(db, purchase.id)) if target.sts else ()
     parcel = _pack(note, purchase, meter, target, digits)
     sold = await energy_of(db, purchase, meter) if target.group else None
-    return replace(parcel, energy_kwh=sold.energy_kwh) if sold else parcel
+    asks = await _asks_moment(db, purchase, target, now)
+    return replace(parcel, energy_kwh=sold.energy_kwh if sold else None, asks_moment=asks)
+
+
+async def _asks_moment(db: AsyncSession, purchase: Purchase, target: Target, now: datetime) -> bool:
+    """Not of what others may bring in at any time: whoever has it in a hand-held, or an existing head end as a task."""
+    sent = purchase.last_sent_at
+    if not purchase.sends or sent is None or target.driver not in _STRAIGHT or not moment_may_tell(sent, now):
+        return False
+    return not await holding.was_carried(db, purchase.id)
 
 
 def _pack(note: Taken, purchase: Purchase, meter: Meter, target: Target, digits: tuple[str, ...]) -> Parcel:
@@ -102,6 +122,7 @@ async def leave(db: AsyncSession, parcel: Parcel, now: datetime) -> bool:
         return False
     purchase = await db.get_one(Purchase, parcel.note.subject_id, with_for_update=True)
     purchase.sending_since = purchase.sending_since or now
+    purchase.last_sent_at = now
     purchase.sends += 1
     return True
 
@@ -114,6 +135,8 @@ async def conclude(db: AsyncSession, parcel: Parcel, answer: Answer, now: dateti
     about = exchanges.About(verb="download", meter_id=meter.id, purchase_id=purchase.id)
     await exchanges.store(db, answer.frames, about)
     match answer.ending:
+        case Ending.LANDED if _another_moment(purchase, answer, now) is not None:
+            await _confused(db, purchase, meter, answer, now)
         case Ending.LANDED:
             await credit(db, purchase, meter, answer, now)
         case Ending.REFUSED:
@@ -204,10 +227,24 @@ async def _confused(db: AsyncSession, purchase: Purchase, meter: Meter, answer: 
     }
     if purchase.number is not None and seen is not None and seen.count is not None:
         evidence["reason"] = confusion(purchase.number, seen.count, maybe_sent=purchase.sends > 0)
+    another = _another_moment(purchase, answer, now)
+    if another is not None:
+        evidence |= {"reason": Confusion.ANOTHER_MOMENT, "recorded_at": another.isoformat()}
+        evidence["last_sent_at"] = purchase.last_sent_at.isoformat() if purchase.last_sent_at else None
     if answer.record_minor is not None:
-        evidence["own_record_minor" if answer.others else "record_minor"] = answer.record_minor
+        of_ours = answer.others or another is not None  # under our number; else the newest of all
+        evidence["own_record_minor" if of_ours else "record_minor"] = answer.record_minor
     purchase.state, purchase.trouble = PurchaseState.REVIEW, "count_confused"
     await _ask(db, ReviewKind.COUNT_CONFUSED, purchase, evidence, now)
+
+
+def _another_moment(purchase: Purchase, answer: Answer, now: datetime) -> datetime | None:
+    """When the meter took what stands under our number, if ours was not on its way then; None: it may be ours."""
+    read = answer.moment.read(ZoneInfo(settings().timezone)) if answer.moment else None
+    if read is None or purchase.last_sent_at is None:
+        return None
+    recorded, clock = read
+    return recorded if is_of_another_moment(recorded, clock, purchase.last_sent_at, now) else None
 
 
 async def _ask(db: AsyncSession, kind: ReviewKind, purchase: Purchase, evidence: Evidence, now: datetime) -> None:

@@ -1,6 +1,9 @@
-"""The purchases that a meter itself wrote down (DL/T 645, 0333): which number, which sum. No database here."""
+"""The purchases that a meter itself wrote down (DL/T 645, 0333): which number, which sum, when. No database here."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.domain.download import RECORDS, Record, places_of
 from app.ports import Gateway, Read, Readings, Refused, Target, Trace, Unknown, Unreachable
@@ -37,6 +40,37 @@ async def newest_down_to(gateway: Gateway, target: Target, number: int, count: i
             break
         found.append(record)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a meter wrote a record down, and what its clock shows now: digits as it says them, of its local time."""
+
+    recorded: str
+    clock: str
+
+    def read(self, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+        """Both as instants; None where it says what is no moment."""
+        try:
+            return _instant(self.recorded, "%y%m%d%H%M", zone), _instant(self.clock, "%y%m%d%H%M%S", zone)
+        except ValueError:
+            return None
+
+
+def _instant(digits: str, form: str, zone: ZoneInfo) -> datetime:
+    return datetime.strptime(digits, form).replace(tzinfo=zone)
+
+
+async def moment_of(gateway: Gateway, target: Target, place: int, trace: Trace) -> Moment | None:
+    """When the record at `place` was written; None: the meter does not tell. Raises Unreachable."""
+    name = f"purchase_{place}_at"
+    match await gateway.operate(target, Read((name, "date", "time")), trace):
+        case Readings(values={"date": str(day), "time": str(time)} as values):
+            recorded = values.get(name)
+            return Moment(recorded, day[:6] + time) if isinstance(recorded, str) else None
+        case Unknown(reason=reason):
+            raise Unreachable(reason)
+    return None
 
 
 async def _at(gateway: Gateway, target: Target, place: int, trace: Trace) -> Record | None:

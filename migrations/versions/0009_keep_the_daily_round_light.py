@@ -137,6 +137,7 @@ def upgrade() -> None:
         "kept_promises", "outbox", ["job", "done_at"], unique=False, postgresql_where=sa.text("done_at is not null")
     )
     op.add_column("purchase", sa.Column("count_run", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("purchase", sa.Column("last_sent_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_index(op.f("one_number_per_meter"), table_name="purchase", postgresql_where="(number IS NOT NULL)")
     op.create_index(
         "one_number_per_meter",
@@ -226,6 +227,7 @@ def downgrade() -> None:
         unique=True,
         postgresql_where="(number IS NOT NULL)",
     )
+    op.drop_column("purchase", "last_sent_at")
     op.drop_column("purchase", "count_run")
     op.drop_index("kept_promises", table_name="outbox", postgresql_where=sa.text("done_at is not null"))
     op.create_index(

@@ -1,7 +1,9 @@
 """What every driver of meters must do, whatever wire it speaks. A new driver is tested by being listed."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,7 +29,7 @@ from app.services import meter_records
 from app.services.targets import load_target
 from headend_client.drivers import DRIVERS
 from headend_client.simulator.world import Behaviour, FirstState
-from tests.journeys.wire import Street, street
+from tests.journeys.wire import Street, Way, street
 
 pytestmark = pytest.mark.parametrize("driver", sorted(DRIVERS))
 DARK = FirstState(overdraft_cents=250, relay_open=True, purchase_count=4)
@@ -35,7 +37,7 @@ DARK = FirstState(overdraft_cents=250, relay_open=True, purchase_count=4)
 
 @pytest.fixture
 async def lane(driver: str, begin: Begin, tmp_path: Path) -> AsyncIterator[Street]:
-    async with street(begin, tmp_path, Behaviour(), DARK, driver) as made:
+    async with street(begin, tmp_path, Behaviour(), DARK, Way(driver)) as made:
         yield made
 
 
@@ -82,6 +84,14 @@ async def test_an_older_purchase_in_a_meter_is_known_by_its_number_where_the_met
         assert await gateway.send_purchase(target, Recharge(amount, number), []) == Done()
     assert await meter_records.of_number(gateway, target, 5, 6, []) in (Record(5, 5000), None)
     assert await meter_records.newest_down_to(gateway, target, 5, 6, []) in ((Record(6, 700), Record(5, 5000)), ())
+
+
+async def test_when_a_purchase_came_in_is_known_with_what_the_clock_shows(lane: Street) -> None:
+    gateway, target = await aimed(lane, lane.rows.esam)
+    assert await gateway.send_purchase(target, Recharge(5000, 5), []) == Done()
+    said = await meter_records.moment_of(gateway, target, 1, [])
+    told = said.read(ZoneInfo("Asia/Shanghai")) if said else None
+    assert told is not None and all(abs(each - lane.deps.now()) < timedelta(minutes=3) for each in told)
 
 
 async def test_a_number_out_of_order_is_refused(lane: Street) -> None:

@@ -13,7 +13,7 @@ from tests.headend_client.lane import Lane, open_lane
 
 PHASES_NOT_THERE = {f"{name}_{phase}_{unit}" for name, unit in (("voltage", "dv"), ("current", "ma"), ("power", "w"))
                     for phase in "bc"}  # fmt: skip
-_RECORDS = {f"purchase_{place}_{what}" for place in range(1, 11) for what in ("count", "minor")}
+_RECORDS = {f"purchase_{place}_{what}" for place in range(1, 11) for what in ("count", "minor", "at")}
 ONLY_WITH_A_CHIP = {"purchase_count", "customer", "newest_purchase_minor"} | _RECORDS
 ZONES, DAYS, PRICES = "0101=1,0701=2", "0000=4,0800=1,2200=4", "1000,2000,3000,4000"
 NEW: dict[str, int | str] = {

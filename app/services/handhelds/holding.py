@@ -18,6 +18,12 @@ async def is_held(db: AsyncSession, purchase_id: UUID) -> bool:
     return (await db.exec(held)).first() is not None
 
 
+async def was_carried(db: AsyncSession, purchase_id: UUID) -> bool:
+    """Was it ever in a file? Then it may have come into its meter while nothing of it was on the wire."""
+    carried = select(HandheldLine.id).where(HandheldLine.purchase_id == purchase_id)
+    return (await db.exec(carried.limit(1))).first() is not None
+
+
 async def count_counts(db: AsyncSession, purchase_id: UUID, read_at: datetime) -> bool:
     """Does a count that the meter said at `read_at` still say whether it holds this purchase?
 

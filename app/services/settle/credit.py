@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app import outbox
+from app.domain.download import Confusion
 from app.domain.ledger import OWED_TO_METERS, BookingKind, refund_due_booking
 from app.domain.payment import CASH_DESK, PaymentState
 from app.domain.purchase import PurchaseState
@@ -52,6 +53,7 @@ async def standing_of(db: AsyncSession, case: Case) -> Standing:
         tokens=(await db.exec(tokens)).one(),
         on_handheld=await holding.is_held(db, purchase.id),
         record_differs=case.figure("record_minor") not in (None, purchase.credit_minor),
+        another_moment=not older and case.review.evidence.get("reason") == Confusion.ANOTHER_MOMENT,
         number_of_another=case.figure("own_record_minor") not in (None, purchase.credit_minor),
     )
 

@@ -72,12 +72,15 @@ def spaced(raw: str) -> str:
     return " ".join(raw[at : at + 2] for at in range(0, len(raw), 2))
 
 
+_MOMENTS = ("read_at", "recorded_at", "last_sent_at")
+
+
 def _evidence_text(name: str, value: str | int | None, fmt: Format, terms: Terms) -> str:
     if name == "waited_s" and isinstance(value, int):
         return fmt.span(timedelta(seconds=value))
     if name in _REASONS:
         return terms.why(str(value))
-    if name == "read_at":
+    if name in _MOMENTS:
         return fmt.full(datetime.fromisoformat(str(value)))
     if name == "act":
         return terms("ev_act", value)

@@ -35,6 +35,7 @@ _ENDINGS = {
     "why_found_by_readback": N_("found by reading back"),
     "why_found_by_record": N_("found in what the meter wrote down itself"),
     "why_number_of_another": N_("another purchase stands under its number in the meter"),
+    "why_another_moment": N_("what stands under its number came in when nothing of ours was on its way"),
     "why_number_taken": N_("a recharge of others took its number; it goes under the next one"),
     "why_loaded_by_others": N_("the meter counts recharges that are not ours, and this one was never sent"),
     "why_went_beyond": N_("the meter counts on beyond it, and no record of its own is of this number"),

@@ -120,6 +120,8 @@ _EVIDENCE = {
     "ev_record_minor": N_("Newest purchase in the meter"),
     "ev_own_record_minor": N_("Under our number the meter wrote down"),
     "ev_read_at": N_("Read again at"),
+    "ev_recorded_at": N_("By its own record it took it at"),
+    "ev_last_sent_at": N_("Ours left for the last time at"),
     "ev_code": N_("Its answer"),
     "ev_reason": N_("Reason"),
     "ev_tries": N_("Tries"),

@@ -19,6 +19,7 @@ from app.ports import (
     Unknown,
 )
 from app.services.carrying import Answer, Ending, Parcel, carry
+from app.services.meter_records import Moment
 from tests.clocks import MONDAY_MORNING
 from tests.fakes import Bench
 
@@ -49,13 +50,12 @@ class Lossy(Bench):
         return self.record or await super().operate(target, order, trace)
 
 
-async def tried(bench: Bench, *, again: bool = False) -> Answer:
+async def tried(bench: Bench, *, again: bool = False, asks: bool = False) -> Answer:
     async def leave() -> bool:
         return True
 
-    return await carry(
-        bench, Parcel(Taken(1, UUID(int=1), 1, MONDAY_MORNING), TARGET, OURS, NUMBER, maybe_sent=again), leave
-    )
+    note = Taken(1, UUID(int=1), 1, MONDAY_MORNING)
+    return await carry(bench, Parcel(note, TARGET, OURS, NUMBER, maybe_sent=again, asks_moment=asks), leave)
 
 
 async def test_another_recharge_under_the_number_of_one_that_was_lost_is_not_taken_for_ours() -> None:
@@ -125,6 +125,28 @@ async def test_a_record_that_bears_another_number_proves_nothing() -> None:
     strange = Readings({"purchase_3_count": 4, "purchase_3_minor": OURS})
     answer = await tried(Lossy(count=7, record=strange), again=True)
     assert (answer.ending, answer.others) == (Ending.CONFUSED, False)
+
+
+async def test_the_moment_of_a_record_is_asked_for_where_it_stands_and_not_in_a_meter_that_was_set_back() -> None:
+    said: dict[str, int | str | None] = {"date": "26030201", "time": "101500"}
+    said |= dict.fromkeys(("purchase_2_at", "purchase_-1_at"), "2603020900")
+    said |= dict.fromkeys(("purchase_1_count", "purchase_2_count"), NUMBER)
+    said |= dict.fromkeys(("purchase_1_minor", "purchase_2_minor"), OURS)
+    for count, moment in ((6, Moment("2603020900", "260302101500")), (3, None)):
+        answer = await tried(Lossy(count=count, record=Readings(said)), again=True, asks=True)
+        assert (answer.ending, answer.moment) == (Ending.LANDED, moment)
+
+
+async def test_a_moment_that_could_not_be_read_decides_nothing() -> None:
+    @dataclass
+    class Halting(Lossy):
+        async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
+            return Unknown("no_reply") if "time" in getattr(order, "names", ()) else Readings(_OURS)
+
+    assert (await tried(Halting(count=5), again=True, asks=True)).ending is Ending.UNREACHABLE
+
+
+_OURS: dict[str, int | str | None] = {"newest_purchase_minor": OURS}
 
 
 async def test_an_older_record_that_could_not_be_read_decides_nothing() -> None:

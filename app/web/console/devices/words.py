@@ -93,6 +93,7 @@ _REGISTERS = {
     "register_purchase_count": N_("Purchase count"),
     "register_newest_purchase_minor": N_("Newest purchase in the meter"),
     "register_purchase_minor": N_("Purchase in the meter"),
+    "register_purchase_at": N_("Moment of the purchase"),
     "register_energy_wh": N_("Energy"),
     "register_energies_wh": N_("Energy in all and by tariff"),
     "register_reverse_energy_wh": N_("Energy delivered back"),

@@ -9,9 +9,9 @@ WORDS: dict[str, str] = {
     ),
     "kind_wallet_not_empty": N_("A new meter did not come empty"),
     "kind_wallet_not_empty_more": N_(
-        "It took an old meter's place, and the ledger holds its money. What its own wallet held then belongs to no payment"
-        " here, and nothing was booked. See where the meter was before. When it holds its money itself again, only what"
-        " its wallet lacks is downloaded."
+        "It took an old meter's place, and the ledger holds its money. What its own wallet held then belongs to no"
+        " payment here, and nothing was booked. See where the meter was before. When it holds its money itself again,"
+        " only what its wallet lacks is downloaded."
     ),
     "act_retry_energy_in_doubt_more": N_("It is looked at again, by the readings that are there by now."),
     "act_charge_it": N_("The reading is right: charge it"),
