@@ -3,24 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.db import table_of
 from app.domain.archive import ArchiveTerms
 from app.domain.hanging_file import Standing, read_standing
 from app.domain.meter_life import MeterLife
-from app.models import Audit, Concentrator, Meter, MeterGroup, MeterLine
+from app.models import Concentrator, Meter, MeterGroup, MeterLine
 from app.services.archive.hanging import hanging_of, spelled
+from app.services.archive.noting import Act, note_many
 from app.services.archive.rules import terms_of_many
 from app.services.customer_filter import concentrators_below
 
 WORDS = ("line", "port", "protocol", "baud", "collector", "point")
-_AT_ONCE = 1_000
-_AUDIT = table_of(Audit)
 
 # Two meters may change places: nobody has a point of the others while they do.
 _LET_GO = text("update meter set point = null where id = any(cast(:ids as uuid[])) and point is not null")
@@ -116,19 +114,12 @@ async def hang(db: AsyncSession, moves: Sequence[tuple[Known, str, str]], staff_
         "collectors": [each.collector or None for each in hangings],
     }
     await db.execute(_LINE, {"ids": ids} | about)
-    notes = [_note(known, new, staff_id, now) for known, new in wanted]
-    for start in range(0, len(notes), _AT_ONCE):
-        await db.execute(insert(_AUDIT), notes[start : start + _AT_ONCE])
+    await note_many(db, [_hung(known, new) for known, new in wanted], staff_id, now)
 
 
-def _note(known: Known, new: Standing, staff_id: UUID, now: datetime) -> dict[str, object]:
-    detail = {
-        "subject": known.number,
-        "before": _with_point(known.standing),
-        "after": _with_point(new),
-    }
-    about = {"id": uuid4(), "staff_id": staff_id, "act": "meter_hung", "subject_id": known.meter_id}
-    return {**about, "detail": detail, "at": now}
+def _hung(known: Known, new: Standing) -> Act:
+    detail = {"subject": known.number, "before": _with_point(known.standing), "after": _with_point(new)}
+    return Act("meter_hung", known.meter_id, detail)
 
 
 def _with_point(standing: Standing) -> str:

@@ -10,12 +10,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.domain.archive import ArchiveTerms, BadHanging, check_master
 from app.domain.archive_file import FileKind, Finding, RowFault, points_given
 from app.domain.master_file import WORDS, MasterRow, MasterStanding, changed, made, read_master
-from app.models import ArchiveRow, MasterMeter
+from app.models import ArchiveRow
 from app.services.archive import master_sheet, masters, masters_many
 from app.services.archive.filing import Subject
 from app.services.archive.judged import Judged
 from app.services.archive.masters import MasterWish
-from app.services.archive.masters_many import Known
+from app.services.archive.masters_many import Known, New
+from app.services.archive.noting import note_many
 from app.services.collection.points import held_points
 
 
@@ -93,15 +94,22 @@ async def _carry_out(db: AsyncSession, rows: Sequence[ArchiveRow], staff_id: UUI
     judged = [_anew(row, known) for row in rows]
     points = await _points(db, judged, known)
     judged = [_without_point(each, points) for each in judged]
-    new = [_row_of(each, points, known) for each in judged if each.finding == Finding.ADD]
+    new = [_new_one(each, points, known) for each in judged if each.finding == Finding.ADD]
     there = await masters_many.add_many(db, new)
-    db.add_all(masters.note("master_meter_added", each, staff_id, now) for each in new if each.address in there)
+    new = [each for each in new if each.wish.hanging.address in there]
+    acts = [masters.act_on("master_meter_added", each.concentrator_id, each.wish) for each in new]
     for each in (each for each in judged if each.finding == Finding.CHANGE):
-        after = read_master(each.number, each.after)
-        wish = MasterWish(after.name, after.hanging)
-        db.add(masters.rewrite(known.masters[each.number], wish, staff_id, now))
-    given = {each.address: each.point for each in new if each.address in there}
+        master, wish = known.masters[each.number], _wish(each)
+        masters.rewrite(master, wish)
+        acts.append(masters.act_on("master_meter_changed", master.concentrator_id, wish))
+    await note_many(db, acts, staff_id, now)
+    given = {each.wish.hanging.address: each.point for each in new}
     return [_end(each, given) for each in judged]
+
+
+def _wish(row: Judged) -> MasterWish:
+    after = read_master(row.number, row.after)
+    return MasterWish(after.name, after.hanging)
 
 
 def _anew(row: ArchiveRow, known: Known) -> Judged:
@@ -115,18 +123,9 @@ def _anew(row: ArchiveRow, known: Known) -> Judged:
     return _hanging_checked(judged, known.spots[master.concentrator_id].terms)
 
 
-def _row_of(each: Judged, points: Mapping[int, int | RowFault], known: Known) -> MasterMeter:
-    new, point = read_master(each.number, each.after), points[each.row]
-    hanging = new.hanging
-    return MasterMeter(
-        concentrator_id=known.by_place[new.concentrator].concentrator_id,
-        name=new.name,
-        address=hanging.address,
-        protocol=hanging.protocol,
-        port=hanging.port,
-        baud=hanging.baud,
-        point=int(point),
-    )
+def _new_one(row: Judged, points: Mapping[int, int | RowFault], known: Known) -> New:
+    spot = known.by_place[row.word(WORDS, "concentrator")]
+    return New(spot.concentrator_id, _wish(row), int(points[row.row]))
 
 
 def _end(row: Judged, given: Mapping[str, int]) -> Judged:

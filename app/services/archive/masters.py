@@ -13,6 +13,7 @@ from app.domain.archive import Hanging, Protocol, check_master
 from app.domain.master_file import is_name
 from app.models import Audit, Concentrator, Curve, MasterMeter, Meter
 from app.services.archive.hanging import hanging_of_master
+from app.services.archive.noting import Act
 from app.services.archive.rules import terms_for
 from app.services.collection.points import free_points
 
@@ -50,7 +51,7 @@ async def add_master(
     row = MasterMeter(concentrator_id=concentrator_id, name="", address="", point=point)
     _fill(row, wish)
     db.add(row)
-    db.add(note("master_meter_added", row, staff_id, now))
+    _note(db, act_on("master_meter_added", concentrator_id, wish), staff_id, now)
     await db.flush()
     return row
 
@@ -62,20 +63,20 @@ async def change_master(
     row = await db.get_one(MasterMeter, master_id, with_for_update=True)
     check_master(wish.hanging, await terms_for(db, row.concentrator_id))
     await _demand_free(db, row.id, wish)
-    db.add(rewrite(row, wish, staff_id, now))
+    rewrite(row, wish)
+    _note(db, act_on("master_meter_changed", row.concentrator_id, wish), staff_id, now)
     await db.flush()
     return row
 
 
-def rewrite(row: MasterMeter, wish: MasterWish, staff_id: UUID | None, now: datetime) -> Audit:
-    """Let a locked one be what is wished; return the line of the audit log.
+def rewrite(row: MasterMeter, wish: MasterWish) -> None:
+    """Let a locked one be what is wished.
 
     Where it hangs otherwise, its concentrator does not have it so yet; what it is called, no concentrator knows.
     """
     if hanging_of_master(row) != wish.hanging:
         row.held_at = None
     _fill(row, wish)
-    return note("master_meter_changed", row, staff_id, now)
 
 
 async def remove_master(db: AsyncSession, master_id: UUID, staff_id: UUID | None, now: datetime) -> None:
@@ -83,7 +84,8 @@ async def remove_master(db: AsyncSession, master_id: UUID, staff_id: UUID | None
     row = await db.get_one(MasterMeter, master_id, with_for_update=True)
     await db.execute(delete(Curve).where(col(Curve.master_id) == row.id))
     await db.delete(row)
-    db.add(note("master_meter_removed", row, staff_id, now))
+    gone = MasterWish(row.name, hanging_of_master(row))
+    _note(db, act_on("master_meter_removed", row.concentrator_id, gone), staff_id, now)
     await db.flush()
 
 
@@ -103,7 +105,13 @@ async def _demand_free(db: AsyncSession, master_id: UUID | None, wish: MasterWis
             raise MasterRefused("master_address_taken")
 
 
-def note(act: str, row: MasterMeter, staff_id: UUID | None, now: datetime) -> Audit:
-    """A line of the audit log about one of them."""
-    detail: dict[str, str | int | None] = {"subject": row.name, "address": row.address, "port": row.port}
-    return Audit(staff_id=staff_id, act=act, subject_id=row.concentrator_id, detail=detail, at=now)
+def act_on(act: str, concentrator_id: UUID, master: MasterWish) -> Act:
+    """What the audit log says of one of them."""
+    hanging = master.hanging
+    detail: dict[str, str | int | None] = {"subject": master.name.strip(), "address": hanging.address}
+    detail["port"] = hanging.port
+    return Act(act, concentrator_id, detail)
+
+
+def _note(db: AsyncSession, act: Act, staff_id: UUID | None, now: datetime) -> None:
+    db.add(Audit(staff_id=staff_id, act=act.act, subject_id=act.subject_id, detail=dict(act.detail), at=now))

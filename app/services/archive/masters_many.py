@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, exists, false, tuple_
 from sqlalchemy import select as sql_select
@@ -15,6 +15,7 @@ from app.domain.archive import ArchiveTerms
 from app.domain.master_file import MasterStanding, read_place, spelled_place
 from app.models import Concentrator, GridNode, MasterMeter, Meter
 from app.services.archive.hanging import hanging_of_master
+from app.services.archive.masters import MasterWish
 from app.services.archive.rules import terms_of_many
 from app.services.customer_filter import concentrators_below
 
@@ -46,6 +47,15 @@ class Known:
         """How one of them stands now."""
         spot = self.spots[master.concentrator_id]
         return MasterStanding(spot.spelled, master.name, hanging_of_master(master), master.point)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A master meter that is to be added under its point."""
+
+    concentrator_id: UUID
+    wish: MasterWish
+    point: int
 
 
 async def known_of(db: AsyncSession, addresses: Sequence[str], places: Collection[str], *, lock: bool = False) -> Known:
@@ -86,13 +96,20 @@ async def _read(db: AsyncSession, which: ColumnElement[bool], most: int | None) 
     return [Spot(row.id, spelled_place(row.region, row.terminal), row.name, area, terms[row.id]) for row, area in rows]
 
 
-async def add_many(db: AsyncSession, new: Sequence[MasterMeter]) -> set[str]:
+async def add_many(db: AsyncSession, new: Sequence[New]) -> set[str]:
     """Add them; return the addresses of those that were added: one that somebody adds at this moment is theirs."""
-    rows = [each.model_dump() for each in sorted(new, key=lambda each: each.address)]  # two that add wait in one order
-    if not rows:
+    rows = [_columns(each) for each in sorted(new, key=lambda each: each.wish.hanging.address)]
+    if not rows:  # in one order, so that two that add at one moment wait for each other
         return set()
     one = insert(_TABLE).on_conflict_do_nothing(index_elements=["address"]).returning(_TABLE.c.address)
     return set((await db.execute(one, rows)).scalars())
+
+
+def _columns(new: New) -> dict[str, object]:
+    hanging = new.wish.hanging
+    hangs = {"address": hanging.address, "protocol": hanging.protocol.value, "port": hanging.port, "baud": hanging.baud}
+    about = {"id": uuid4(), "concentrator_id": new.concentrator_id, "name": new.wish.name, "point": new.point}
+    return {**about, **hangs}
 
 
 async def after_address(

@@ -13,6 +13,7 @@ from app.services.archive import filing, masters, masters_many, rules, sheet
 from app.services.archive.filing import FileRefused, Handed
 from app.services.archive.master_file import MASTERS
 from app.services.archive.masters import MasterWish
+from app.services.archive.masters_many import New
 from app.services.archive.meter_file import METERS
 from app.services.archive.rules import RulesWish
 from app.services.collection.points import assign
@@ -177,7 +178,7 @@ async def test_one_that_was_taken_away_meanwhile_is_not_added_again(desk: Desk) 
 async def test_whoever_adds_an_address_at_the_same_moment_has_it(desk: Desk) -> None:
     there = await add(desk, MasterWish("Lamp 1", HANGING))
     mine = [
-        MasterMeter(name="Mine", concentrator_id=there.concentrator_id, address=address, point=point)
+        New(there.concentrator_id, MasterWish("Mine", replace(HANGING, address=address)), point)
         for address, point in ((OTHER, 40), (ONE, 41))
     ]
     async with desk.begin() as db:
