@@ -19,9 +19,19 @@ Empty = Callable[[], Awaitable[None]]
 # A deleted row costs microseconds where TRUNCATE costs milliseconds a table. In the role of a replica the server
 # fires no triggers, neither foreign keys nor those that refuse to delete from the books. Whoever takes that role loses
 # all the plans of his connection: it is a connection of its own, and keeps those of a hundred deletes.
+# What a test has filled with thousands of rows is truncated all the same: deleted, they would be walked over, in the
+# tables and in their indexes, by each of the tests that follow, until the server sweeps them away a minute later.
 _ROLE = ("set session_replication_role = replica", "set lock_timeout = '5s'")
+_SWOLLEN = 1 << 20  # bytes
 _EMPTY = """
-create function pg_temp.empty_all() returns void language plpgsql as $$ begin
+create function pg_temp.empty_all() returns void language plpgsql as $$
+declare swollen text;
+begin
+    select string_agg(quote_ident(relname), ', ') into swollen from pg_class
+        where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_size(oid) > {swollen};
+    if swollen is not null then
+        execute 'truncate ' || swollen || ' cascade';
+    end if;
     {deletes}
     perform setval(oid::regclass, 1, false) from pg_class where relkind = 'S';
 end $$
@@ -46,7 +56,7 @@ async def emptying(url: str) -> AsyncIterator[Empty]:
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(line: DBAPIConnection, _: object) -> None:
-        for order in (*_ROLE, _EMPTY.format(deletes=deletes)):
+        for order in (*_ROLE, _EMPTY.format(deletes=deletes, swollen=_SWOLLEN)):
             line.cursor().execute(order)
         line.commit()
 
