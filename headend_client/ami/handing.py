@@ -52,12 +52,15 @@ class TaskWay:
         return said
 
     async def hand_in(self, task: NewTask, order: Order, gate: Gate) -> Told | Turned | None:
-        """PUT until an answer proves itself; the same id again is the same task. None: it may be there, or not."""
+        """PUT until an answer proves itself; the same id again is the same task. None: it may be there, or not.
+
+        What may be there and may not leave any more is called off at once.
+        """
         perhaps_there = False
         while True:
             if not gate():
                 if perhaps_there:
-                    return None
+                    return await self.called_off(task.id)
                 raise NeverLeft("clearance_expired")
             try:
                 if not perhaps_there:

@@ -1,7 +1,7 @@
 """The driver `ami` over a real head end on loopback, which has the simulated meters of a lane behind it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +19,8 @@ from tests.standins.ami import AmiStandIn, ami_head_end
 from tests.standins.ami_signing import KEY_ID, SECRET
 
 HEAD_END = UUID("6a4f6a0e-63b6-4d6c-8b8f-3f6e9b8a5b11")
-QUICK = AmiTiming(connect_s=2, answer_s=2, hold_s=1, verb_s=5, trip_s=5, rest_s=0.02, probe_s=0.05)
+PATIENT = AmiTiming(connect_s=20, answer_s=20, hold_s=1, verb_s=30, trip_s=30, rest_s=0.02, probe_s=0.05)
+IN_HASTE = replace(PATIENT, answer_s=0.2, hold_s=0, verb_s=0.6)
 
 
 @dataclass(slots=True)
@@ -32,6 +33,17 @@ class AmiLane:
     desk: Desk
     book: MemoryBook
 
+    @contextmanager
+    def gives_up_soon(self) -> Iterator[None]:
+        """Whoever asks within the block waits for no word that does not come."""
+        line = self.desk.find(ADDRESS_OF_PEER)
+        assert line is not None
+        line.timing = IN_HASTE
+        try:
+            yield
+        finally:
+            line.timing = PATIENT
+
 
 def place(url: str, callback_url: str = "") -> HeadEndPlace:
     """How a stand-in at this address is reached."""
@@ -39,7 +51,7 @@ def place(url: str, callback_url: str = "") -> HeadEndPlace:
 
 
 @asynccontextmanager
-async def open_ami_lane(folder: Path, first: FirstState = LIT, timing: AmiTiming = QUICK) -> AsyncIterator[AmiLane]:
+async def open_ami_lane(folder: Path, first: FirstState = LIT, timing: AmiTiming = PATIENT) -> AsyncIterator[AmiLane]:
     """A head end with an ESAM meter and an STS meter behind it, and the driver `ami` before it."""
     async with open_lane(folder, first) as inner:
         behind = {ADDRESSES[profile]: inner.target(profile) for profile in ADDRESSES}

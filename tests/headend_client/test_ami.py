@@ -17,17 +17,16 @@ from headend_client.orders import EnterTokens, ReadFrozen, Write
 from headend_client.outcome import Done, FrameRecord, Readings, Refused, Unknown, Wallet
 from headend_client.patience import patience
 from headend_client.target import Recharge
-from tests.headend_client.ami_lane import QUICK, AmiLane, open_ami_lane
+from tests.headend_client.ami_lane import PATIENT, AmiLane, open_ami_lane
 from tests.headend_client.meters import SHANGHAI
 from tests.standins.ami import Fault
 
-HASTY = replace(QUICK, answer_s=0.2, hold_s=0, verb_s=0.6)
 NEXT = Recharge(3000, 5)
 
 
 @pytest.fixture
 async def way(tmp_path: Path) -> AsyncIterator[AmiLane]:
-    async with open_ami_lane(tmp_path, timing=HASTY) as made:
+    async with open_ami_lane(tmp_path) as made:
         yield made
 
 
@@ -61,9 +60,10 @@ async def test_an_answer_that_proves_nothing_is_asked_for_again_and_nothing_is_d
 
 async def test_a_task_that_nobody_can_be_asked_about_stays_open_and_bars_the_meter(way: AmiLane) -> None:
     way.there.faults[Fault.LOST_ANSWER] = 1000
-    assert await pay(way) == Unknown("no_result")
-    with pytest.raises(Unreachable, match="earlier_task_open"):
-        await wallet(way)
+    with way.gives_up_soon():
+        assert await pay(way) == Unknown("no_result")
+        with pytest.raises(Unreachable, match="earlier_task_open"):
+            await wallet(way)
     way.there.faults.clear()
     assert await wallet(way) == Wallet(8000, 0, 5)
     assert credited(way) == (1, 5)
@@ -71,7 +71,8 @@ async def test_a_task_that_nobody_can_be_asked_about_stays_open_and_bars_the_met
 
 async def test_when_time_is_up_nobody_is_asked_about_an_earlier_task(way: AmiLane) -> None:
     way.there.faults[Fault.LOST_ANSWER] = 1000
-    assert await pay(way) == Unknown("no_result")
+    with way.gives_up_soon():
+        assert await pay(way) == Unknown("no_result")
     way.there.heard.clear()
     with patience(0.0), pytest.raises(Unreachable, match="no_time_left"):
         await wallet(way)
@@ -80,7 +81,7 @@ async def test_when_time_is_up_nobody_is_asked_about_an_earlier_task(way: AmiLan
 
 async def test_a_task_that_has_not_begun_when_time_is_up_is_called_off_and_surely_not_done(way: AmiLane) -> None:
     way.there.begins.clear()
-    with pytest.raises(Unreachable):
+    with way.gives_up_soon(), pytest.raises(Unreachable):
         await pay(way)
     way.there.begins.set()
     assert await wallet(way) == Wallet(5000, 0, 4)
@@ -91,7 +92,7 @@ async def test_a_task_that_has_not_begun_when_time_is_up_is_called_off_and_surel
 
 async def test_a_task_that_was_called_off_before_it_came_never_comes(way: AmiLane) -> None:
     way.there.faults[Fault.LOST_QUESTION], way.there.only = 1000, ("PUT",)
-    with pytest.raises(Unreachable):
+    with way.gives_up_soon(), pytest.raises(Unreachable):
         await pay(way)
     assert len(way.there.tombstones) == 1
     assert way.book.open == {}
@@ -99,9 +100,10 @@ async def test_a_task_that_was_called_off_before_it_came_never_comes(way: AmiLan
 
 async def test_a_result_that_comes_late_is_found_before_anything_else_is_asked(way: AmiLane) -> None:
     way.there.results.clear()
-    assert await pay(way) == Unknown("no_result")
-    with pytest.raises(Unreachable, match="earlier_task_open"):
-        await pay(way)
+    with way.gives_up_soon():
+        assert await pay(way) == Unknown("no_result")
+        with pytest.raises(Unreachable, match="earlier_task_open"):
+            await pay(way)
     way.there.results.set()
     async with asyncio.timeout(5):
         await next(iter(way.there.tasks.values())).ended.wait()
@@ -112,8 +114,9 @@ async def test_a_result_that_comes_late_is_found_before_anything_else_is_asked(w
 
 async def test_a_task_that_is_ten_minutes_overdue_is_given_up_and_the_meter_read(way: AmiLane) -> None:
     way.there.results.clear()
-    assert await pay(way) == Unknown("no_result")
-    way.lane.clock.forward(seconds=LATE.total_seconds() + HASTY.verb_s + 1)
+    with way.gives_up_soon():
+        assert await pay(way) == Unknown("no_result")
+    way.lane.clock.forward(seconds=LATE.total_seconds() + PATIENT.verb_s + 1)
     way.there.results.set()
     way.there.faults[Fault.LOST_ANSWER], way.there.only = 1, ("DELETE",)
     assert await wallet(way) == Wallet(8000, 0, 5)
@@ -157,7 +160,7 @@ async def test_a_head_end_that_is_not_there_means_that_surely_nothing_was_sent(w
 
 async def test_a_head_end_that_does_not_let_us_in_is_told_nothing(way: AmiLane) -> None:
     way.there.barred = True
-    with pytest.raises(Unreachable):
+    with way.gives_up_soon(), pytest.raises(Unreachable):
         await wallet(way)
     assert way.there.tasks == {}
 
@@ -218,7 +221,8 @@ async def test_a_clearance_that_ends_while_the_task_is_handed_in_again_calls_it_
     leave = Once(way)
     with pytest.raises(Unreachable):
         await way.lane.driver.trip_relay(way.lane.target("sts"), leave, [])
-    assert leave.asked == 2
+    (trip,) = way.there.tombstones
+    assert (leave.asked, way.there.asked_after[trip]) == (2, 0)
     assert way.there.done["trip"] == 0
     assert way.book.open == {}
 

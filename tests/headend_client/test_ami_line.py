@@ -6,7 +6,7 @@ import pytest
 
 from headend_client.ami.line import Line, LineError
 from headend_client.clock import utc_now
-from tests.headend_client.ami_lane import QUICK, place
+from tests.headend_client.ami_lane import PATIENT, place
 
 PATIENCE_S = 10.0
 
@@ -22,7 +22,7 @@ async def test_a_line_that_is_hung_up_while_it_is_dialled_leaves_no_connection_o
         ended.set()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        line = Line(place(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"), QUICK, utc_now)
+        line = Line(place(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"), PATIENT, utc_now)
         asking = asyncio.ensure_future(line.standing())
         await asyncio.sleep(0)  # now it dials
         await line.aclose()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,16 +14,15 @@ from headend_client.orders import MOST_METERS, CollectDay, CollectFrozen
 from headend_client.outcome import Done, Readings, Refused, Unknown
 from headend_client.patience import patience
 from headend_client.target import ConcentratorAddress, Place, Priority, Recharge
-from tests.headend_client.ami_lane import QUICK, AmiLane, open_ami_lane
+from tests.headend_client.ami_lane import AmiLane, open_ami_lane
 from tests.standins.ami import Fault, Json
 
-HASTY = replace(QUICK, answer_s=0.2, hold_s=0, verb_s=0.6)
 STRANGER = "209999999999"
 
 
 @pytest.fixture
 async def way(tmp_path: Path) -> AsyncIterator[AmiLane]:
-    async with open_ami_lane(tmp_path, timing=HASTY) as made:
+    async with open_ami_lane(tmp_path) as made:
         yield made
 
 
@@ -62,7 +60,8 @@ async def test_what_has_answered_by_the_time_is_taken_and_the_rest_is_asked_no_m
     (first, _), (second, _) = order.meters
     turn = way.there.turn_of(second)
     async with turn:
-        said = await ask(way, order)
+        with way.gives_up_soon():
+            said = await ask(way, order)
     assert isinstance(said, Readings)
     assert [each.address for each in said.meters] == [first]
     await way.there.settled()
@@ -88,7 +87,7 @@ async def test_a_head_end_that_knows_no_such_task_says_so(way: AmiLane) -> None:
 
 async def test_a_head_end_that_nobody_hears_is_not_reached(way: AmiLane) -> None:
     way.there.away = True
-    with pytest.raises(Unreachable):
+    with way.gives_up_soon(), pytest.raises(Unreachable):
         await ask(way, order_of(way))
     place = Place(ConcentratorAddress("9998", 77), Priority.ROUTINE, AMI)
     with pytest.raises(Unreachable, match="no_link"):

@@ -82,9 +82,9 @@ class AmiStandIn:
     """`aim`: how its own driver finds a meter by address; KeyError for one that it does not have.
 
     `begins`: tasks begin while it is set. `results`: their ends are known while it is set; both are for the kinds in
-    `holds_back`, or for all. `calls_back`: how often it
-    tells an end; 0 is never. `says`: the end of each task, of kinds in `scripted` or of all; no meter hears of it.
-    `done`: how often the meters were told each kind. `barred`: who asks is sent away.
+    `holds_back`, or for all. `calls_back`: how often it tells an end; 0 is never. `says`: the end of each task, of
+    kinds in `scripted` or of all; no meter hears of it. `done`: how often the meters were told each kind.
+    `asked_after`: how often it was asked how a task stands. `barred`: who asks is sent away.
     """
 
     driver: Driver
@@ -104,6 +104,7 @@ class AmiStandIn:
     tombstones: set[str] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
     heard: Counter[str] = field(default_factory=Counter)
+    asked_after: Counter[str] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
     answered_back: list[int] = field(default_factory=list)
     begins: asyncio.Event = field(default_factory=asyncio.Event)
@@ -180,7 +181,7 @@ class AmiStandIn:
         return 200, held.told()
 
     async def _look(self, task_id: str, wait_s: float) -> tuple[int, Json]:
-        held = self.tasks.get(task_id)
+        held, self.asked_after[task_id] = self.tasks.get(task_id), self.asked_after[task_id] + 1
         if held is None:
             return 404, {"code": "unknown_task"}
         try:

@@ -32,7 +32,7 @@ from headend_client.simulator.world import (
     World,
 )
 from headend_client.target import ConcentratorAddress, Place, Recharge, Target
-from tests.headend_client.ami_lane import QUICK, place
+from tests.headend_client.ami_lane import PATIENT, place
 from tests.headend_client.meters import SHANGHAI
 from tests.headend_client.simulator.bench import CUSTOMER, ESAM_ADDRESS, esam_spec
 from tests.serving import listening_socket
@@ -76,7 +76,7 @@ async def house(
     """A head end with one meter, and the driver before it."""
     async with Simulation(world(behaviour or Behaviour()), None, replace(REAL, sleep=sleep)) as simulation:
         url = f"http://127.0.0.1:{simulation.head_end_ports[NAME]}"
-        desk = Desk(QUICK, lambda: datetime.now(UTC))
+        desk = Desk(PATIENT, lambda: datetime.now(UTC))
         desk.put(place(url), [WHERE])
         try:
             yield House(AmiDriver(desk, MemoryBook(), SHANGHAI, lambda: datetime.now(UTC)), simulation, url)
