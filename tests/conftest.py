@@ -36,7 +36,7 @@ hypothesis.settings.load_profile("relight")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Two workers share the tests as `tests/shares.py` says."""
+    """Workers share the tests as `tests/shares.py` says."""
     from tests import shares  # noqa: PLC0415  (there is no xdist where there is one worker)
 
     return shares.scheduler(config, log)
