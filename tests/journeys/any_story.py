@@ -98,11 +98,12 @@ class AnyStory(RuleBasedStateMachine):
     def somebody_begins(self, which: int) -> None:
         self._act(self._pays(which))
 
-    @rule(which=WHICH, heard=st.booleans())
-    def somebody_pays(self, which: int, heard: bool) -> None:
-        """`heard`: the bell rings, and jobs run at once; else they run when time passes."""
+    @rule(which=WHICH, fate=st.none() | st.sampled_from(list(Fate)))
+    def somebody_pays(self, which: int, fate: Fate | None) -> None:
+        """With a fate the bell is heard, and it is carried at once, as that will have it; else when time passes."""
         self._act(self._pays(which))
-        if heard:
+        if fate is not None:
+            self.book(which).fate = fate
             self._act(self._works())
 
     @rule(which=WHICH, more=st.sampled_from([-300, 300]))

@@ -31,8 +31,8 @@ class Fate(StrEnum):
 
     WELL = "well"
     NO_LINK = "no link"
-    LOST_ON_THE_WAY = "orders are lost before the meter hears them"
-    LOST_ON_THE_WAY_BACK = "the meter obeys and is not heard"
+    LOST_ON_THE_WAY = "orders are lost before the meter hears them, and what is read after them"
+    LOST_ON_THE_WAY_BACK = "the meter obeys and is not heard, nor what is read after it"
     REFUSES = "the meter says no"
     IDLE = "the meter says yes and does nothing"
     KILLED_BEFORE = "our process dies before it sends"
@@ -44,6 +44,7 @@ class Books:
     """What is true in one meter: which sums came, in their order, and how it counts.
 
     `forgotten`: what was in it when it was set back to how it left its maker. `hangs` False: it was taken off.
+    `hushed`: an order was lost, and what is read next is lost too.
     """
 
     count: int = 0
@@ -52,6 +53,7 @@ class Books:
     fate: Fate = Fate.WELL
     forgotten: list[int | str] = field(default_factory=list)
     hangs: bool = True
+    hushed: bool = False
 
     def reset(self) -> None:
         """Set back: no money, no count, no token used."""
@@ -93,8 +95,7 @@ class Meters(Bench):
         if book.fate is Fate.KILLED_BEFORE:
             book.fate = Fate.WELL
             raise Died
-        if book.fate in (Fate.LOST_ON_THE_WAY, Fate.LOST_ON_THE_WAY_BACK):
-            raise Unreachable("meter_silent")
+        self._hush(book)
         return Wallet(book.balance, 0, None if target.sts else book.count)
 
     async def send_purchase(self, target: Target, recharge: Recharge, trace: Trace) -> Done | Refused | Unknown:
@@ -129,8 +130,7 @@ class Meters(Bench):
     async def operate(self, target: Target, order: MeterOrder, trace: Trace) -> Readings | Refused | Unknown:
         """Only its purchase records are ever asked for."""
         book = self._reached(target)
-        if book.fate in (Fate.LOST_ON_THE_WAY, Fate.LOST_ON_THE_WAY_BACK):
-            raise Unreachable("meter_silent")
+        self._hush(book)
         assert isinstance(order, Read)
         if order == Read(("newest_purchase_minor",)):
             return Readings({"newest_purchase_minor": book.recorded(1)[1] if book.credits else None})
@@ -142,6 +142,13 @@ class Meters(Bench):
     async def read_relay(self, target: Target, trace: Trace) -> Relay | Refused | Unknown:
         self._reached(target)
         return Relay(relay_open=False, command_open=False, alarm=False, keep_power=False)
+
+    @staticmethod
+    def _hush(book: Books) -> None:
+        """Whoever asks after an order that was lost hears nothing, once: the next try finds the way open again."""
+        hushed, book.hushed = book.hushed, False
+        if hushed:
+            raise Unreachable("meter_silent")
 
     def _reached(self, target: Target) -> Books:
         book = self.books[target.address]
@@ -159,6 +166,7 @@ class Meters(Bench):
             case Fate.IDLE:
                 return Done()
             case Fate.LOST_ON_THE_WAY:
+                book.hushed = True
                 return Unknown("meter_silent")
             case _:
                 return None
@@ -168,4 +176,7 @@ class Meters(Bench):
         if book.fate is Fate.KILLED_AFTER:
             book.fate = Fate.WELL
             raise Died
-        return Unknown("no_answer") if book.fate is Fate.LOST_ON_THE_WAY_BACK else said
+        if book.fate is not Fate.LOST_ON_THE_WAY_BACK:
+            return said
+        book.hushed = True
+        return Unknown("no_answer")

@@ -54,9 +54,12 @@ class AnyExchange(ToItsEnd):
         async with self.look() as db:
             return (await db.exec(ours.where(Purchase.state.in_(("sending", "review"))))).first() is not None  # type: ignore[attr-defined]
 
-    @rule(which=WHICH, way=st.sampled_from(list(SwapWay)))
-    def an_exchange_begins(self, which: int, way: SwapWay) -> None:
+    @rule(which=WHICH, way=st.sampled_from(list(SwapWay)), quick=st.booleans())
+    def an_exchange_begins(self, which: int, way: SwapWay, quick: bool) -> None:
+        """`quick`: whoever begins it stands there already."""
         self._act(self._begin(which, way))
+        if quick:
+            self.it_is_read_and_finished(which)
 
     async def _begin(self, which: int, way: SwapWay) -> None:
         old = self.rows[which]

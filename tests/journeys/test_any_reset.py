@@ -108,7 +108,7 @@ def test_what_is_sold_to_a_meter_that_was_set_back_gets_into_it(machine: type[An
         state.somebody_begins(which=0)
         state.time_passes_and_jobs_run(minutes=5)
         state.a_meter_is_set_back(which=0)
-        state.somebody_pays(which=0, heard=False)
+        state.somebody_pays(which=0, fate=None)
         state.time_passes_and_jobs_run(minutes=5)
     finally:
         state.teardown()
