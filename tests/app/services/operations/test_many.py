@@ -1,9 +1,12 @@
 """An operation on many devices: a slice at a time, nobody held up by another, paused and stopped (SPEC B-5, H-6)."""
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
 from app.domain.importance import Importance
@@ -182,6 +185,26 @@ async def test_a_stopped_bulk_leaves_no_item_in_doubt(yard: Yard) -> None:
     with pytest.raises(CannotOperate, match="operation_not_now"):
         async with yard.begin() as db:
             await acts.resume(db, operation_id, yard.staff_id, yard.clock())
+
+
+@pytest.mark.parametrize("act", [acts.stop, acts.pause])
+async def test_a_reading_that_is_in_hands_while_somebody_stops_or_pauses_says_what_it_found(
+    yard: Yard, act: Callable[[AsyncSession, UUID, UUID, datetime], Awaitable[None]]
+) -> None:
+    """It changes nothing at its meter, so nothing but the hands that have it keeps it from being taken back."""
+    place = await yard.concentrator(100, 3)
+    operation_id = await yard.plan(K.READ_WALLET, Whom(concentrator_ids=(place,)))
+    await yard.work_steps()
+    notes = await operate_notes(yard)
+    async with yard.begin() as db:
+        in_hands = await items.prepare(db, notes[0], yard.clock(), "a")
+        assert in_hands is not None
+    async with yard.begin() as db:
+        await act(db, operation_id, yard.staff_id, yard.clock())
+    async with yard.begin() as db:
+        await items.conclude(db, in_hands, Answer(Ending.ANSWERED), yard.clock())
+    rest = (S.STOPPED, "stopped") if act is acts.stop else (S.WAITING, "")
+    assert await yard.states(operation_id) == {(S.DONE, ""): 1, rest: 2}
 
 
 async def test_a_step_that_is_killed_promises_nothing_twice(yard: Yard) -> None:
