@@ -170,10 +170,22 @@ async def street(
             there = theirs.there if theirs else None
             made = Street(begin, replace(deps, gateway=server.gateway), rows, simulation, server, there)
             await made.until_linked()
-            yield made
+            try:
+                yield made
+            finally:
+                await _end(running)
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await _end(running)
+
+
+async def _end(running: asyncio.Task[None]) -> None:
+    """End a front-end, before those whom it speaks to.
+
+    Where they go first, httpx closes the lines that they have hung up one after the other before its next question, and
+    loses the rest of them when that question is cancelled.
+    """
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 def _other_house(deps: Deps, rows: build.Utility) -> AbstractAsyncContextManager[OtherHouse]:
