@@ -6,11 +6,11 @@ import pytest
 from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
 
-from tests.app.web.conftest import bench, deps, portal, provider, settings, utility, work
+from tests.app.web.conftest import bench, deps, portal, provider, settings, work
 from tests.browser.chromium import MISSING, PROGRAM, Phone, chromium, held
 from tests.serving import served
 
-__all__ = ["bench", "deps", "portal", "provider", "settings", "utility", "work"]
+__all__ = ["bench", "deps", "portal", "provider", "settings", "work"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
