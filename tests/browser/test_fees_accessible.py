@@ -1,11 +1,14 @@
 """No page about money that the ledger holds has anything that axe finds, a text cut off, or a word not translated."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import Page
 
+from app.domain.review import ReviewKind
 from app.models import TariffSet
+from app.services.reviews import Question, open_review
 from tests.app.services.fees.home import Home
 from tests.browser.chromium import Phone
 from tests.browser.faults import CONTRAST, bring_axe, faults
@@ -34,10 +37,14 @@ async def arranged(desk: Desk) -> list[str]:
         steps=[[200_000, 500], [400_000, 3_000]],
         made_at=desk.clock(),
     )
+    brought = {"balance_minor": 2_000, "count": 7, "read_at": desk.clock().isoformat()}
+    not_empty = Question(ReviewKind.WALLET_NOT_EMPTY, uuid4(), brought, meter_id=desk.town.esam.id)
     async with desk.begin() as db:
         db.add(coming)
+        await open_review(db, not_empty, desk.clock())
+    review = f"reviews/{(await desk.review(ReviewKind.WALLET_NOT_EMPTY)).id}"
     meter = f"meters/{desk.town.esam.number}"
-    return [meter, f"{meter}/statement", "tariffs", "operations/new?kind=switch_fee_control"]
+    return [meter, f"{meter}/statement", "tariffs", "operations/new?kind=switch_fee_control", review]
 
 
 @pytest.mark.parametrize(

@@ -134,3 +134,20 @@ async def test_two_people_who_decide_at_once_leave_one_decision(
         second = await colleague.send(path, theirs, act="refund", remark="theirs")
     assert (first.status_code, second.status_code) == (303, 409)
     assert await desk.books() == {"provider:sandbox": 3000, "owed_to_meters": -3000}
+
+
+async def test_moments_in_the_evidence_are_told_as_people_read_them(officer: Browser, desk: Desk) -> None:
+    purchase_id, meter = await desk.pays(desk.town.esam), desk.town.esam
+    evidence = {"reason": "another_moment", "number": 1, "count": 1, "own_record_minor": 5000}
+    evidence |= {"recorded_at": "2026-03-02T13:30:00+08:00", "last_sent_at": "2026-03-02T02:10:00+00:00"}
+    asked = Question(ReviewKind.COUNT_CONFUSED, purchase_id, evidence, purchase_id=purchase_id, meter_id=meter.id)
+    brought = Question(ReviewKind.WALLET_NOT_EMPTY, uuid4(), {"balance_minor": 2000, "count": 7}, meter_id=meter.id)
+    async with desk.begin() as db:
+        assert await open_review(db, asked, desk.clock()) and await open_review(db, brought, desk.clock())
+    page = await officer.open(f"/console/reviews/{(await desk.review(ReviewKind.COUNT_CONFUSED)).id}")
+    for words in ("By its own record it took it at", "13:30", "10:10", "nothing of ours was on its way", "¥50.00"):
+        assert words in page.text, words
+    assert "2026-03-02T" not in page.text.partition("</main>")[0].rpartition("<main")[2].replace('datetime="', "")
+    page = await officer.open(f"/console/reviews/{(await desk.review(ReviewKind.WALLET_NOT_EMPTY)).id}")
+    for words in ("A new meter did not come empty", "¥20.00", "belongs to no payment here"):
+        assert words in page.text, words
