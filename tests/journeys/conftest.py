@@ -9,6 +9,7 @@ import pytest
 
 from app.demo.run import seed_database
 from app.demo.site import open_site
+from tests.forks import nursery
 from tests.journeys.living import Living, Outside, alive, town
 from tests.standins import mail, twilio
 
@@ -20,12 +21,14 @@ async def utility(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Liv
     with pytest.MonkeyPatch.context() as environment, ExitStack() as stack, ThreadPoolExecutor(1) as aside:
         environment.delenv("DATABASE_URL", raising=False)
         environment.delenv("REDIS_URL", raising=False)
-        opening = open_site(folder, town(), throwaway=True)
-        site = await asyncio.wrap_future(aside.submit(stack.enter_context, opening))  # migrations run their own loop
-        await seed_database(site.settings, site.town)
-        async with twilio.twilio_stand_in() as phones, mail.mail_relay() as relay:
+        # Programs are imported over there while the engines start and the town is written down.
+        async with nursery() as forked, twilio.twilio_stand_in() as phones, mail.mail_relay() as relay:
+            opening = open_site(folder, town(), throwaway=True)
+            # Migrations run their own loop.
+            site = await asyncio.wrap_future(aside.submit(stack.enter_context, opening))
+            await seed_database(site.settings, site.town)
             site.environment.update(channels(phones, relay))
-            async with alive(site, Outside(phones, relay)) as living:
+            async with alive(site, Outside(phones, relay), forked) as living:
                 yield living
             (folder / "programs.log").write_text("\n".join(living.lines), encoding="utf-8")
 

@@ -148,14 +148,15 @@ async def crowd(folder: Path, size: int) -> AsyncIterator[Crowd]:
     with pytest.MonkeyPatch.context() as environment, ExitStack() as stack, ThreadPoolExecutor(1) as aside:
         environment.delenv("DATABASE_URL", raising=False)
         environment.delenv("REDIS_URL", raising=False)
-        opening = open_site(folder, Town((), per_concentrator=1, days=1), throwaway=True)
-        site = await asyncio.wrap_future(aside.submit(stack.enter_context, opening))  # migrations run their own loop
-        async with far_sides() as sides:
+        async with nursery() as forked, far_sides() as sides:
+            opening = open_site(folder, Town((), per_concentrator=1, days=1), throwaway=True)
+            # Migrations run their own loop.
+            site = await asyncio.wrap_future(aside.submit(stack.enter_context, opening))
             site.environment.update(channels(sides.phones, sides.relay) | sides.settings())
             for nobody in (soul.phone for soul in souls if soul.lot is Lot.WRONG_NUMBER):
                 sides.phones.nobody.add(nobody)
                 sides.china.nobody.add(nobody.removeprefix("+86"))
-            async with open_deps(site.settings, "journey") as deps, nursery() as forked:
+            async with open_deps(site.settings, "journey") as deps:
                 await settle(deps, souls)
                 lines: list[str] = []
                 supervisor = ForkingSupervisor(_programs(site), lines.append, forked)

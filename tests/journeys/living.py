@@ -29,7 +29,7 @@ from app.models import Concentrator, FrontEnd, Note
 from app.steady import AWAY
 from headend_client.simulator.control import Plain, ask
 from headend_client.simulator.world import Script
-from tests.forks import ForkingSupervisor, Nursery, nursery
+from tests.forks import ForkingSupervisor, Nursery
 from tests.standins.mail import Relay
 from tests.standins.twilio import TwilioStandIn
 
@@ -307,9 +307,9 @@ async def _now(known: bool) -> bool:
 
 
 @asynccontextmanager
-async def alive(site: Site, outside: Outside) -> AsyncIterator[Living]:
+async def alive(site: Site, outside: Outside, forked: Nursery) -> AsyncIterator[Living]:
     """Run every program of a seeded site for the length of the block."""
-    async with open_deps(site.settings, "journey") as deps, nursery() as forked:
+    async with open_deps(site.settings, "journey") as deps:
         living = Living(site, deps, outside, forked)
         async with _running(living):
             await living.up()
