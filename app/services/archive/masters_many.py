@@ -113,12 +113,17 @@ def _columns(new: New) -> dict[str, object]:
 
 
 async def after_address(
-    db: AsyncSession, after: str, node_id: UUID | None, most: int
+    db: AsyncSession, after: str, node_id: UUID | None, most: int, *, waiting: bool = False
 ) -> list[tuple[MasterMeter, Spot]]:
-    """The next ones by address, with their concentrators; `node_id`: below this place of the grid only."""
+    """The next ones by address, with their concentrators; `node_id`: below this place of the grid only.
+
+    `waiting`: those only that their concentrator was not proved to have as they hang.
+    """
     wanted = select(MasterMeter).where(col(MasterMeter.address) > after)
     if node_id is not None:
         wanted = wanted.where(col(MasterMeter.concentrator_id).in_(concentrators_below(node_id)))
+    if waiting:
+        wanted = wanted.where(col(MasterMeter.held_at).is_(None))
     rows = list(await db.exec(wanted.order_by(col(MasterMeter.address)).limit(most)))
     places = await _spots(db, col(Concentrator.id).in_({row.concentrator_id for row in rows}))
     spots = {each.concentrator_id: each for each in places}
@@ -133,10 +138,21 @@ async def without_any(db: AsyncSession, after: str, node_id: UUID | None, most: 
     return await _read(db, which, most)
 
 
-async def how_many(db: AsyncSession) -> tuple[int, int]:
-    """How many master meters there are, and how many concentrators that could have one have none."""
-    there = (await db.exec(select(func.count()).select_from(MasterMeter))).one()
-    return there, (await db.exec(select(func.count()).select_from(Concentrator).where(_bare(None)))).one()
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many master meters are there, how many of them wait to be downloaded, how many concentrators have none."""
+
+    there: int
+    waiting: int
+    bare: int
+
+
+async def how_many(db: AsyncSession) -> Tally:
+    """Of the whole grid; concentrators that dial in and are expected only."""
+    held = func.count(col(MasterMeter.held_at))
+    there, proved = (await db.exec(select(func.count(), held).select_from(MasterMeter))).one()
+    bare = (await db.exec(select(func.count()).select_from(Concentrator).where(_bare(None)))).one()
+    return Tally(there, there - proved, bare)
 
 
 def _bare(node_id: UUID | None) -> ColumnElement[bool]:

@@ -41,7 +41,7 @@ Next = Callable[[AsyncSession, T | None, UUID | None, int], Awaitable[Sequence[T
 """Reads the next ones behind the last, below a place of the grid; so many at most."""
 
 
-async def _nothing_more(db: AsyncSession) -> Mapping[str, object]:
+async def _nothing_more(request: Request, db: AsyncSession) -> Mapping[str, object]:
     return {}
 
 
@@ -49,8 +49,8 @@ async def _nothing_more(db: AsyncSession) -> Mapping[str, object]:
 class FilePages(Generic[W]):
     """The pages of one kind of file.
 
-    `path`: of the list; `files`: of the files, each under its id. `show_list`, `show_one`: the templates. `words`: what
-    a row's "before" and "after" say, in their order. `name`: of the files that are given out.
+    `path`: of the list; `files`: of the files, each under its id. `words`: what a row's "before" and "after" say, in
+    their order. `name`: of the files that are given out. `more`: what the list's template needs beside the files.
     """
 
     subject: Subject[W]
@@ -60,7 +60,7 @@ class FilePages(Generic[W]):
     file_template: str
     words: tuple[str, ...]
     name: str
-    more: Callable[[AsyncSession], Awaitable[Mapping[str, object]]] = _nothing_more
+    more: Callable[[Request, AsyncSession], Awaitable[Mapping[str, object]]] = _nothing_more
 
     async def show_files(self, request: Request, desk: Desk) -> Response:
         """GET the list: what was handed in, and where to take the present state away."""
@@ -69,7 +69,7 @@ class FilePages(Generic[W]):
     async def _show_list(self, request: Request, desk: Desk, wrong: str = "") -> Response:
         async with deps(request).begin() as db:
             found, areas = await filing.files(db, self.subject.kind), await customer_page.areas(db)
-            context = dict(await self.more(db))
+            context = dict(await self.more(request, db))
         context |= {"found": found, "areas": areas, "wrong": wrong, "columns": self.subject.layout.columns}
         context |= {"may_change": desk.officer.may(Permission.CHANGE_ARCHIVE), "pages": self}
         status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK

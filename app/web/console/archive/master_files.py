@@ -1,4 +1,4 @@
-"""Master meters of the whole grid as a file: those that are there, and a template for those that are to come."""
+"""Master meters of the whole grid: those that are there, and files of them, with a template for those to come."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.domain.archive import DIGITS
 from app.domain.master_file import WORDS
 from app.models import MasterMeter
 from app.services.archive import masters_many
@@ -15,13 +16,18 @@ from app.services.archive.masters_many import Spot
 from app.web.console import listing
 from app.web.console.archive.filed import FilePages, in_parts
 from app.web.console.pages import Desk
+from app.web.forms import query
 
+PAGE = 100
 Found = tuple[MasterMeter, Spot]
 
 
-async def _counted(db: AsyncSession) -> Mapping[str, object]:
-    there, bare = await masters_many.how_many(db)
-    return {"there": there, "bare": bare}
+async def _listed(request: Request, db: AsyncSession) -> Mapping[str, object]:
+    """?after=&waiting=yes: the next ones by address, those only that are not downloaded yet."""
+    after, waiting = query(request, "after")[:DIGITS], query(request, "waiting") == "yes"
+    masters = await masters_many.after_address(db, after, None, PAGE, waiting=waiting)
+    more = masters[-1][0].address if len(masters) == PAGE else ""
+    return {"tally": await masters_many.how_many(db), "masters": masters, "waiting": waiting, "next_after": more}
 
 
 FILES = FilePages(
@@ -32,7 +38,7 @@ FILES = FilePages(
     file_template="archive/master_file.html",
     words=WORDS,
     name="master-meters",
-    more=_counted,
+    more=_listed,
 )
 _COLUMNS = MASTERS.layout.columns
 _HEAD = (*_COLUMNS, "concentrator name", "area")

@@ -3,6 +3,7 @@
 from sqlmodel import select
 
 from app.models import Audit, Concentrator, MasterMeter
+from app.web.console.archive.master_files import PAGE
 from tests.app.web.conftest import Browser
 from tests.app.web.console.test_archive import acts, demote
 from tests.app.web.console.test_lines import hand_in
@@ -62,6 +63,26 @@ async def test_the_list_as_it_is_is_taken_away_changed_and_handed_in_again(offic
     found = (await officer.open(f"{answer.headers['location']}/rows.csv?finding=change")).text.splitlines()
     assert len(found) == 2 and found[1].split(",")[1:3] == ["999900000001", "will change"]
     assert (await acts(desk)).count("devices_exported") == 2
+
+
+async def test_those_that_are_there_are_listed_and_those_that_wait_are_found(officer: Browser, desk: Desk) -> None:
+    assert "Last held" not in (await officer.open(PATH)).text
+    async with desk.begin() as db:
+        for place in range(PAGE + 1):
+            address, at = f"{999900000000 + place}", desk.town.concentrator.id
+            row = MasterMeter(name=f"Lamp {place}", concentrator_id=at, address=address, point=9 + place)
+            row.held_at = desk.clock() if place else None
+            db.add(row)
+    page = await officer.open(PATH)
+    for words in (f"There are {PAGE + 1} master meters.", "not downloaded yet: 1", ">Lamp 99<", "Lamp Street 1"):
+        assert words in page.text, words
+    assert ">Lamp 100<" not in page.text
+    assert ">Lamp 100<" in (await officer.open(f"{PATH}?after=999900000099")).text
+    waiting = (await officer.open(f"{PATH}?waiting=yes")).text
+    assert ">Lamp 0<" in waiting and ">Lamp 1<" not in waiting
+    async with desk.begin() as db:
+        (await db.exec(select(MasterMeter).where(MasterMeter.address == "999900000000"))).one().held_at = desk.clock()
+    assert "was proved to have its master meters" in (await officer.open(f"{PATH}?waiting=yes")).text
 
 
 async def test_a_gateway_and_one_that_nobody_expects_are_not_in_the_template(officer: Browser, desk: Desk) -> None:
