@@ -37,7 +37,7 @@ async def arranged(desk: Desk) -> list[str]:
         steps=[[200_000, 500], [400_000, 3_000]],
         made_at=desk.clock(),
     )
-    brought = {"balance_minor": 2_000, "count": 7, "read_at": desk.clock().isoformat()}
+    brought = {"balance_minor": 2_000, "count": 7}
     not_empty = Question(ReviewKind.WALLET_NOT_EMPTY, uuid4(), brought, meter_id=desk.town.esam.id)
     async with desk.begin() as db:
         db.add(coming)

@@ -49,7 +49,7 @@ async def record(db: AsyncSession, meter: Meter, fund: Fund, brought: Brought, n
     wallet = brought.wallet
     fund.own_limits = None if wallet is None else await limits_of(db, meter, brought.limits)
     if wallet is not None and wallet.balance_minor:
-        evidence = {"balance_minor": wallet.balance_minor, "count": wallet.count, "read_at": now.isoformat()}
+        evidence = {"balance_minor": wallet.balance_minor, "count": wallet.count}
         question = Question(ReviewKind.WALLET_NOT_EMPTY, fund.id, evidence, meter_id=meter.id)
         await open_review(db, question, now)
 
