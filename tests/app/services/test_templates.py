@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from jinja2 import TemplateError
 from pydantic import SecretStr
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.db import Begin
 from app.domain.notice import MessageKind
@@ -150,8 +150,10 @@ async def test_words_are_in_use_once_another_has_approved_them(
 ) -> None:
     anna, bert = people
     version_id = await write(begin, clock, anna)
+    clock.forward(minutes=1)
     async with begin() as db:
         await templates.ask(db, version_id, anna, clock())
+    clock.forward(minutes=1)
     async with begin() as db:
         with pytest.raises(NotAllowed, match="own_words"):
             await templates.approve(db, version_id, anna, "", clock())
@@ -160,7 +162,7 @@ async def test_words_are_in_use_once_another_has_approved_them(
         await templates.approve(db, version_id, bert, "good", clock())
     async with begin() as db:
         used = await templates.in_use(db, ALARM)
-        acts = list(await db.exec(select(Audit.act).where(Audit.subject_id == version_id)))
+        acts = list(await db.exec(select(Audit.act).where(Audit.subject_id == version_id).order_by(col(Audit.at))))
     assert used is not None
     assert used.body == GOOD
     assert acts == ["template_written", "template_asked", "template_in_use"]
