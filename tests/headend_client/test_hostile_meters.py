@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -27,7 +26,7 @@ from headend_client.verbs.trip_relay import trip_relay
 from meters_io.dlt645.frame import Frame, encode
 from tests.clocks import MONDAY_MORNING
 from tests.headend_client.front_end import target
-from tests.headend_client.meters import ADDRESS, MASTER, SHANGHAI
+from tests.headend_client.meters import ADDRESS, MASTER, SHANGHAI, Leave
 
 NAMES = sorted(REGISTERS)
 KEEP = Switch(RelayWish.KEEP_POWER_ON)
@@ -109,13 +108,6 @@ class Line:
 
     def _answer(self, request: Frame) -> bytes | Silence:
         return self.replies.pop(0).to(request) if self.replies else Silence("no_reply")
-
-
-class Leave:
-    """A clearance that holds."""
-
-    def holds(self, address: str, now: datetime) -> bool:
-        return True
 
 
 @settings(max_examples=200, deadline=None)

@@ -23,7 +23,7 @@ from meters_io.layout import write_all
 from meters_io.sts.management import Management
 from tests.headend_client.front_end import WIRED, FrontEnd, target
 from tests.headend_client.lane import NEXT_SGC, SGC, Lane, open_lane
-from tests.headend_client.meters import ADDRESS, EsamMeter, PlainRelay
+from tests.headend_client.meters import ADDRESS, EsamMeter, Leave, PlainRelay
 from tests.headend_client.peer import Peer
 from tests.headend_client.simulator.bench import STS_NUMBER
 
@@ -31,13 +31,6 @@ ALARM = Write((("alarm_1_minor", 3000),))
 KEEP = Switch(RelayWish.KEEP_POWER_ON)
 IDENTITY = StsIdentity(STS_NUMBER, SGC, 1, 1)
 DIGITS = ("1" * 20, "2" * 20)
-
-
-class Leave:
-    """A clearance that holds."""
-
-    def holds(self, address: str, now: object) -> bool:
-        return True
 
 
 @pytest.fixture

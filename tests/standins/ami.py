@@ -25,6 +25,7 @@ from headend_client.errors import Unreachable
 from headend_client.orders import EnterTokens, Read, ReadFrozen, RelayWish, SetClock, Switch, Write
 from headend_client.outcome import Done, Readings, Refused, Relay, TokenTaken, Unknown, Wallet
 from headend_client.target import Recharge, Target
+from tests.headend_client.meters import Leave
 from tests.serving import HangUp, served
 from tests.standins.ami_contract import must_fit
 from tests.standins.ami_signing import KEY_ID, SECRET, digest, line_of, proof
@@ -47,11 +48,6 @@ class Fault(StrEnum):
     NO_JSON = "no_json"
     ENDLESS = "endless"
     REDIRECT = "redirect"
-
-
-class _Leave:
-    def holds(self, address: str, now: datetime) -> bool:
-        return True
 
 
 @dataclass
@@ -275,7 +271,7 @@ class AmiStandIn:
             case "read_relay", _:
                 return await self.driver.read_relay(target, [])
             case "trip", _:
-                return await self.driver.trip_relay(target, _Leave(), [])
+                return await self.driver.trip_relay(target, Leave(), [])
             case "switch", {"wish": str(wish)}:
                 return await self.driver.operate(target, Switch(RelayWish(wish)), [])
             case "read", {"names": list(names)}:

@@ -33,7 +33,7 @@ from headend_client.simulator.world import (
 )
 from headend_client.target import ConcentratorAddress, Place, Recharge, Target
 from tests.headend_client.ami_lane import PATIENT, place
-from tests.headend_client.meters import SHANGHAI
+from tests.headend_client.meters import SHANGHAI, Leave
 from tests.headend_client.simulator.bench import CUSTOMER, ESAM_ADDRESS, esam_spec
 from tests.serving import listening_socket
 from tests.standins.ami_contract import must_fit
@@ -43,13 +43,6 @@ NAME = "9001-2"
 WHERE = ConcentratorAddress("9998", 1)
 TARGET = Target(ESAM_ADDRESS, "esam", WHERE, 31, CUSTOMER, driver="ami")
 FIRST = FirstState(balance_cents=5_000, purchase_count=4, energy_wh=100_000, days_before=3)
-
-
-class Leave:
-    """Leave to trip whatever is asked about."""
-
-    def holds(self, address: str, now: datetime) -> bool:
-        return True
 
 
 @dataclass
