@@ -1,10 +1,13 @@
 """Jobs and rounds of collection schemes that are no daily reading: events of concentrators, and the download scan."""
 
+from functools import partial
+
 from app.context import Ctx, Deps
 from app.ports import Gateway, Unknown, Unreachable
 from app.services.collection import events, intervals, scan
 from app.services.collection.events import Answer, Errand
-from app.steady import job, transaction
+from app.steady import job
+from app.tasks.keeping import keep_promise
 from app.terminal_words import CollectEvents
 
 
@@ -12,14 +15,7 @@ from app.terminal_words import CollectEvents
 async def collect_events(ctx: Ctx, note_id: int) -> None:
     """Fetch the events of one concentrator that we have not seen. May run twice; each event is kept once."""
     deps = ctx["deps"]
-    async with deps.begin() as db:
-        errand = await events.prepare(db, note_id, deps.now(), deps.name)
-    if errand is None:
-        return
-    answer = await _ask(deps.head_end, errand)  # no transaction is open
-    answered_at = deps.now()
-    await transaction(deps, lambda db: events.conclude(db, errand, answer, answered_at))
-    await deps.bell.ring_quietly()
+    await keep_promise(deps, note_id, events.prepare, partial(_ask, deps.head_end), events.conclude)
 
 
 async def _ask(gateway: Gateway, errand: Errand) -> Answer:
@@ -27,7 +23,7 @@ async def _ask(gateway: Gateway, errand: Errand) -> Answer:
     try:
         answer.said = await gateway.command(errand.place, CollectEvents(errand.known), answer.frames)
     except Unreachable as error:
-        answer.reason = str(error) or "no_link"
+        answer.reason = error.reason
     if isinstance(answer.said, Unknown):
         answer.reason = answer.said.reason
     return answer
@@ -45,14 +41,7 @@ async def scan_downloads(deps: Deps) -> None:
 async def set_master_interval(ctx: Ctx, note_id: int) -> None:
     """Tell one concentrator how often it reads its master meters. May run twice; what is so already is not told."""
     deps = ctx["deps"]
-    async with deps.begin() as db:
-        errand = await intervals.prepare(db, note_id, deps.now(), deps.name)
-    if errand is None:
-        return
-    answer = await intervals.tell(deps.head_end, errand)  # no transaction is open
-    answered_at = deps.now()
-    await transaction(deps, lambda db: intervals.conclude(db, errand, answer, answered_at))
-    await deps.bell.ring_quietly()
+    await keep_promise(deps, note_id, intervals.prepare, partial(intervals.tell, deps.head_end), intervals.conclude)
 
 
 async def follow_schemes(deps: Deps) -> None:

@@ -19,6 +19,7 @@ from app.services.collection.singly import Due, Said
 from app.steady import job, transaction
 from app.tasks import days, together
 from app.tasks.days import Told
+from app.tasks.keeping import keep_promise
 from app.terminal_words import CollectCurves, CollectDay, PointCurve
 
 log = logging.getLogger(__name__)
@@ -31,14 +32,7 @@ _BUDGET_S = 200  # a long round is broken off in good time and goes on under its
 async def read_balance(ctx: Ctx, note_id: int) -> None:
     """Read one meter now."""
     deps = ctx["deps"]
-    async with deps.begin() as db:
-        errand = await polls.prepare(db, note_id, deps.now(), deps.name)
-    if errand is None:
-        return
-    answer = await polls.ask(deps.head_end, errand)  # no transaction is open
-    answered_at = deps.now()
-    await transaction(deps, lambda db: polls.conclude(db, errand, answer, answered_at))
-    await deps.bell.ring_quietly()
+    await keep_promise(deps, note_id, polls.prepare, partial(polls.ask, deps.head_end), polls.conclude)
 
 
 async def plan_daily(deps: Deps) -> None:
@@ -78,7 +72,7 @@ async def _collect(deps: Deps, round_: Round, walked: Walked, ends_at: float) ->
         try:
             goes_on = await _collect_one(deps, round_, ask)
         except Unreachable as error:
-            walked.no_link = str(error) == NO_LINK
+            walked.no_link = error.reason == NO_LINK
             return
         if not goes_on:
             return
@@ -107,7 +101,7 @@ async def _draw(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> No
         try:
             said = await deps.head_end.command(round_.place, order, frames)
         except Unreachable as error:
-            walked.no_link = str(error) == NO_LINK
+            walked.no_link = error.reason == NO_LINK
             return
         told = said.curves if isinstance(said, Readings) else ()
         await transaction(deps, partial(_keep_curves, deps, round_, (ask, frames, told)))
@@ -146,11 +140,11 @@ async def _walk(deps: Deps, round_: Round, walked: Walked, ends_at: float) -> No
 
 async def _ask_one(deps: Deps, due: Due) -> bool:
     """Say whether yesterday is known now. Raises Unreachable where there is no link."""
-    said = Said()
+    said = Said(deps.now())
     try:
         await singly.ask(deps.head_end, due, said)
     except Unreachable as error:
-        if str(error) == NO_LINK:
+        if error.reason == NO_LINK:
             raise
         said.silent = True
     answered_at, zone = deps.now(), ZoneInfo(deps.settings.timezone)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain.collection import frozen_at
@@ -58,7 +58,9 @@ async def record(db: AsyncSession, many: Many, said: Iterable[MeterWord], zone: 
     named = [(dues[each.address], each) for each in said if each.address in dues]
     figures = [figure for due, each in named if each.values for figure in _figures(due, each.values, many.day, zone)]
     missed = [due.meter_id for due, each in named if each.silent]
-    if missed:
+    if missed:  # locked in the order of their ids with all the others, as whoever locks several does
+        of_all = select(Meter.id).where(col(Meter.id).in_([due.meter_id for due, _ in named])).order_by(col(Meter.id))
+        await db.exec(of_all.with_for_update(key_share=True))
         rows = update(Meter).where(col(Meter.id).in_(missed))
         await db.execute(rows.values(missed_at=answered_at).execution_options(synchronize_session=False))
     return await store(db, figures)

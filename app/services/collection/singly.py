@@ -71,8 +71,12 @@ def _due(held: Held, target: Target, days: tuple[date, ...], of: tuple[date, Ter
 
 @dataclass(slots=True)
 class Said:
-    """What one meter said: figures of its frozen days, and those of now where they stand in for yesterday's."""
+    """What one meter said: figures of its frozen days, and those of now where they stand in for yesterday's.
 
+    `asked_at`: what it said of now is no newer than that, for a recharge may have landed before the last answer.
+    """
+
+    asked_at: datetime
     frames: list[FrameRecord] = field(default_factory=list)
     days: dict[date, dict[ReadingKind, int]] = field(default_factory=dict)
     now: dict[ReadingKind, int] = field(default_factory=dict)
@@ -157,8 +161,8 @@ async def record(db: AsyncSession, due: Due, said: Said, zone: ZoneInfo, answere
         for day, values in said.days.items()
         for kind, value in values.items()
     ]
-    today = local_day(answered_at, zone)
-    figures += [DayFigure(due.meter_id, today, kind, value, answered_at) for kind, value in said.now.items()]
+    today, at = local_day(said.asked_at, zone), said.asked_at
+    figures += [DayFigure(due.meter_id, today, kind, value, at) for kind, value in said.now.items()]
     await store(db, figures)
     if said.silent:
         missed = update(Meter).where(col(Meter.id) == due.meter_id)

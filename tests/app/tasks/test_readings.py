@@ -83,8 +83,9 @@ class Overtaken(Street):
         return said
 
 
+@pytest.mark.parametrize("asked_by", ["somebody", "the daily round"])
 async def test_a_balance_that_a_recharge_overtook_while_it_was_read_is_not_the_meters(
-    begin: Begin, clock: Clock, utility: build.Utility
+    begin: Begin, clock: Clock, utility: build.Utility, asked_by: str
 ) -> None:
     async def lands() -> None:
         clock.forward(seconds=2)
@@ -95,7 +96,11 @@ async def test_a_balance_that_a_recharge_overtook_while_it_was_read_is_not_the_m
 
     street = Overtaken(clock, {utility.esam.address: 4321}, then=lands)
     deps = front_end(begin, clock, street)
-    await ask(begin, utility.esam, clock)
+    if asked_by == "somebody":
+        await ask(begin, utility.esam, clock)
+    else:
+        street.balances[utility.sts.address] = 900
+        await readings.plan_daily(deps)
     await worker(deps, JOBS)()
     assert (await meter_of(begin, utility.esam)).balance_minor == 9321
 
