@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from app.domain.purchase import PurchaseState
 from app.domain.review import ReviewKind
 from app.models import Audit
-from app.services.reviews import Question, open_review
+from app.services.reviews import Evidence, Question, open_review
 from tests.app.web.conftest import Browser
 from tests.app.web.console.conftest import open_browser, sign_in
 from tests.desk import Desk
@@ -138,8 +138,14 @@ async def test_two_people_who_decide_at_once_leave_one_decision(
 
 async def test_moments_in_the_evidence_are_told_as_people_read_them(officer: Browser, desk: Desk) -> None:
     purchase_id, meter = await desk.pays(desk.town.esam), desk.town.esam
-    evidence = {"reason": "another_moment", "number": 1, "count": 1, "own_record_minor": 5000}
-    evidence |= {"recorded_at": "2026-03-02T13:30:00+08:00", "last_sent_at": "2026-03-02T02:10:00+00:00"}
+    evidence: Evidence = {
+        "reason": "another_moment",
+        "number": 1,
+        "count": 1,
+        "own_record_minor": 5000,
+        "recorded_at": "2026-03-02T13:30:00+08:00",
+        "last_sent_at": "2026-03-02T02:10:00+00:00",
+    }
     asked = Question(ReviewKind.COUNT_CONFUSED, purchase_id, evidence, purchase_id=purchase_id, meter_id=meter.id)
     brought = Question(ReviewKind.WALLET_NOT_EMPTY, uuid4(), {"balance_minor": 2000, "count": 7}, meter_id=meter.id)
     async with desk.begin() as db:
