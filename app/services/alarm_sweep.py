@@ -9,29 +9,16 @@ their own are all put to the rule.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Select,
-    String,
-    Uuid,
-    and_,
-    any_,
-    case,
-    cast,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, text
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.db import table_of
 from app.domain import alarm
 from app.domain.alarm import AlarmTone, AlertCycle, AlertUnit, Level, Policy
 from app.domain.importance import Importance
@@ -43,6 +30,7 @@ from app.services.alarm_levels import Place, Policies, policies, watches
 from app.services.plans import News
 from app.services.plans_bulk import plan_many
 
+Columns = ReadOnlyColumnCollection[str, Any]
 BATCH = 5_000
 _MOST_FOUND = 100_000
 
@@ -59,78 +47,83 @@ class Judged:
         return Judged(self.moved + other.moved, self.opened + other.opened, self.messages + other.messages)
 
 
+_METER = table_of(Meter).c
+
+
 async def find_moved(db: AsyncSession) -> list[UUID]:
     """Meters that stand at another depth than their policy says; those with levels of their own are left out."""
-    known = await policies(db)
-    balance, depth = col(Meter.balance_minor), col(Meter.alarm_depth)
-    falling, rising = _by_policy(known, margin=False), _by_policy(known, margin=True)
-    statement = _placed(select(col(Meter.id))).where(balance.is_not(None), ~_has_own())
-    statement = statement.where(or_(falling > depth, rising < depth)).limit(_MOST_FOUND)
-    return list((await db.execute(statement)).scalars().all())
+    statement = select(_METER.id).join(Account, col(Account.id) == _METER.account_id)
+    wrong = stands_wrong(await policies(db), _METER)
+    found = statement.where(_METER.balance_minor.is_not(None), ~has_own(_METER), wrong).limit(_MOST_FOUND)
+    return list((await db.execute(found)).scalars().all())
 
 
-async def find_crossing(db: AsyncSession, meters: str) -> list[UUID]:
-    """Those of some thousand meters that stand at another depth than their policy says, or have levels of their own.
+def stands_wrong(known: Policies, meter: Columns) -> ColumnElement[bool]:
+    """Whether a meter, joined to its account, stands at another depth than its policy says. `meter`: its columns."""
+    falling, rising = _by_policy(known, meter, margin=False), _by_policy(known, meter, margin=True)
+    return or_(falling > meter.alarm_depth, rising < meter.alarm_depth)
 
-    `meters`: an array of ids as PostgreSQL reads it; the driver would look at each of them by itself.
+
+def near_a_level(known: Policies, meter: Columns) -> ColumnElement[bool]:
+    """Whether anything but arrears can make a meter stand wrong: its balance is near a level of some policy, or was.
+
+    It needs no account. What arrears change is for the sweep, or for whoever changes them.
     """
-    known = await policies(db)
-    depth = col(Meter.alarm_depth)
-    crosses = or_(_by_policy(known, margin=False) > depth, _by_policy(known, margin=True) < depth)
-    ids = cast(cast(meters, String), ARRAY(Uuid))
-    statement = _placed(select(col(Meter.id))).where(col(Meter.id) == any_(ids))
-    return list((await db.execute(statement.where(or_(crosses, _has_own())))).scalars().all())
+    every = [known.usual, *(policy for policy_id, policy in known.by_id.items() if policy_id != known.usual_id)]
+    below = [_below_figure(level, meter, each.margin_minor) for each in every for level in each.levels if level.on]
+    return or_(meter.alarm_depth != alarm.NORMAL, *below)
+
+
+def has_own(meter: Columns) -> ColumnElement[bool]:
+    """Whether a meter has levels of its own, which the rule itself must look at."""
+    rule = exists().where(col(AlertRule.meter_id) == meter.id)
+    return or_(rule, exists().where(col(AccountLevel.account_id) == meter.account_id))
 
 
 async def find_own(db: AsyncSession, after: UUID | None) -> list[UUID]:
     """The next batch of meters with levels of their own, in the order of their ids."""
-    statement = select(col(Meter.id)).where(_has_own(), col(Meter.balance_minor).is_not(None))
+    statement = select(_METER.id).where(has_own(_METER), _METER.balance_minor.is_not(None))
     if after is not None:
-        statement = statement.where(col(Meter.id) > after)
-    return list((await db.execute(statement.order_by(col(Meter.id)).limit(BATCH))).scalars().all())
+        statement = statement.where(_METER.id > after)
+    return list((await db.execute(statement.order_by(_METER.id).limit(BATCH))).scalars().all())
 
 
-def _placed(statement: Select[tuple[UUID]]) -> Select[tuple[UUID]]:
-    return statement.join(Account, col(Account.id) == col(Meter.account_id))
-
-
-def _has_own() -> ColumnElement[bool]:
-    rule = exists().where(col(AlertRule.meter_id) == col(Meter.id))
-    return or_(rule, exists().where(col(AccountLevel.account_id) == col(Meter.account_id)))
-
-
-def _by_policy(known: Policies, *, margin: bool) -> ColumnElement[int]:
+def _by_policy(known: Policies, meter: Columns, *, margin: bool) -> ColumnElement[int]:
     """The depth that a balance reaches, as SQL; `margin`: with every level lifted by it."""
     named = [
-        (col(Account.alarm_policy_id) == policy_id, _reached(policy, margin=margin))
+        (col(Account.alarm_policy_id) == policy_id, _reached(policy, meter, margin=margin))
         for policy_id, policy in known.by_id.items()
         if policy_id != known.usual_id
     ]
-    usual = _reached(known.usual, margin=margin)
+    usual = _reached(known.usual, meter, margin=margin)
     return case(*named, else_=usual) if named else usual
 
 
-def _reached(policy: Policy, *, margin: bool) -> ColumnElement[int]:
+def _reached(policy: Policy, meter: Columns, *, margin: bool) -> ColumnElement[int]:
     lift = policy.margin_minor if margin else 0
     deepest_first = sorted((level for level in policy.levels if level.on), key=lambda level: -level.depth)
-    whens = [(_below(level, lift), literal(level.depth)) for level in deepest_first]
+    whens = [(_below(level, meter, lift), literal(level.depth)) for level in deepest_first]
     return case(*whens, else_=literal(alarm.NORMAL)) if whens else literal(alarm.NORMAL)
 
 
-def _below(level: Level, lift: int) -> ColumnElement[bool]:
-    """A figure that is not known is null, and nothing is below null."""
-    below = and_(col(Meter.balance_minor) < _figure(level) + lift)
+def _below(level: Level, meter: Columns, lift: int) -> ColumnElement[bool]:
+    below = _below_figure(level, meter, lift)
     return or_(below, col(Account.arrears_minor) > 0) if level.tone is AlarmTone.OWING else below
 
 
-def _figure(level: Level) -> ColumnElement[int]:
+def _below_figure(level: Level, meter: Columns, lift: int) -> ColumnElement[bool]:
+    """A figure that is not known is null, and nothing is below null."""
+    return and_(meter.balance_minor < _figure(level, meter) + lift)
+
+
+def _figure(level: Level, meter: Columns) -> ColumnElement[int]:
     match level.unit:
         case AlertUnit.MONEY:
             return literal(level.value)
         case AlertUnit.DAYS:
-            return func.nullif(col(Meter.daily_use_minor), 0) * level.value
+            return func.nullif(meter.daily_use_minor, 0) * level.value
         case AlertUnit.PERCENT:
-            bought = select(col(Purchase.amount_minor)).where(col(Purchase.meter_id) == col(Meter.id))
+            bought = select(col(Purchase.amount_minor)).where(col(Purchase.meter_id) == meter.id)
             bought = bought.where(col(Purchase.credited_at).is_not(None))
             last = bought.order_by(col(Purchase.credited_at).desc()).limit(1).scalar_subquery()
             return func.floor(last * level.value / 100)

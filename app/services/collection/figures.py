@@ -1,25 +1,32 @@
 """Stores daily figures of many meters at once, and what follows from them: one statement for each, not one a meter.
 
 A concentrator's day is some hundred meters, a town's a million. What a single reading does (`services.readings`) is
-done here in SQL for all of them, lock --> insert --> move --> look, and a meter comes back to Python only where it
+done here in SQL for all of them, lock --> insert --> move and look, and a meter comes back to Python only where it
 crosses a level or has levels of its own. Meters are locked in the order of their ids, before anything is written.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from random import getrandbits
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CursorResult, TextClause, text
+from sqlalchemy import Select, TextClause, func, or_, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import outbox
+from app.db import table_of
+from app.domain.alarm import Policy
+from app.domain.topup import TopUpKind
 from app.domain.wallet import FRESH_FOR, LEAST_SPAN, USE_SPAN, BalanceSource, ReadingKind
+from app.models import Account, Meter, TopUpRule
 from app.outbox import Job
 from app.services import alarm_sweep, alarms
+from app.services.alarm_levels import Policies, policies
 
 _A_DAY = timedelta(days=1)  # a figure that was read in a day lies under it, a frozen one under the day before
 
@@ -73,9 +80,12 @@ def _array(values: Iterable[object]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
+# What is searched next lies in memory, where each page costs the same. If it lay on a disk that turns, it would pay to
+# walk over all meters for the sake of some hundred, and over all days of a week for its first.
 _LOCK = text(
     """
-    select count(*), array_agg(id) filter (where fee_control = 'remote') from (
+    select count(*), array_agg(id) filter (where fee_control = 'remote'), set_config('random_page_cost', '1.1', true)
+    from (
         select id, fee_control from meter where id = any(cast(cast(:ids as text) as uuid[]))
         order by id for no key update
     ) as locked
@@ -86,7 +96,7 @@ _LOCK = text(
 async def _lock(db: AsyncSession, meters: set[_Id]) -> frozenset[_Id]:
     """Lock meters; those under remote fee control are told, for their wallets say nothing."""
     await db.flush()
-    known, remote = (await db.execute(_LOCK, {"ids": _array(meters)})).one()
+    known, remote, _ = (await db.execute(_LOCK, {"ids": _array(meters)})).one()
     if known != len(meters):
         raise LookupError("a figure of a meter that is not known")
     return frozenset(meter_id.hex for meter_id in remote or ())
@@ -147,6 +157,7 @@ def _newest_balances(slots: _Slots) -> _Balances:
     return found
 
 
+_SHOWN = ("id", "account_id", "balance_minor", "daily_use_minor", "alarm_depth")
 # What a meter uses a day is `domain.wallet.daily_use` of the earliest balance of its last week and this one.
 _MOVE = text(
     """
@@ -170,8 +181,10 @@ _MOVE = text(
         spent_since = case when learned.value > -overdraft_limit_minor then null
                       else coalesce(spent_since, learned.at) end
     from learned where meter.id = learned.id and (balance_read_at is null or balance_read_at <= learned.at)
+    returning meter.id, account_id, balance_minor, daily_use_minor, alarm_depth
     """
 )
+_MOVED = _MOVE.columns(*(table_of(Meter).c[name] for name in _SHOWN)).cte("moved")
 
 
 async def _follow(db: AsyncSession, newest: _Balances) -> int:
@@ -181,24 +194,29 @@ async def _follow(db: AsyncSession, newest: _Balances) -> int:
     about = {"meters": _array(newest), "values": _array(values), "ats": _array(map(moments.__getitem__, ats))}
     since = min(moments).date() - USE_SPAN - 2 * _A_DAY  # wherever the clocks stand, the day of the earliest of a week
     spans = {"span": USE_SPAN, "least": LEAST_SPAN, "fresh": FRESH_FOR, "since": since}
-    moved = cast(CursorResult[Any], await db.execute(_MOVE, about | spans | {"source": BalanceSource.DAILY.value}))
-    crossing = await alarm_sweep.find_crossing(db, about["meters"])
+    source = {"source": BalanceSource.DAILY.value}
+    known = await policies(db)
+    looked = _what_follows(known.usual, known.usual_id, frozenset(known.by_id.items()))
+    moved, crossing, rules = (await db.execute(looked, about | spans | source)).one()
     if crossing:
         await alarms.follow_many(db, await alarms.standings(db, crossing))
-    await _look_at_top_ups(db, about["meters"], max(moments))
-    return moved.rowcount
+    for rule_id in rules or ():
+        await outbox.promise(db, Job.CHARGE_RULE, rule_id, max(moments))
+    return int(moved)
 
 
-_RULES = text(
-    """
-    select rule.id from unnest(cast(cast(:meters as text) as uuid[])) as read (meter_id)
-    join top_up_rule as rule on rule.meter_id = read.meter_id join meter on meter.id = rule.meter_id
-    where rule.kind = 'low' and rule.stopped_at is null and rule.below_minor > meter.balance_minor
-    """
-)
+_Found = tuple[int, list[UUID], list[UUID]]
 
 
-async def _look_at_top_ups(db: AsyncSession, meters: str, now: datetime) -> None:
-    """Promise to look at the rules whose balance may be reached."""
-    for rule_id in (await db.execute(_RULES, {"meters": meters})).scalars().all():
-        await outbox.promise(db, Job.CHARGE_RULE, rule_id, now)
+@lru_cache(4)  # to build it takes longer than to look at a hundred meters, and policies seldom change
+def _what_follows(usual: Policy, usual_id: UUID | None, named: frozenset[tuple[UUID, Policy]]) -> Select[_Found]:
+    """How many moved; who of them crosses a level or has levels of their own; rules whose balance may be reached."""
+    meter, known = _MOVED.c, Policies(usual, usual_id, dict(named))
+    own, near = alarm_sweep.has_own(meter), alarm_sweep.near_a_level(known, meter)
+    crosses = select(meter.id).join(Account, col(Account.id) == meter.account_id)
+    crosses = crosses.where(or_(near, own), or_(alarm_sweep.stands_wrong(known, meter), own))
+    rule = select(col(TopUpRule.id)).join(_MOVED, col(TopUpRule.meter_id) == meter.id)
+    rule = rule.where(col(TopUpRule.kind) == TopUpKind.LOW, col(TopUpRule.stopped_at).is_(None))
+    rule = rule.where(col(TopUpRule.below_minor) > meter.balance_minor)
+    arrays = (func.array(each.scalar_subquery()) for each in (crosses, rule))
+    return select(select(func.count()).select_from(_MOVED).scalar_subquery(), *arrays)
