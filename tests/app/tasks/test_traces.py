@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -147,10 +148,24 @@ def test_each_job_is_one_of_money_or_one_of_the_others() -> None:
     assert about_money <= set(traces.OF_MONEY)
 
 
-async def test_old_rows_are_found_by_an_index(begin: Begin) -> None:
+async def test_frames_of_no_purchase_are_found_without_a_walk_over_those_of_purchases(
+    begin: Begin, clock: Clock
+) -> None:
     async with begin() as db:
+        town = await build.utility(db, clock())
+        purchase_id = await _purchase(db, town.esam, PurchaseState.CREDITED, clock())
         connection = await db.connection()
-        await connection.exec_driver_sql("set local enable_seqscan = off")
+        await connection.execute(_MANY_FRAMES, {"purchase": purchase_id, "at": clock()})
+        await connection.exec_driver_sql("analyze exchange")
         of_no_purchase = "explain select id from exchange where purchase_id is null and at < now() limit 5000"
         lines = "\n".join(str(row[0]) for row in await connection.exec_driver_sql(of_no_purchase))
     assert "frames_of_a_purchase" in lines
+
+
+_MANY_FRAMES = text(
+    """
+    insert into exchange (id, purchase_id, verb, direction, outer_hex, inner_hex, at)
+    select gen_random_uuid(), case when n % 100 > 0 then cast(:purchase as uuid) end, 'read', 'up', '68', '', :at
+    from generate_series(1, 3000) as n
+    """
+)
