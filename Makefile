@@ -1,7 +1,6 @@
 # Plain `make` lists the targets. Nothing is needed but Python 3.11+, make and a package index.
 PYTHON ?= python3
-# One more than the two processors of a small machine: it fills the time in which the others wait (tests/shares.py).
-WORKERS ?= 3
+WORKERS ?= 2
 # Whoever runs us may have forbidden Python to keep what it compiled: then each of a hundred programs compiles all anew.
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
@@ -21,7 +20,7 @@ demo: $(STAMP) ## run everything here with a small utility inside; Ctrl-C stops 
 demo-once: $(STAMP) ## play the story from payment to light once, without a screen, and prove each step
 	@$(BIN)/relight demo --once
 
-test: $(STAMP) ## run every test (WORKERS=3 at a time)
+test: $(STAMP) ## run every test (WORKERS=2 at a time)
 	@$(BIN)/python -m pytest -n $(WORKERS) -q
 
 test-fast: $(STAMP) ## run the tests that take no seconds and no browser

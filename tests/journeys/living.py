@@ -6,7 +6,7 @@ What is killed comes back as in production: programs by their supervisor, engine
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -287,8 +287,12 @@ class Living:
         return all(answer.status_code == 200 for answer in answers)
 
     async def _linked(self) -> bool:
+        return await self.are_linked(range(1, _ALWAYS_THERE + 1))
+
+    async def are_linked(self, terminals: Collection[int]) -> bool:
+        """Does the front-end that runs now hold the links of these concentrators?"""
         async with self.deps.begin() as db:
-            rows = list(await db.exec(select(Concentrator).where(Concentrator.terminal <= _ALWAYS_THERE)))
+            rows = list(await db.exec(select(Concentrator).where(col(Concentrator.terminal).in_(terminals))))
             started = (await db.exec(select(FrontEnd.started_at).where(FrontEnd.name == FRONT_END))).first()
         if started is None or (self._north_killed_at is not None and started < self._north_killed_at):
             return False  # the rows are still those of the one that was killed

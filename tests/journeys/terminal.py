@@ -43,10 +43,7 @@ class Street:
 
     async def is_linked(self) -> bool:
         """Does the platform reach it?"""
-        async with self.living.deps.begin() as db:
-            return (
-                await db.exec(select(Concentrator.front_end).where(Concentrator.terminal == _PLACE))
-            ).one() is not None
+        return await self.living.are_linked([_PLACE])
 
     async def cut(self) -> None:
         """Cut the link, and wait until the platform knows."""
@@ -71,7 +68,9 @@ class Street:
 
     @asynccontextmanager
     async def frozen(self) -> AsyncIterator[None]:
-        """Have the concentrator and its meters stand still: nobody answers, and no link breaks."""
+        """Have the concentrator and its meters stand still: nobody answers, and no link breaks. It has dialled in
+        before: a front-end that has just died is asked for by nobody who stands still."""
+        await self.living.until(self.is_linked, "the third concentrator is on line")
         assert self.program.send(_METERS, signal.SIGSTOP)
         try:
             yield
